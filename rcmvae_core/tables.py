@@ -1,0 +1,62 @@
+"""The parameters that the core reads itself: `[latent]`, `[train]`, and keys beside a part."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+from rcmvae_core.params import Capabilities, ScheduleFn, param, schedule
+
+
+@attrs.frozen
+class LatentTable:
+    """`[latent]`: sizes of the latent space."""
+
+    channels: int = param(doc="Channels K, the values of the discrete latent.", ge=1, le=10_000)
+    dim: int = param(doc="Size D of each continuous latent.", ge=1, le=65_536)
+    layout: Literal["decentralized", "shared"] = param(
+        "decentralized", doc="A latent z_c for each channel, or one z for all."
+    )
+    embedding_dim: int = param(16, doc="Size E of a channel's embedding e_c.", ge=1, le=65_536)
+
+    def capabilities(self) -> Capabilities:
+        """Tokens that these sizes provide."""
+        many = ("channels.many",) if self.channels > 1 else ()
+        return Capabilities(provides=(f"layout.{self.layout}", *many))
+
+
+@attrs.frozen
+class TrainTable:
+    """`[train]`: how long, and in which batches."""
+
+    epochs: int = param(doc="Passes over the training data.", ge=1, le=1_000_000)
+    batch_size: int = param(
+        128, doc="Inputs in a step; what is left of an epoch is dropped.", ge=1, le=1_000_000
+    )
+    labelled_batch_size: int = param(
+        32, doc="Labelled inputs in a step, from a stream of their own.", ge=1, le=1_000_000
+    )
+    usage_decay: float = param(0.9, doc="Decay a step of the running mean of q(c|x).", ge=0, lt=1)
+    evaluate_every: int = param(1, doc="Epochs between evaluations on the validation data.", ge=1)
+
+
+@attrs.frozen
+class DataTable:
+    """Keys of `[data]` that hold for every data set."""
+
+    labels_per_class: int | None = param(
+        None, doc="Labels a class that the model is given; absent, it is given all.", ge=0
+    )
+    label_seed: int = param(0, doc="Seed of the draw of labels.", ge=0, lt=2**32)
+    validation_fraction: float = param(
+        0.1, doc="Share of the training data kept for validation, a like share of each class.", gt=0, lt=1
+    )
+    split_seed: int = param(0, doc="Seed of the draw of validation data.", ge=0, lt=2**32)
+
+
+@attrs.frozen
+class LossTable:
+    """Keys of `[loss.<label>]` that hold for every loss."""
+
+    weight: ScheduleFn = schedule(1.0, doc="Factor of the term in the objective.")
