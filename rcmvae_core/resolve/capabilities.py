@@ -1,0 +1,76 @@
+"""Capabilities: what each part provides, and whether what it requires and refuses agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rcmvae_core.errors import Place
+from rcmvae_core.registry import Registry
+from rcmvae_core.resolve.faults import Faults
+from rcmvae_core.resolve.records import Part
+from rcmvae_core.tables import LatentTable
+
+
+def provided(chosen: Sequence[Part], latent: LatentTable | None) -> dict[str, str]:
+    """Every capability of the chosen parts and the core's tables, and whose it is."""
+    found = dict.fromkeys(latent.capabilities().provides, "`[latent]`") if latent else {}
+    for part in chosen:
+        tokens = part.capabilities().provides
+        found |= dict.fromkeys(tokens, str(part))
+        if "data.labels" in tokens and part.keys is not None and part.keys.labels_per_class != 0:
+            found["labels.some"] = str(part)
+    return found
+
+
+def check(
+    chosen: Sequence[Part], latent: LatentTable | None, registry: Registry, start: Place, faults: Faults
+) -> None:
+    """Report every requirement that is not met and every conflict.
+
+    Args:
+        chosen: the parts that could be read.
+        latent: `[latent]`, if it could be read.
+        registry: what is installed.
+        start: the spec's first place, for a part that stands nowhere.
+        faults: where to report.
+    """
+    given = provided(chosen, latent)
+    for part in chosen:
+        name, place = str(part), part.place or start
+        for token in part.capabilities().requires:
+            if token not in given and _settled(token, chosen, latent, registry):
+                faults.add("E201", _lack(name, token, chosen, registry), place, _remedy(token, registry))
+        for token in part.capabilities().conflicts:
+            if given.get(token, name) != name:
+                help_ = [f"`{token}`: {registry.meaning(token)}"]
+                faults.add("E202", f"{name} does not go with `{token}` of {given[token]}", place, help_)
+
+
+def fits(part: Part, given: Mapping[str, str]) -> bool:
+    """Whether all that a part requires is given, and nothing it refuses."""
+    tokens = part.capabilities()
+    return set(tokens.requires) <= given.keys() and not set(tokens.conflicts) & given.keys()
+
+
+def _owner(token: str, registry: Registry) -> str | None:
+    return next((kind.name for kind in registry.kinds.values() if token in kind.tokens), None)
+
+
+def _settled(token: str, chosen: Sequence[Part], latent: LatentTable | None, registry: Registry) -> bool:
+    """Whether the part that ought to provide a token was read; else its own fault is enough."""
+    owner = _owner(token, registry)
+    if owner is None:
+        return latent is not None
+    return registry.kinds[owner].slot != "one" or any(part.kind == owner for part in chosen)
+
+
+def _lack(name: str, token: str, chosen: Sequence[Part], registry: Registry) -> str:
+    owner = _owner(token, registry)
+    who = next((str(part) for part in chosen if part.kind == owner), None)
+    return f"{name} requires `{token}`, which " + (f"{who} does not provide" if who else "nothing provides")
+
+
+def _remedy(token: str, registry: Registry) -> list[str]:
+    providers = registry.providers(token)
+    meaning = f"`{token}`: {registry.meaning(token)}"
+    return [meaning, *([f"provided by: {', '.join(providers)}"] if providers else [])]

@@ -1,0 +1,92 @@
+"""What resolution gives: parts with checked parameters, and the spec they make up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from rcmvae_core.errors import Diagnostic, Place
+from rcmvae_core.params import Capabilities
+from rcmvae_core.registry import Registered
+from rcmvae_core.tables import LatentTable, TrainTable
+
+
+@attrs.frozen
+class Part:
+    """A plugin with its checked parameters.
+
+    Args:
+        registered: the plugin and its distribution.
+        params: its record of parameters; a nested part stands as a `Part`.
+        label: what the spec calls it, where a kind has labels.
+        keys: the core's own parameters from the same table, if the kind has any.
+        place: where the spec names it.
+    """
+
+    registered: Registered
+    params: Any
+    label: str = ""
+    keys: Any = None
+    place: Place | None = attrs.field(default=None, eq=False)
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return self.registered.plugin.kind
+
+    @property
+    def name(self) -> str:
+        """The plugin's name."""
+        return self.registered.plugin.name
+
+    def capabilities(self) -> Capabilities:
+        """What it provides, requires and conflicts with, under these parameters."""
+        plugin = self.registered.plugin
+        own = self.params.capabilities() if hasattr(self.params, "capabilities") else Capabilities()
+        return Capabilities(
+            (*plugin.provides, *own.provides),
+            (*plugin.requires, *own.requires),
+            (*plugin.conflicts, *own.conflicts),
+        )
+
+    def __str__(self) -> str:
+        label = f" (`{self.label}`)" if self.label else ""
+        return f"{self.kind} `{self.name}`{label}"
+
+
+@attrs.frozen
+class ResolvedSpec:
+    """Everything a run needs to know, checked.
+
+    Args:
+        name: the run's name.
+        seeds: a result for each.
+        latent: `[latent]`.
+        train: `[train]`.
+        parts: the parts of each kind; a kind that a spec leaves out has none.
+        prefer: the distributions chosen for names that several claim, by (kind, name).
+        warnings: `W...` diagnostics.
+    """
+
+    name: str
+    seeds: tuple[int, ...]
+    latent: LatentTable
+    train: TrainTable
+    parts: Mapping[str, tuple[Part, ...]]
+    prefer: Mapping[tuple[str, str], str] = attrs.field(factory=dict[tuple[str, str], str])
+    warnings: tuple[Diagnostic, ...] = attrs.field(default=(), eq=False)
+
+    def one(self, kind: str) -> Part:
+        """The part of a kind that has exactly one."""
+        (part,) = self.parts[kind]
+        return part
+
+    def distributions(self) -> list[str]:
+        """Who provides the parts, each once."""
+        return sorted({part.registered.distribution.name for group in self.parts.values() for part in group})
+
+    def maybe(self, kind: str) -> Part | None:
+        """The part of an optional kind."""
+        return next(iter(self.parts.get(kind, ())), None)

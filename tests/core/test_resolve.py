@@ -1,0 +1,270 @@
+"""A spec against a registry: every fault with its code, at once, and nothing but diagnostics."""
+
+from __future__ import annotations
+
+import pytest
+
+from rcmvae_core.declarations import Kind
+from rcmvae_core.errors import Diagnostic
+from rcmvae_core.registry import Distribution, build
+from rcmvae_core.version import __version__
+
+from .isolated import BUILT_IN, GUEST, module, params, plugin, registry_of
+
+FAULTY = [
+    ("x = 1", ["E203"]),
+    ("[conditionr.film]", ["E203"]),
+    ("[conditioner.flim]", ["E204"]),
+    ("[conditioner]\nflim = 3", ["E205"]),
+    ("[conditioner.film]\nwidth = 3", ["E205"]),
+    ("[encoder]\nhidden = [3]", ["E205"]),
+    ("conditioner = 3", ["E206"]),
+    ("conditioner = []", ["E206"]),
+    ('conditioner = "flim"', ["E204"]),
+    ("[conditioner]\nfilm = 3", ["E206"]),
+    ("[conditioner.film]\n[conditioner.none]", ["E209"]),
+    ("[loss]\nextra = 3", ["E206"]),
+    ("[loss.extra]", ["E210"]),
+    ("[loss.extra.kl_latent]\n[loss.extra.kl_channel]", ["E209"]),
+    ("[loss.total.kl_latent]", ["E212"]),
+    ('[loss."a b".kl_latent]', ["E212"]),
+    ('[loss."".kl_latent]', ["E212"]),
+    ("[loss.9.kl_latent]", ["E212"]),
+    ("loss = 3", ["E206"]),
+    ("latent = 3", ["E206", "E208", "E208"]),
+    ("[train]\noptimizer = 3", ["E206"]),
+    ("[train.optimizer]\nadam = {}\nadamw = {}", ["E209"]),
+    ("name = 3", ["E206"]),
+    ('name = ""', ["E207"]),
+    ('name = "../x"', ["E207"]),
+    ('name = "a/b"', ["E207"]),
+    ('name = "a\\n"', ["E207"]),
+    ("seeds = 0", ["E206"]),
+    ("seeds = []", ["E206"]),
+    ("seeds = [true]", ["E206"]),
+    ("seeds = [1.0]", ["E206"]),
+    ("seeds = [-1]", ["E207"]),
+    ("seeds = [4294967296]", ["E207"]),
+    ("seeds = [1, 2, 1]", ["E209"]),
+    ("rcmvae = 1", ["E206"]),
+    ('rcmvae = "new"', ["E213"]),
+    ('rcmvae = ">=99"', ["E214"]),
+    ("plugins = 3", ["E206"]),
+    ("[plugins]\nx = 3", ["E205"]),
+    ("[plugins]\nprefer = 3", ["E206"]),
+    ("[plugins.prefer]\nconditioner = 3", ["E206"]),
+    ("[plugins.prefer.conditioner]\nfilm = 3", ["E206"]),
+    ('[plugins.prefer.conditioner]\nfilm = "no"', ["E204"]),
+    ("[classifier]", []),
+    ("[figure]\nconfusion = 3", ["E206"]),
+    ("[figure.no]", ["E204"]),
+]
+
+
+@pytest.mark.parametrize(("layer", "codes"), FAULTY)
+def test_faults(desk, layer, codes):
+    assert sorted(desk.codes(layer)) == codes
+
+
+def test_combinations_without_meaning_are_refused(desk):
+    assert set(desk.codes("[data]\nlabels_per_class = 0")) == {"E201"}
+    assert set(desk.codes("[prior.standard]")) == {"E201", "E202"}
+    assert "E202" not in desk.codes("[prior.standard]\n[latent]\nchannels = 1")
+
+
+@pytest.mark.parametrize("wanted", [">=0.1", f"=={__version__}", "", "<99,>=0.0.1"])
+def test_version_ranges_that_hold(desk, wanted):
+    assert desk.codes(f'rcmvae = "{wanted}"') == []
+
+
+def test_all_faults_at_once_in_the_order_of_the_text(desk):
+    layer = """
+rcmvae = "new"
+name = 3
+seeds = [0, 0]
+typo = 1
+[latent]
+dim = "8"
+depth = 3
+[conditioner.flim]
+[loss.kl_z]
+weight.linear = { start = nan, over = 0.5 }
+[train]
+epochs = 0
+"""
+    faults = desk.faults(layer)
+    assert [d.code for d in faults] == [
+        "E213", "E206", "E209", "E203", "E206", "E205", "E204", "E208", "E207", "E207", "E207",
+    ]  # fmt: skip
+    assert [d.place.span.line for d in faults] == sorted(d.place.span.line for d in faults)
+    assert all(d.place.source.name.endswith("spec.toml") for d in faults)
+
+
+def test_an_empty_layer_of_nothing_lists_every_part_that_is_missing(desk):
+    codes = desk.codes(b"name = 'a'")
+    assert codes.count("E210") == 8
+    assert codes.count("E208") == 3
+    assert set(codes) == {"E208", "E210"}
+
+
+def test_the_name_is_the_files_when_none_is_given(desk, tmp_path):
+    text = (tmp_path / "quickstart.toml").read_bytes().replace(b'name = "quickstart"\n', b"")
+    assert desk.resolve(text).name == "spec"
+
+
+def test_help_names_the_nearest_or_all(desk):
+    (near,) = desk.faults("[conditioner.flim]")
+    assert near.help == ("did you mean `film`?",)
+    (far,) = desk.faults("[conditioner.zzz]")
+    assert far.help == ("known conditioner plugins: `film`, `none`",)
+
+
+def test_a_missing_capability_names_its_providers(desk):
+    fault = next(d for d in desk.faults("[prior.standard]\n[latent]\nchannels = 1") if d.code == "E201")
+    assert fault.message.endswith("which prior `standard` does not provide")
+    assert "provided by: prior `mixture`" in fault.help
+
+
+def test_a_fault_of_the_providing_part_is_not_told_twice(desk):
+    assert desk.codes("[prior.mixtur]") == ["E204"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "codes"),
+    [
+        ("fine", []),
+        ("need", []),
+        ("clash", ["E202"]),
+        ("refuse", ["E207"]),
+        ("raise", ["E211"]),
+        ("crash", ["E211"]),
+        ("odd", ["E211"]),
+    ],
+)
+def test_parameters_may_change_tokens_and_may_break(desk, mode, codes):
+    registry = registry_of(plugin(params=params("Moody")))
+    assert desk.codes(f'[conditioner.gate]\nmode = "{mode}"', registry=registry) == codes
+
+
+def test_tokens_of_declarations(desk):
+    needy = plugin(requires=("head.sigma",))
+    registry = registry_of(
+        needy,
+        plugin("head", "noisy", provides=("head.sigma",)),
+        plugin("head", "shy", conflicts=("head.sigma",)),
+    )
+    (fault,) = desk.faults("[conditioner.gate]", registry=registry)
+    assert fault.code == "E201"
+    assert "provided by: head `noisy`" in fault.help
+    assert desk.codes("[conditioner.gate]\n[head.noisy]", registry=registry) == []
+
+
+@pytest.mark.parametrize(
+    "where", ["nowhere:P", f"{__name__}:nothing", params("Undeclared"), params("Needy"), "builtins:int"]
+)
+def test_broken_parameters_are_their_authors_fault(desk, where):
+    (fault,) = desk.faults("[conditioner.gate]\nwidth = 3", registry=registry_of(plugin(params=where)))
+    assert fault.code == "E211"
+    assert "my-gates" in fault.message
+
+
+def test_a_broken_declaration_is_told_when_it_is_named(desk):
+    registry = registry_of(plugin(provides=("no.token",)))
+    (fault,) = desk.faults("[conditioner.gate]", registry=registry)
+    assert (fault.code, "`no.token`" in fault.message) == ("E211", True)
+    assert desk.codes("", registry=registry) == []
+
+
+def test_renamed_and_deprecated_parts_warn(desk):
+    registry = registry_of(plugin(renamed_from=("gating",)), plugin(name="old_gate", deprecated="use `gate`"))
+    assert desk.codes("[conditioner.gating]", registry=registry) == ["W202"]
+    assert desk.over("[conditioner.gating]", registry=registry).one("conditioner").name == "gate"
+    (warning,) = desk.faults("[conditioner.old_gate]", registry=registry)
+    assert (warning.code, warning.help) == ("W203", ("use `gate`",))
+
+
+def test_one_part_under_two_names_is_refused(desk):
+    registry = registry_of(plugin("figure", "plot", renamed_from=("graph",)))
+    assert desk.codes("[figure.plot]\n[figure.graph]", registry=registry) == ["E209", "W202"]
+
+
+def test_claims_are_settled_by_prefer(desk):
+    registry = registry_of(plugin(name="film"))
+    assert desk.codes("", registry=registry) == ["E215"]
+    for owner in ("rcmvae", "my-gates"):
+        resolved = desk.over(f'[plugins.prefer.conditioner]\nfilm = "{owner}"', registry=registry)
+        assert resolved.one("conditioner").registered.distribution.name == owner
+    assert desk.codes("[conditioner.none]", registry=registry) == []
+
+
+def test_parts_that_come_by_themselves_leave_out_what_does_not_fit(desk):
+    guests = [
+        plugin("figure", "plain"),
+        plugin("figure", "tired", deprecated="use `plain`"),
+        plugin("figure", "greedy", params="rcmvae_plugins.schedules.params:ConstantParams"),
+        plugin("figure", "broken", params="nowhere:P"),
+        plugin("figure", "unmet", requires=("head.sigma",)),
+    ]
+    resolved = desk.over("", registry=registry_of(*guests))
+    names = [part.name for part in resolved.parts["figure"]]
+    assert "plain" in names
+    assert not {"tired", "greedy", "broken", "unmet"} & set(names)
+    assert resolved.warnings == ()
+
+
+def test_a_guests_kind_with_a_table_and_one_inside_parameters(desk):
+    kinds = [
+        Kind(
+            "augment",
+            "Changes inputs.",
+            table="augment",
+            slot="many",
+            tokens={"augment.any": "inputs are changed"},
+        ),
+        Kind("filter", "Filters.", shorthand="low.cutoff"),
+    ]
+    guests = [
+        plugin("augment", "shift", provides=("augment.any",)),
+        plugin("augment", "blur", params=params("Filtered")),
+        plugin("filter", "low", params=params("Filter")),
+        plugin("conditioner", "gate", requires=("augment.any",)),
+    ]
+    registry = registry_of(*kinds, *guests)
+    assert desk.codes("[conditioner.gate]", registry=registry) == ["E201"]
+    resolved = desk.over(
+        "[conditioner.gate]\n[augment.shift]\n[augment.blur]\nthrough = 2.5", registry=registry
+    )
+    blur = resolved.parts["augment"][1].params
+    assert (blur.through.params.cutoff, blur.maybe) == (2.5, None)
+    assert (
+        desk.over("[augment.blur]", registry=registry).parts["augment"][0].params.through.params.cutoff == 1.0
+    )
+    assert desk.codes("[augment.blur]\nmaybe.high = {}", registry=registry) == ["E204"]
+    assert desk.codes("[augment.blur]\nmaybe = 0", registry=registry) == ["E207"]
+
+
+def exits(_):
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    ("check", "codes"),
+    [
+        (lambda _: [], []),
+        (lambda _: [Diagnostic("W203", "Mind.")], ["W203"]),
+        (lambda _: [Diagnostic("E207", "No.")], ["E207"]),
+        (lambda resolved: resolved.nothing, ["E211"]),
+        (lambda _: None, ["E211"]),
+        (lambda _: ["a text"], ["E211"]),
+        (exits, ["E211"]),
+    ],
+)
+def test_checks_of_guests(desk, check, codes):
+    assert desk.codes("", registry=registry_of(module(check=check))) == codes
+
+
+def test_nothing_installed_is_told(desk):
+    registry = build([])
+    assert set(desk.codes("", registry=registry)) == {"E204"}
+    two = build([BUILT_IN, (GUEST, module([plugin()])), (Distribution("other", "1"), module([plugin()]))])
+    assert desk.codes("[conditioner.gate]", registry=two) == ["E215"]

@@ -1,0 +1,67 @@
+"""Diagnostics exactly as a person sees them: `cases/<case>.toml` gives `cases/<case>.txt`.
+
+After a change that is meant, write the texts anew with
+
+    RCMVAE_UPDATE_GOLDEN=1 python -m pytest tests/golden
+
+and read the difference before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from rcmvae_core import cli
+from rcmvae_core.cli.common import read
+from rcmvae_core.cli.explain import codes
+from rcmvae_core.cli.output import complain
+from rcmvae_core.errors import SpecError
+
+from .parts import registry
+
+CASES = Path(__file__).parent / "cases"
+NAMES = sorted(path.stem for path in CASES.glob("[EW]*.toml"))
+ARGUMENTS = {
+    "E107_not_a_pair": ["train.epochs"],
+    "E107_not_toml": ["encoder.dense.hidden=[16,"],
+    "E206_argument": ['train.epochs="5"'],
+}
+COMMANDS = {"E108": ["explain", "E20l"]}
+
+
+def compare(case: str, found: str) -> None:
+    golden = CASES / f"{case}.txt"
+    if "RCMVAE_UPDATE_GOLDEN" in os.environ:
+        golden.write_text(found, encoding="utf-8")
+    assert found == golden.read_text(encoding="utf-8")
+    assert f"[{case[:4]}]" in found
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_specs(case, monkeypatch, capfd):
+    monkeypatch.chdir(CASES)
+    try:
+        diagnostics = read(Path(f"{case}.toml"), ARGUMENTS.get(case, []), registry(case))[0].warnings
+    except SpecError as error:
+        diagnostics = error.diagnostics
+    complain(diagnostics)
+    compare(case, capfd.readouterr().err)
+
+
+@pytest.mark.parametrize("case", COMMANDS)
+def test_commands(case, capfd):
+    assert cli.main(COMMANDS[case]) == 2
+    compare(case, capfd.readouterr().err)
+
+
+def test_every_code_of_specs_has_a_case():
+    wanted = {code for code in codes() if re.match(r"E[12]|W2", code)}
+    assert wanted == {case[:4] for case in [*NAMES, *COMMANDS]}
+
+
+def test_every_text_has_a_case():
+    assert {path.stem for path in CASES.glob("*.txt")} == {*NAMES, *COMMANDS}
