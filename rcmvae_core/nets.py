@@ -1,0 +1,104 @@
+"""Flax modules as `Net`: pure functions over a nested dict of parameters, and nothing else to carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+from flax import errors, linen, nnx
+from jaxtyping import Array, Key
+
+from rcmvae_core.protocols import Net, Params
+
+_REMEDY = (
+    "a Net has parameters only, so drop what keeps the state "
+    "(normalise over features instead of over the batch; no dropout)"
+)
+
+
+def from_linen(module: linen.Module) -> Net:
+    """Wrap a Linen module; `params` is its parameters without the collection's name around them.
+
+    Args:
+        module: a module whose `__call__` takes arrays only and uses no collection but `params`.
+
+    Returns:
+        A Net whose `init` raises a TypeError for any other state: batch statistics, caches, random streams.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> net = from_linen(linen.Dense(3))
+        >>> params = net.init(jax.random.key(0), jnp.ones((2, 5)))
+        >>> {name: array.shape for name, array in params.items()}
+        {'kernel': (5, 3), 'bias': (3,)}
+        >>> net.apply(params, jnp.ones((2, 5))).shape
+        (2, 3)
+    """
+    name = type(module).__name__
+
+    def init(key: Key[Array, ""], *inputs: Any) -> Params:
+        variables = module.init({"params": key}, *inputs)
+        if extra := sorted(set(variables) - {"params"}):
+            raise TypeError(f"{name} keeps state in the collection {_quoted(extra)}; {_REMEDY}")
+        params = variables.get("params", {})
+        # `init` lends the parameters' key to every random stream; only `apply` shows that one is missing.
+        jax.eval_shape(apply, params, *inputs)
+        return params
+
+    def apply(params: Params, *inputs: Any) -> Any:
+        try:
+            return module.apply({"params": params}, *inputs)
+        except errors.InvalidRngError as error:
+            raise TypeError(f"{name} draws from a random stream in `apply`; {_REMEDY}") from error
+
+    return Net(init, apply)
+
+
+def from_nnx(make: Callable[..., nnx.Module]) -> Net:
+    """Wrap NNX modules; the module is rebuilt abstractly wherever it is traced, so the Net stays pure.
+
+    Args:
+        make: `(rngs, *inputs) -> module`; it may read the shapes of the inputs, and the module is then called
+            with the same inputs.
+
+    Returns:
+        A Net whose `init` raises a TypeError for any variable but `nnx.Param`; keys of `params` are texts.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> net = from_nnx(lambda rngs, x: nnx.Linear(x.shape[-1], 3, rngs=rngs))
+        >>> params = net.init(jax.random.key(0), jnp.ones((2, 5)))
+        >>> net.apply(params, jnp.ones((2, 5))).shape
+        (2, 3)
+    """
+
+    def init(key: Key[Array, ""], *inputs: Any) -> Params:
+        module = make(nnx.Rngs(key), *inputs)
+        _, params, rest = nnx.split(module, nnx.Param, ...)
+        if extra := [_describe(path, leaf) for path, leaf in nnx.to_flat_state(rest)]:
+            raise TypeError(f"{type(module).__name__} keeps {_quoted(extra)}; {_REMEDY}")
+        return _text_keys(nnx.to_pure_dict(params))
+
+    def apply(params: Params, *inputs: Any) -> Any:
+        abstract = nnx.eval_shape(lambda *arrays: make(nnx.Rngs(0), *arrays), *inputs)
+        graph, state = nnx.split(abstract)
+        nnx.replace_by_pure_dict(state, params)
+        return nnx.merge(graph, state)(*inputs)
+
+    return Net(init, apply)
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _describe(path: tuple[Any, ...], leaf: Any) -> str:
+    return f"{'.'.join(map(str, path))}: {type(leaf).__name__}"
+
+
+def _text_keys(tree: Any) -> Any:
+    # A list of layers has integer keys, which checkpoints and safetensors cannot name.
+    if not isinstance(tree, Mapping):
+        return tree
+    return {str(name): _text_keys(value) for name, value in tree.items()}

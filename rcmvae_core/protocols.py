@@ -1,0 +1,242 @@
+"""What each kind of part must be: named records of pure functions over arrays.
+
+Axes: B batch, L labelled batch, K channels, M decoded channels (M = K without gating), k channels of the
+posterior (K in the `decentralized` layout, 1 in `shared`, so that it broadcasts), D latent size,
+E embedding size, Y classes. `*x` stands for the shape of one input, (H, W, C) or (F,).
+
+An implementation is a function that is called once, with the checked parameters and a `Context`, and
+returns one of the records below. A `Params` is a nested dict of arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+
+import attrs
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, Key, Num, UInt8
+
+Params = Any
+Likelihood = Any
+
+
+@attrs.frozen
+class Context:
+    """What a part may know when it is built; sizes only, no arrays.
+
+    Args:
+        input_shape: the shape of one input, (H, W, C) for images and (F,) for features.
+        examples: training inputs.
+        labelled: training inputs whose label the model is given.
+        classes: classes Y that a label may name.
+        channels: channels K.
+        dim: latent size D.
+        embedding_dim: channel embedding size E.
+        layout: `decentralized`, a latent per channel, or `shared`, one for all.
+        steps_per_epoch: steps in an epoch, to turn durations into steps.
+        epochs: epochs of the run.
+        parts: built parts of kinds that the core does not know, by kind.
+    """
+
+    input_shape: tuple[int, ...]
+    examples: int
+    labelled: int
+    classes: int
+    channels: int
+    dim: int
+    embedding_dim: int
+    layout: Literal["shared", "decentralized"]
+    steps_per_epoch: int
+    epochs: int
+    parts: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @property
+    def posteriors(self) -> int:
+        """Latent posteriors k that an encoder gives for one input."""
+        return self.channels if self.layout == "decentralized" else 1
+
+
+class Dataset(NamedTuple):
+    """Everything a data part knows, on the host; the core takes validation inputs and labels out of `train`.
+
+    `inputs` stay in their stored type; the model sees `inputs / maximum`, in [0, 1]. A label of -1 is
+    unknown.
+    """
+
+    inputs: UInt8[np.ndarray, "N *x"] | Float[np.ndarray, "N *x"]
+    labels: Int[np.ndarray, " N"]
+    train: Int[np.ndarray, " T"]
+    test: Int[np.ndarray, " U"]
+    class_names: tuple[str, ...]
+    maximum: float
+
+
+class Net(NamedTuple):
+    """A function with parameters: `init(key, *inputs) -> params`, `apply(params, *inputs) -> output`."""
+
+    init: Callable[..., Params]
+    apply: Callable[..., Any]
+
+
+class Inference(NamedTuple):
+    """An encoder's output: channel logits and a diagonal Gaussian for each latent."""
+
+    logits: Float[Array, "B K"]
+    mean: Float[Array, "B k D"]
+    log_var: Float[Array, "B k D"]
+
+
+class RoutingContext(NamedTuple):
+    """What a step tells its routing; computed once a step. Without a key there is no noise (evaluation)."""
+
+    active: Bool[Array, " K"]
+    step: Int[Array, ""]
+    key: Key[Array, ""] | None
+
+
+class Selection(NamedTuple):
+    """Which channels are decoded, and their weights, which sum to one.
+
+    `channels` has one row for all inputs when every channel is decoded.
+    """
+
+    weights: Float[Array, "B M"]
+    channels: Int[Array, "B M"] | Int[Array, "1 M"]
+
+
+@runtime_checkable
+class Routing(Protocol):
+    """Turn log q(c|x) into the channels to decode and their weights.
+
+    For a locked channel log q is -inf, or so low that its exponential is exactly zero.
+    """
+
+    def __call__(self, log_responsibilities: Float[Array, "B K"], context: RoutingContext) -> Selection: ...
+
+
+class Prior(NamedTuple):
+    """p(c) and p(z|c).
+
+    Args:
+        init: `(key, inputs [n *x]) -> params`, from a sample of training inputs.
+        log_pi: `params -> [K]`, log p(c).
+        kl: `(params, inference, *, latents [B k D], encode, key) -> [B k]`, KL(q(z|x) || p(z|c)); with
+            the `shared` layout it may also give [B K], a value for each channel's p(z|c).
+        sample: `(params, key, count, *, encode) -> [count K D]`, z from each p(z|c).
+    """
+
+    init: Callable[..., Params]
+    log_pi: Callable[[Params], Float[Array, " K"]]
+    kl: Callable[..., Float[Array, "B k"]]
+    sample: Callable[..., Float[Array, "count K D"]]
+
+
+class Head(NamedTuple):
+    """p(x|features).
+
+    Args:
+        init: `(key, features) -> params`; features are [B M F] or [B M H W F].
+        apply: `(params, features) -> likelihood`, a pytree whose arrays begin with [B M] or broadcast.
+        negative_log_likelihood: `(likelihood, x [B *x], weights [B M]) -> [B M]`, summed over the input.
+        mean: `likelihood -> [B M *x]`, E[x].
+        sample: `(likelihood, key) -> [B M *x]`.
+        blend: `(likelihood, weights [B M]) -> likelihood` of the weighted mean, M = 1.
+    """
+
+    init: Callable[..., Params]
+    apply: Callable[[Params, Float[Array, "..."]], Likelihood]
+    negative_log_likelihood: Callable[..., Float[Array, "B M"]]
+    mean: Callable[[Likelihood], Float[Array, "..."]]
+    sample: Callable[[Likelihood, Key[Array, ""]], Float[Array, "..."]]
+    blend: Callable[[Likelihood, Float[Array, "B M"]], Likelihood]
+
+
+class Classifier(NamedTuple):
+    """Labels attached to channels.
+
+    Args:
+        init: `() -> state`.
+        update: `(state, responsibilities [L K], labels [L]) -> state`; carries no gradient.
+        tau: `state -> [K Y]`, rows sum to one.
+        predict: `(state, responsibilities [B K]) -> [B Y]`, p(y|x).
+    """
+
+    init: Callable[[], Any]
+    update: Callable[[Any, Float[Array, "L K"], Int[Array, " L"]], Any]
+    tau: Callable[[Any], Float[Array, "K Y"]]
+    predict: Callable[[Any, Float[Array, "B K"]], Float[Array, "B Y"]]
+
+
+class Forward(NamedTuple):
+    """One pass of the model over a batch.
+
+    `kl` is [B k], or [B K] where the prior tells channels apart. `nll` has m = M columns, or one when every
+    channel decodes alike; `blended_nll` is that of `Head.blend`, the weighted mean over channels.
+    """
+
+    inference: Inference
+    log_responsibilities: Float[Array, "B K"]
+    responsibilities: Float[Array, "B K"]
+    selection: Selection
+    latents: Float[Array, "B k D"]
+    likelihood: Likelihood
+    nll: Float[Array, "B m"]
+    blended_nll: Float[Array, " B"]
+    kl: Float[Array, "B j"]
+    log_pi: Float[Array, " K"]
+    embeddings: Float[Array, "K E"]
+
+
+class Labelled(NamedTuple):
+    """The labelled batch, through the encoder only, and τ as it stood before this step."""
+
+    log_responsibilities: Float[Array, "L K"]
+    labels: Int[Array, " L"]
+    tau: Float[Array, "K Y"]
+
+
+class LossInputs(NamedTuple):
+    """What a loss term may read.
+
+    Args:
+        x: the batch, in [0, 1].
+        forward: the model's pass over it.
+        labelled: the labelled batch; None when the run has no labels.
+        usage: running mean of q(c|x), this batch included; its gradient is the batch mean's.
+        active: channels that are unlocked.
+        step: steps done before this one.
+        key: this term's own key.
+    """
+
+    x: Float[Array, "B *x"]
+    forward: Forward
+    labelled: Labelled | None
+    usage: Float[Array, " K"]
+    active: Bool[Array, " K"]
+    step: Int[Array, ""]
+    key: Key[Array, ""]
+
+
+@runtime_checkable
+class LossTerm(Protocol):
+    """One value an example, of the batch or of the labelled batch; the core takes the mean and the weight.
+
+    A term of the batch as a whole (an entropy of the usage, say) repeats its value for every example.
+    """
+
+    def __call__(self, inputs: LossInputs) -> Float[Array, " N"]: ...
+
+
+class LossOutput(NamedTuple):
+    """The weighted sum that is minimised, and every term before its weight, by label."""
+
+    total: Float[Array, ""]
+    terms: dict[str, Float[Array, ""]]
+
+
+@runtime_checkable
+class Schedule(Protocol):
+    """A value of the step, traceable."""
+
+    def __call__(self, step: Int[Array, ""]) -> Num[Array, ""]: ...

@@ -1,0 +1,134 @@
+"""A trained model on held-out data: metrics, and the bundle that figures read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from rcmvae_core.diagnostics import Diagnostics
+from rcmvae_core.model import Model
+from rcmvae_core.training.epoch import Arrays, take
+from rcmvae_core.training.state import TrainState
+
+_PICTURES = 32
+_SAMPLES = 8
+
+
+class Held(NamedTuple):
+    """What the model says about each held-out input."""
+
+    responsibilities: Float[Array, "N K"]
+    probabilities: Float[Array, "N Y"]
+    latents: Float[Array, "N D"]
+    negative_log_likelihood: Float[Array, " N"]
+    kl_latent: Float[Array, " N"]
+    kl_channel: Float[Array, " N"]
+
+
+def make_describe(
+    model: Model, *, marginal: bool, batch_size: int
+) -> Callable[[TrainState, Arrays, Array], Held]:
+    """Compile the pass over held-out data.
+
+    Args:
+        model: the model.
+        marginal: whether the prior's KL counts the channel already.
+        batch_size: inputs in a batch; the last one is padded, and its padding cut off.
+
+    Returns:
+        A jitted function of the state, the data and the indices of held-out inputs. Latents are sampled
+        with a fixed key, routing has no noise: the same state gives the same values.
+    """
+
+    def one(state: TrainState, data: Arrays, index: Int[Array, " B"], number: Int[Array, ""]) -> Held:
+        key = jax.random.fold_in(jax.random.key(0), number)
+        forward = model.forward(
+            state.params, take(data, index), step=state.step, active=state.carry.active, key=key
+        )
+        q, log_q = forward.responsibilities, forward.log_responsibilities
+        best = jnp.argmax(q, axis=1)[:, None, None] % forward.inference.mean.shape[1]
+        divergence = jnp.sum(q * (log_q - forward.log_pi), axis=1)
+        return Held(
+            responsibilities=q,
+            probabilities=model.predict(state.carry, q),
+            latents=jnp.take_along_axis(forward.inference.mean, best, axis=1)[:, 0],
+            negative_log_likelihood=jnp.sum(forward.selection.weights * forward.nll, axis=1),
+            kl_latent=jnp.sum(q * forward.kl, axis=1),
+            kl_channel=jnp.zeros_like(divergence) if marginal else divergence,
+        )
+
+    def describe(state: TrainState, data: Arrays, indices: Int[Array, " N"]) -> Held:
+        count = len(indices)
+        batches = -(-count // batch_size)
+        padded = jnp.resize(indices, (batches, batch_size))
+        held = jax.lax.map(lambda row: one(state, data, *row), (padded, jnp.arange(batches)))
+        return jax.tree.map(lambda a: a.reshape(batches * batch_size, *a.shape[2:])[:count], held)
+
+    return jax.jit(describe)
+
+
+def metrics(held: Held, labels: Int[np.ndarray, " N"]) -> dict[str, float]:
+    """Means over held-out inputs, in nats; accuracy over those with a known label.
+
+    Args:
+        held: what the model says.
+        labels: the truth, -1 where unknown.
+
+    Returns:
+        `elbo`, `negative_log_likelihood`, `kl_latent`, `kl_channel`, and `accuracy` if there are both
+        predictions and labels.
+    """
+    terms = (held.negative_log_likelihood, held.kl_latent, held.kl_channel)
+    nll, kl_latent, kl_channel = (float(np.mean(np.asarray(term), dtype=np.float64)) for term in terms)
+    found = {
+        "elbo": -(nll + kl_latent + kl_channel),
+        "negative_log_likelihood": nll,
+        "kl_latent": kl_latent,
+        "kl_channel": kl_channel,
+    }
+    known = labels >= 0
+    if held.probabilities.shape[1] and known.any():
+        predicted = np.asarray(held.probabilities).argmax(axis=1)
+        found["accuracy"] = float(np.mean(predicted[known] == labels[known]))
+    return found
+
+
+def bundle(
+    model: Model,
+    state: TrainState,
+    data: Arrays,
+    *,
+    held: Held,
+    indices: Int[np.ndarray, " N"],
+    names: tuple[str, ...],
+) -> Diagnostics:
+    """Everything the report shows of held-out data.
+
+    Args:
+        model: the model.
+        state: its trained state.
+        data: the data.
+        held: what `make_describe` gave for `indices`.
+        indices: the held-out inputs.
+        names: a name for each class.
+    """
+    shown = take(data, jnp.asarray(indices[:_PICTURES]))
+    forward = model.forward(state.params, shown, step=state.step, active=state.carry.active, key=None)
+    samples = model.sample(state.params, jax.random.key(0), _SAMPLES)
+    arrays = jax.device_get(
+        {
+            "inputs": shown,
+            "reconstructions": model.mean(forward),
+            "samples": jnp.swapaxes(samples, 0, 1),
+            "tau": model.tau(state.carry),
+            "log_pi": forward.log_pi,
+        }
+    )
+    each = jax.device_get(held)._asdict()
+    del each["kl_channel"]
+    return Diagnostics(labels=np.asarray(data.labels)[indices], class_names=names, **arrays, **each)

@@ -1,0 +1,83 @@
+"""What a run would do: sizes and parameter counts, found without training anything."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from rcmvae_core.training.prepare import Prepared
+
+
+class Weights(NamedTuple):
+    """The parameters of one part."""
+
+    part: str
+    arrays: dict[str, tuple[int, ...]]
+    size: int
+
+
+class Plan(NamedTuple):
+    """Sizes of a run, and the parameters of each part."""
+
+    name: str
+    seeds: tuple[int, ...]
+    epochs: int
+    steps_per_epoch: int
+    input_shape: tuple[int, ...]
+    training: int
+    validation: int
+    test: int
+    labels: int
+    weights: tuple[Weights, ...]
+    likelihood: dict[str, tuple[int, ...]]
+
+    @property
+    def parameters(self) -> int:
+        """All parameters together."""
+        return sum(part.size for part in self.weights)
+
+
+def plan(prepared: Prepared) -> Plan:
+    """Trace the model's shapes.
+
+    Args:
+        prepared: data, model and optimizer.
+    """
+    context, split, model = prepared.context, prepared.split, prepared.model
+    key = jax.eval_shape(lambda: jax.random.key(0))
+    batch = jax.ShapeDtypeStruct((prepared.resolved.train.batch_size, *context.input_shape), jnp.float32)
+    params = jax.eval_shape(model.init, key, batch)
+    step = jax.ShapeDtypeStruct((), jnp.int32)
+    active = jax.ShapeDtypeStruct((context.channels,), bool)
+
+    def decode(*arguments: Any) -> Any:
+        params, x, step, active, key = arguments
+        return model.forward(params, x, step=step, active=active, key=key, train=True).likelihood
+
+    likelihood = jax.eval_shape(decode, params, batch, step, active, key)
+    return Plan(
+        name=prepared.resolved.name,
+        seeds=prepared.resolved.seeds,
+        epochs=context.epochs,
+        steps_per_epoch=context.steps_per_epoch,
+        input_shape=context.input_shape,
+        training=len(split.train),
+        validation=len(split.validation),
+        test=len(split.test),
+        labels=len(split.labelled),
+        weights=tuple(_weights(name, params[name]) for name in params),
+        likelihood=_arrays(likelihood),
+    )
+
+
+def _weights(part: str, tree: Any) -> Weights:
+    return Weights(part, _arrays(tree), sum(array.size for array in jax.tree.leaves(tree)))
+
+
+def _arrays(tree: Any) -> dict[str, tuple[int, ...]]:
+    leaves = jax.tree_util.tree_leaves_with_path(tree)
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="."): tuple(leaf.shape) for path, leaf in leaves
+    }
