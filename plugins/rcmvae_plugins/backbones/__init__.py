@@ -1,0 +1,13 @@
+"""Backbones: latent and embedding to features."""
+
+from rcmvae_core.declarations import Plugin
+
+PLUGINS: tuple[Plugin, ...] = (
+    Plugin(
+        "backbone",
+        "dense",
+        summary="Fully connected layers, the conditioner on each.",
+        params="rcmvae_plugins.backbones.params:DenseParams",
+        impl="rcmvae_plugins.backbones.dense:dense",
+    ),
+)

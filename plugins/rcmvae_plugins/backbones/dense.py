@@ -1,0 +1,60 @@
+"""A fully connected backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+from flax import linen as nn
+from jaxtyping import Array, Float, Key
+
+from rcmvae_core.nets import from_linen
+from rcmvae_core.protocols import Context, Net, Params
+from rcmvae_plugins.backbones.params import DenseParams
+
+
+class DenseBackbone(nn.Module):
+    """Layers of a linear map, the conditioner, and the activation, in this order."""
+
+    hidden: tuple[int, ...]
+    activation: Callable[[Any], Any]
+    conditioner: Net
+
+    @nn.compact
+    def __call__(self, z: Float[Array, "B k D"], e: Float[Array, "b M E"]) -> Float[Array, "B m F"]:
+        """Decode latents z, each as the channel whose embedding stands in e."""
+        h = z
+        for index, units in enumerate(self.hidden):
+            h = nn.Dense(units, name=f"hidden_{index}")(h)
+            h = self.activation(self._condition(index, h, e))
+        return h
+
+    def _condition(self, index: int, h: Float[Array, "*h"], e: Float[Array, "*e"]) -> Float[Array, "*out"]:
+        def init(key: Key[Array, ""]) -> Params:
+            return self.conditioner.init(key, h, e)
+
+        return self.conditioner.apply(self.param(f"condition_{index}", init), h, e)
+
+
+def dense(params: DenseParams, context: Context, conditioner: Net) -> Net:
+    """Decode through hidden layers: h_i = activation(conditioner_i(W_i h_{i-1} + b_i, e)), h_0 = z.
+
+    The conditioner acts before the non-linearity, so that its shift can switch units on and off, and has
+    parameters of its own in each layer. Linear maps are shared by all channels.
+
+    Args:
+        params: hidden layers and their activation.
+        context: unused.
+        conditioner: a Net over (h, e).
+
+    Returns:
+        A Net from z [B, k, D] and e [1, K, E] or [B, M, E] to features [B, m, F]; m is what k and M broadcast
+        to, and stays 1 where k is 1 and nothing is conditioned.
+    """
+    del context
+    return from_linen(
+        DenseBackbone(
+            hidden=params.hidden, activation=getattr(jax.nn, params.activation), conditioner=conditioner
+        )
+    )

@@ -1,0 +1,13 @@
+"""Encoders: x to channel logits and Gaussian posteriors."""
+
+from rcmvae_core.declarations import Plugin
+
+PLUGINS: tuple[Plugin, ...] = (
+    Plugin(
+        "encoder",
+        "dense",
+        summary="Fully connected layers over the flattened input.",
+        params="rcmvae_plugins.encoders.params:DenseParams",
+        impl="rcmvae_plugins.encoders.dense:dense",
+    ),
+)

@@ -1,0 +1,95 @@
+"""A Bernoulli likelihood."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import logsumexp
+from jaxtyping import Array, Float, Key
+
+from rcmvae_core.nets import from_linen
+from rcmvae_core.params import NoParams
+from rcmvae_core.protocols import Context, Head
+from rcmvae_plugins.heads.projection import Projection, rows
+
+
+class BernoulliLikelihood(NamedTuple):
+    """Logits of the probability of each pixel."""
+
+    logits: Float[Array, "B M *x"]
+
+
+def negative_log_likelihood(
+    likelihood: BernoulliLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
+) -> Float[Array, "B m"]:
+    """-log p(x) = Σ_P [max(l, 0) - x l + log(1 + exp(-|l|))], in nats, for logits l [B, m, *x].
+
+    Args:
+        likelihood: logits [B, m, *x].
+        x: inputs in [0, 1]; between 0 and 1 this is the cross-entropy, not a normalised density.
+        weights: unused.
+
+    Returns:
+        [B, m], finite for any finite logits.
+
+    Example:
+        >>> likelihood = BernoulliLikelihood(jnp.zeros((1, 1, 2)))
+        >>> float(negative_log_likelihood(likelihood, jnp.ones((1, 2)), jnp.ones((1, 1)))[0, 0])
+        1.3862943649291992
+    """
+    del weights
+    logits, target = rows(likelihood.logits, 2), rows(x, 1)[:, None]
+    # One condition for both parts: the derivatives that JAX gives max and abs at zero do not add up to 1/2.
+    positive = logits > 0
+    tail = jnp.log1p(jnp.exp(jnp.where(positive, -logits, logits)))
+    entropies = jnp.where(positive, logits, 0) - target * logits + tail
+    return entropies.sum(axis=-1)
+
+
+def mean(likelihood: BernoulliLikelihood) -> Float[Array, "B M *x"]:
+    """E[x] = σ(l)."""
+    return jax.nn.sigmoid(likelihood.logits)
+
+
+def sample(likelihood: BernoulliLikelihood, key: Key[Array, ""]) -> Float[Array, "B M *x"]:
+    """Pixels that are 0 or 1."""
+    return jax.random.bernoulli(key, mean(likelihood)).astype(likelihood.logits.dtype)
+
+
+def blend(likelihood: BernoulliLikelihood, weights: Float[Array, "B M"]) -> BernoulliLikelihood:
+    """Logits of the weighted mean p̄ = Σ_m w_m σ(l_m), through log p̄ - log(1 - p̄) so that 0 and 1 stay finite.
+
+    Args:
+        likelihood: logits [B, m, *x], m = M or 1.
+        weights: [B, M], rows sum to one; a weight of zero passes no gradient.
+
+    Returns:
+        Logits [B, 1, *x].
+    """
+    logits = likelihood.logits
+    share = jnp.broadcast_to(weights, (logits.shape[0], weights.shape[1]))
+    share = share.reshape(*share.shape, *[1] * (logits.ndim - 2))
+    log_p = logsumexp(jax.nn.log_sigmoid(logits), axis=1, b=share, keepdims=True)
+    log_not_p = logsumexp(jax.nn.log_sigmoid(-logits), axis=1, b=share, keepdims=True)
+    return BernoulliLikelihood(log_p - log_not_p)
+
+
+def bernoulli(params: NoParams, context: Context) -> Head:
+    """p(x|h) = Bernoulli(σ(W h + b)) for each pixel.
+
+    Args:
+        params: none.
+        context: shape of an input.
+
+    Returns:
+        A Head for features [B, M, F] or [B, M, H, W, F].
+    """
+    del params
+    net = from_linen(Projection(context.input_shape))
+
+    def apply(params: dict[str, object], features: Float[Array, "B M *f"]) -> BernoulliLikelihood:
+        return BernoulliLikelihood(net.apply(params, features))
+
+    return Head(net.init, apply, negative_log_likelihood, mean, sample, blend)

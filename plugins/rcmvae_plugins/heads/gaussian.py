@@ -1,0 +1,118 @@
+"""A Gaussian likelihood with one standard deviation."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Float, Key
+
+from rcmvae_core.nets import from_linen
+from rcmvae_core.protocols import Context, Head
+from rcmvae_plugins.heads.params import GaussianParams
+from rcmvae_plugins.heads.projection import Projection, rows
+
+
+class GaussianLikelihood(NamedTuple):
+    """A mean for each pixel, and sigma [1, 1] for all."""
+
+    mean: Float[Array, "B M *x"]
+    sigma: Float[Array, "1 1"]
+
+
+class GaussianNet(nn.Module):
+    """The mean through a sigmoid; sigma constant, or sigma_min + softplus(s) with s learned."""
+
+    shape: tuple[int, ...]
+    params: GaussianParams
+
+    @nn.compact
+    def __call__(self, features: Float[Array, "B M *f"]) -> GaussianLikelihood:
+        """Features to a likelihood."""
+        mean = jax.nn.sigmoid(Projection(self.shape, name="mean")(features))
+        return GaussianLikelihood(mean, jnp.reshape(self._sigma(), (1, 1)))
+
+    def _sigma(self) -> Float[Array, ""]:
+        low, start = self.params.sigma_min, self.params.sigma
+        if self.params.mode != "learned":
+            return jnp.float32(start)
+        raw = self.param("raw_sigma", nn.initializers.constant(_inverse_softplus(start - low)), ())
+        return low + jax.nn.softplus(raw)
+
+
+def _inverse_softplus(value: float) -> float:
+    return value + math.log(-math.expm1(-value))
+
+
+def _squared_error(likelihood: GaussianLikelihood, x: Float[Array, "B *x"]) -> Float[Array, "B m"]:
+    return jnp.sum((rows(x, 1)[:, None] - rows(likelihood.mean, 2)) ** 2, axis=-1)
+
+
+def optimal_sigma(
+    error: Float[Array, "B m"], weights: Float[Array, "B M"], pixels: int, low: float
+) -> Float[Array, "1 1"]:
+    """The sigma that minimises Σ_b Σ_m w_bm (-log p): σ² = Σ_b Σ_m w_bm ‖x_b - μ_bm‖² / (P Σ_b Σ_m w_bm).
+
+    Without gradient: at the minimum the derivative along sigma is zero, so it would add nothing.
+
+    Args:
+        error: squared errors summed over pixels; one column stands for every channel.
+        weights: selection.
+        pixels: P.
+        low: sigma is at least this.
+    """
+    variance = jnp.sum(weights * error) / (pixels * jnp.sum(weights))
+    return jax.lax.stop_gradient(jnp.sqrt(jnp.maximum(variance, low**2))).reshape(1, 1)
+
+
+def mean_of(likelihood: GaussianLikelihood) -> Float[Array, "B M *x"]:
+    """E[x] = μ."""
+    return likelihood.mean
+
+
+def sample(likelihood: GaussianLikelihood, key: Key[Array, ""]) -> Float[Array, "B M *x"]:
+    """Draw x = μ + σ ε, which may leave [0, 1]."""
+    mean = likelihood.mean
+    sigma = jnp.reshape(likelihood.sigma, (1,) * mean.ndim)
+    return mean + sigma * jax.random.normal(key, mean.shape, mean.dtype)
+
+
+def blend(likelihood: GaussianLikelihood, weights: Float[Array, "B M"]) -> GaussianLikelihood:
+    """A Gaussian about the weighted mean Σ_m w_m μ_m, with the same sigma; M = 1."""
+    mean = likelihood.mean
+    share = weights.reshape(*weights.shape, *[1] * (mean.ndim - 2))
+    return GaussianLikelihood(jnp.sum(share * mean, axis=1, keepdims=True), likelihood.sigma)
+
+
+def gaussian(params: GaussianParams, context: Context) -> Head:
+    """-log p(x|h) = ‖x - μ‖² / (2σ²) + P log σ + (P/2) log 2π, in nats, with μ = sigmoid(W h + b).
+
+    With `optimal` every call takes the σ of the batch at hand, in training and evaluation alike, so that an
+    evaluation's value depends a little on how its inputs are batched. Samples, where no batch tells, take the
+    parameter `sigma`.
+
+    Args:
+        params: how σ is had.
+        context: shape of an input.
+
+    Returns:
+        A Head for features [B, M, F] or [B, M, H, W, F].
+
+    Source: O. Rybkin, K. Daniilidis, S. Levine, "Simple and Effective VAE Training with Calibrated Decoders",
+    2021 (`optimal`).
+    """
+    pixels = math.prod(context.input_shape)
+
+    def negative_log_likelihood(
+        likelihood: GaussianLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
+    ) -> Float[Array, "B m"]:
+        error, sigma = _squared_error(likelihood, x), likelihood.sigma
+        if params.mode == "optimal":
+            sigma = optimal_sigma(error, weights, pixels, params.sigma_min)
+        return error / (2 * sigma**2) + pixels * (jnp.log(sigma) + 0.5 * math.log(2 * math.pi))
+
+    net = from_linen(GaussianNet(context.input_shape, params))
+    return Head(net.init, net.apply, negative_log_likelihood, mean_of, sample, blend)

@@ -1,0 +1,36 @@
+"""The prior of a plain VAE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from rcmvae_core.params import NoParams
+from rcmvae_core.protocols import Context, Params, Prior
+from rcmvae_plugins.priors.normal import kl_to_standard_normal, standard_normal_sampler
+
+
+def standard(params: NoParams, context: Context) -> Prior:
+    """p(z) = N(0, I), and no choice of channel: log p(c) = [0].
+
+    Args:
+        params: none.
+        context: latent size D; the one channel.
+
+    Returns:
+        A Prior whose KL is analytic, [B, 1].
+    """
+    del params
+
+    def init(key: Key[Array, ""], inputs: Any) -> Params:
+        del key, inputs
+        return {}
+
+    def log_pi(params: Params) -> Float[Array, " K"]:
+        del params
+        return jnp.zeros(context.channels)
+
+    sample = standard_normal_sampler(context.channels, context.dim)
+    return Prior(init, log_pi, kl_to_standard_normal, sample)

@@ -1,0 +1,50 @@
+"""A context of small sizes, and the inputs of a loss term, for tests of formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from rcmvae_core.protocols import Context, Forward, LossInputs, Selection
+
+
+@pytest.fixture
+def make_context() -> Callable[..., Context]:
+    def make(**changes: Any) -> Context:
+        sizes: dict[str, Any] = {
+            "input_shape": (2, 3, 1),
+            "examples": 40,
+            "labelled": 12,
+            "classes": 4,
+            "channels": 5,
+            "dim": 3,
+            "embedding_dim": 4,
+            "layout": "decentralized",
+            "steps_per_epoch": 10,
+            "epochs": 7,
+        }
+        return Context(**(sizes | changes))
+
+    return make
+
+
+@pytest.fixture
+def make_inputs() -> Callable[..., LossInputs]:
+    """Inputs of a loss term in which everything but the named fields is absent."""
+
+    def make(batch: int = 3, **fields: Any) -> LossInputs:
+        weights = fields.pop("weights", None)
+        if weights is not None:
+            fields["selection"] = Selection(weights, jnp.arange(weights.shape[-1])[None])
+        if "log_responsibilities" in fields:
+            fields.setdefault("responsibilities", jnp.exp(fields["log_responsibilities"]))
+        carried = {name: fields.pop(name) for name in ("labelled", "usage", "active") if name in fields}
+        forward = Forward(**(dict.fromkeys(Forward._fields) | fields))
+        blank = dict.fromkeys(LossInputs._fields) | {"x": jnp.zeros((batch, 2)), "forward": forward}
+        return LossInputs(**(blank | {"step": jnp.int32(0), "key": jax.random.key(0)} | carried))
+
+    return make

@@ -1,0 +1,85 @@
+"""Soft routing against a loop; locked channels weigh exactly nothing."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from rcmvae_plugins.routing.params import SoftParams
+from rcmvae_plugins.routing.soft import soft
+
+from rcmvae_core.protocols import RoutingContext
+
+LOGITS = jnp.asarray(np.random.default_rng(4).normal(0, 3, (6, 5)), jnp.float32)
+
+
+def masked(logits, active, low):
+    log_q = jax.nn.log_softmax(jnp.where(active, logits, low))
+    return jnp.where(active, log_q, low)
+
+
+def route(context, top_m, log_q, active=None):
+    active = jnp.ones(context.channels, bool) if active is None else active
+    return soft(SoftParams(top_m=top_m), context)(log_q, RoutingContext(active, jnp.int32(0), None))
+
+
+def test_without_gating_the_weights_are_the_responsibilities(make_context):
+    selection = route(make_context(), None, jax.nn.log_softmax(LOGITS))
+    np.testing.assert_allclose(selection.weights, jax.nn.softmax(LOGITS), rtol=1e-5)
+    assert selection.channels.tolist() == [[0, 1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("top_m", [5, 6, 10_000])
+def test_gating_of_every_channel_is_no_gating(make_context, top_m):
+    log_q = jax.nn.log_softmax(LOGITS)
+    gated, free = route(make_context(), top_m, log_q), route(make_context(), None, log_q)
+    for ours, theirs in zip(gated, free, strict=True):
+        assert jnp.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("top_m", [1, 2, 4])
+def test_gating_is_the_loop(make_context, top_m):
+    selection = route(make_context(), top_m, jax.nn.log_softmax(LOGITS))
+    q = np.asarray(jax.nn.softmax(LOGITS), np.float64)
+    for row in range(6):
+        best = sorted(range(5), key=lambda c: -q[row, c])[:top_m]
+        assert selection.channels[row].tolist() == best
+        np.testing.assert_allclose(selection.weights[row], q[row, best] / q[row, best].sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("low", [-jnp.inf, -1e9])
+@pytest.mark.parametrize("top_m", [None, 1, 2, 4])
+@pytest.mark.parametrize("unlocked", [1, 2, 3])
+def test_locked_channels_weigh_nothing_and_get_no_gradient(make_context, low, top_m, unlocked):
+    active = jnp.arange(5) < unlocked
+    reward = jnp.asarray(np.random.default_rng(5).normal(size=(6, 5)), jnp.float32)
+
+    def value(logits):
+        selection = route(make_context(), top_m, masked(logits, active, low), active)
+        return (selection.weights * jnp.take_along_axis(reward, selection.channels, axis=1)).sum()
+
+    selection = route(make_context(), top_m, masked(LOGITS, active, low), active)
+    locked = ~active[selection.channels]
+    assert (jnp.where(locked, selection.weights, 0) == 0).all()
+    np.testing.assert_allclose(selection.weights.sum(-1), 1, rtol=1e-5)
+    gradient = jax.grad(value)(LOGITS)
+    assert jnp.isfinite(gradient).all()
+    assert (gradient[:, unlocked:] == 0).all()
+
+
+def test_extreme_logits_route_to_one_channel_with_finite_gradients(make_context):
+    logits = jnp.array([[1e4, -1e4, 0.0, 0.0, 0.0]])
+    for top_m in (None, 2):
+        selection = route(make_context(), top_m, jax.nn.log_softmax(logits))
+        assert selection.weights.max() == 1
+        gradient = jax.grad(lambda x, m=top_m: route(make_context(), m, jax.nn.log_softmax(x)).weights[0, 0])
+        assert jnp.isfinite(gradient(logits)).all()
+
+
+def test_it_traces_and_keeps_float32(make_context):
+    for top_m in (None, 2):
+        selection = jax.eval_shape(lambda q, m=top_m: route(make_context(), m, q), LOGITS)
+        assert selection.weights.dtype == jnp.float32
+        assert selection.weights.shape == (6, top_m or 5)
+        assert selection.channels.shape == ((6, 2) if top_m else (1, 5))
