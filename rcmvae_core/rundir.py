@@ -1,0 +1,176 @@
+"""The only code that writes a run directory."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self, TextIO
+
+import tomli_w
+from tensorboardX import SummaryWriter
+
+from rcmvae_core import diagnostics
+from rcmvae_core.diagnostics import Diagnostics
+from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+from rcmvae_core.resolve import Part, ResolvedSpec
+
+_PACKAGES = ("rcmvae", "jax", "jaxlib", "flax", "optax", "numpy")
+
+
+class RunDirectory:
+    """An open run directory, held by one process until it is closed.
+
+    Args:
+        path: where; made if it is absent.
+
+    Raises:
+        RcmvaeError: E303 if it holds something else, another run, or is being written; E304 if it cannot
+            be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            strangers = sorted(entry.name for entry in path.iterdir() if entry.name != ".lock")
+            self._lock = (path / ".lock").open("w")
+        except OSError as error:
+            raise RcmvaeError([_unwritable(path, error)]) from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            message = f"another process is writing `{path}`"
+            raise RcmvaeError(
+                [Diagnostic("E303", message, help=["wait for it, or give --out DIR"])]
+            ) from None
+        if strangers:
+            self._lock.close()
+            message = f"`{path}` is not empty: it holds `{strangers[0]}`"
+            raise RcmvaeError([Diagnostic("E303", message, help=["choose a new folder with --out DIR"])])
+        self._metrics: TextIO = (path / "metrics.jsonl").open("a", encoding="utf-8")
+        self._board = SummaryWriter(str(path / "tensorboard"), write_to_disk=True)
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a file so that a reader finds the old one or the new one, never half of it."""
+        target = self.path / name
+        partial = target.with_name(target.name + ".partial")
+        try:
+            with partial.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+        except OSError as error:
+            raise RunError([_unwritable(target, error)]) from None
+        return target
+
+    def write_json(self, name: str, value: object) -> Path:
+        """Write JSON, as `write_text`."""
+        return self.write_text(name, json.dumps(value, indent=2) + "\n")
+
+    def write_status(self, state: str, **facts: object) -> None:
+        """Say how the run stands: `running`, `done`, `failed` or `interrupted`."""
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        self.write_json("status.json", {"state": state, "time": moment, "process": os.getpid(), **facts})
+
+    def append_metrics(self, row: Mapping[str, float], seed: int, step: int) -> None:
+        """Add a row to `metrics.jsonl` and to the TensorBoard events."""
+        try:
+            self._metrics.write(json.dumps(row) + "\n")
+            self._metrics.flush()
+            for name, value in row.items():
+                if "/" in name:
+                    self._board.add_scalar(f"seed-{seed}/{name}", value, step)
+        except OSError as error:
+            raise RunError([_unwritable(self.path / "metrics.jsonl", error)]) from None
+
+    def write_diagnostics(self, bundle: Diagnostics) -> None:
+        """Write the bundle that every figure reads."""
+        try:
+            diagnostics.save(self.path / "diagnostics.npz", bundle)
+        except OSError as error:
+            raise RunError([_unwritable(self.path / "diagnostics.npz", error)]) from None
+
+    def write_figure(self, name: str, content: bytes) -> None:
+        """Write a picture of the report as a file of its own."""
+        try:
+            (self.path / "figures").mkdir(exist_ok=True)
+            (self.path / "figures" / name).write_bytes(content)
+        except OSError as error:
+            raise RunError([_unwritable(self.path / "figures" / name, error)]) from None
+
+    def save_checkpoint(self, name: str, save: Callable[[Path], None]) -> None:
+        """Let the adapter write a checkpoint below `checkpoints/`."""
+        target = self.path / "checkpoints" / name
+        try:
+            target.parent.mkdir(exist_ok=True)
+            save(target)
+        except OSError as error:
+            raise RunError([_unwritable(target, error)]) from None
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        self._metrics.close()
+        self._board.close()
+        self._lock.close()
+        (self.path / ".lock").unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _unwritable(path: Path, error: OSError) -> Diagnostic:
+    reason = error.strerror or str(error)
+    return Diagnostic(
+        "E304", f"cannot write `{path}`: {reason}", help=["free some space or choose another --out DIR"]
+    )
+
+
+def environment(backend: str) -> dict[str, Any]:
+    """What the numbers of a run depend on besides its spec."""
+    settings = {
+        name: value for name, value in sorted(os.environ.items()) if name.startswith(("JAX_", "XLA_"))
+    }
+    return {
+        "python": platform.python_version(),
+        "platform": f"{sys.platform}-{platform.machine()}",
+        "backend": backend,
+        "versions": {name: version(name) for name in _PACKAGES},
+        "environment": settings,
+    }
+
+
+def lock(resolved: ResolvedSpec, facts: Mapping[str, Any], records: Mapping[str, str]) -> str:
+    """`run.lock.toml`: every plugin's distribution, version and the hash of its installed record.
+
+    Args:
+        resolved: the checked spec.
+        facts: what `environment` gave.
+        records: a hash for each distribution.
+    """
+    parts = [part for group in resolved.parts.values() for part in group]
+    return tomli_w.dumps(
+        {"seeds": list(resolved.seeds), **facts, "plugins": [_locked(p, records) for p in parts]}
+    )
+
+
+def _locked(part: Part, records: Mapping[str, str]) -> dict[str, str]:
+    distribution = part.registered.distribution
+    return {
+        "kind": part.kind,
+        "name": part.name,
+        "distribution": distribution.name,
+        "version": distribution.version,
+        "record": records.get(distribution.name, ""),
+    }
