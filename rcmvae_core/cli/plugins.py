@@ -1,0 +1,101 @@
+"""What is installed: list the plugins, show one, or find out what is wrong with them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator
+
+from rcmvae_core.cli.common import add_json
+from rcmvae_core.cli.doctor import diagnose, examine
+from rcmvae_core.cli.output import printable
+from rcmvae_core.cli.sheet import sheet
+from rcmvae_core.discovery import discover
+from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.facts import of_plugin
+from rcmvae_core.registry import Registered, Registry
+from rcmvae_core.structure import suggest
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|doctor")
+    listing = actions.add_parser("list", help="every plugin, a line each")
+    listing.add_argument("--kind", metavar="KIND", help="only those of a kind")
+    show = actions.add_parser("show", help="everything about one plugin")
+    show.add_argument("kind", metavar="KIND", help="such as conditioner")
+    show.add_argument("name", metavar="NAME", help="such as film")
+    doctor = actions.add_parser(
+        "doctor", help="what is broken, blocked or claimed twice; exit code 1 if broken"
+    )
+    doctor.add_argument("--verbose", action="store_true", help="with tracebacks")
+    doctor.add_argument("--import", action="store_true", dest="load", help="import every implementation too")
+    for action in (listing, show, doctor):
+        add_json(action)
+
+
+def main(options: argparse.Namespace) -> int:
+    """List, show or diagnose."""
+    registry = discover()
+    as_text = options.format == "text"
+    if options.action == "doctor":
+        found = examine(registry, load=options.load)
+        print(diagnose(found, verbose=options.verbose) if as_text else json.dumps(found.as_json(), indent=2))
+        return 0 if found.healthy else 1
+    if options.kind is not None and options.kind not in registry.kinds:
+        raise _unknown(
+            f"there is no kind `{options.kind}`", suggest(options.kind, sorted(registry.kinds), "kinds")
+        )
+    if options.action == "show":
+        _show(registry, str(options.kind), options.name, as_text=as_text)
+    else:
+        _list(registry, options.kind, as_text=as_text)
+    return 0
+
+
+def _unknown(message: str, help_: list[str]) -> RcmvaeError:
+    return RcmvaeError([Diagnostic("E108", message, help=help_)])
+
+
+def _list(registry: Registry, kind: str | None, *, as_text: bool) -> None:
+    rows = [_row(registered) for registered in registry if kind in (None, registered.plugin.kind)]
+    if as_text:
+        print("\n".join(_aligned(row.values() for row in rows)) or "none")
+    else:
+        print(json.dumps({"plugins": rows}, indent=2))
+
+
+def _row(registered: Registered) -> dict[str, str]:
+    plugin, owner = registered.plugin, registered.distribution
+    return {
+        "kind": plugin.kind,
+        "name": plugin.name,
+        "distribution": owner.name,
+        "version": owner.version,
+        "summary": plugin.summary,
+    }
+
+
+def _aligned(rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    table = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _show(registry: Registry, kind: str, name: str, *, as_text: bool) -> None:
+    claims = registry.claims(kind, name) or registry.claims(kind, registry.renamed(kind, name) or "")
+    if not claims:
+        message = f"there is no {kind} `{name}`"
+        raise _unknown(message, suggest(name, registry.names(kind), f"{kind} plugins"))
+    try:
+        facts = [of_plugin(registered, registry) for registered in claims]
+    except Exception as error:  # noqa: BLE001 - the author's fault, told to the user
+        message = f"{kind} `{name}` is broken: {type(error).__name__}: {error}".splitlines()[0]
+        raise RcmvaeError(
+            [Diagnostic("E211", message, help=["see `rcmvae plugins doctor --verbose`"])]
+        ) from None
+    if as_text:
+        print("\n\n".join(sheet(one, registry.kinds[kind]) for one in facts))
+    else:
+        print(json.dumps({"plugins": facts}, indent=2))

@@ -1,0 +1,90 @@
+"""Train what a spec describes; the last line of the output names the report."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rcmvae_core.cli.common import add_spec, read
+from rcmvae_core.cli.output import complain
+
+if TYPE_CHECKING:
+    from rcmvae_core.training.plan import Plan
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_spec(parser)
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="train this seed alone; the same as --set seeds=[N]"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="the run directory (default: runs/NAME-DATE-TIME)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the plan with shapes and counts; train nothing"
+    )
+    parser.add_argument("--json", action="store_true", help="print events as lines of JSON on stdout")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Resolve, then train."""
+    settings = list(options.settings)
+    if options.seed is not None:
+        settings.append(f"seeds=[{options.seed}]")
+    resolved, registry = read(options.spec, settings)
+    complain(resolved.warnings, "github" if options.format == "github" else "text")
+    # Everything below imports JAX, which a faulty spec need not wait for.
+    from rcmvae_core.cli import progress  # noqa: PLC0415
+    from rcmvae_core.experiment import default_folder, run  # noqa: PLC0415
+    from rcmvae_core.training.plan import plan  # noqa: PLC0415
+    from rcmvae_core.training.prepare import prepare  # noqa: PLC0415
+
+    gc.enable()
+    if options.dry_run:
+        planned = plan(prepare(resolved))
+        print(json.dumps(progress.as_json(planned)) if options.json else table(planned))
+        return 0
+    with progress.listener(as_json=options.json) as listen:
+        finished = run(resolved, registry, options.out or default_folder(resolved.name), listen)
+    if not options.json:
+        print(result(finished.summary))
+        print(f"report: {finished.report}")
+    return 0
+
+
+def table(planned: Plan) -> str:
+    """A plan for people: sizes, then each part's arrays."""
+    seeds, labels = ", ".join(map(str, planned.seeds)), f"{planned.labels} with labels"
+    lines = [
+        f"{planned.name}: seeds {seeds}; {planned.epochs} epochs of {planned.steps_per_epoch} steps",
+        f"inputs {shape(planned.input_shape)}: {planned.training} train ({labels}), {planned.validation} validation, {planned.test} test",
+        "",
+    ]
+    for part in planned.weights:
+        lines.append(f"{part.part:<40}{'':>20}{part.size:>12,}")
+        lines += [f"  {name:<38}{shape(size):>20}" for name, size in part.arrays.items()]
+    lines += [f"{'all parameters':<60}{planned.parameters:>12,}", ""]
+    lines += [
+        f"likelihood of a batch: {name or 'values'} {shape(size)}"
+        for name, size in planned.likelihood.items()
+    ]
+    return "\n".join(lines)
+
+
+def shape(size: tuple[int, ...]) -> str:
+    """A shape as people write it."""
+    return " x ".join(map(str, size)) or "scalar"
+
+
+def result(summary: dict[str, Any]) -> str:
+    """The figures that a run ends with."""
+    mean, std = summary["mean"], summary["std"]
+    many = len(summary["seeds"]) > 1
+    name = "accuracy" if "accuracy" in mean["test"] else "elbo"
+    spread = f" ± {std['test'][name]:.4f} over {len(summary['seeds'])} seeds" if many else ""
+    validation = f"validation {name} {mean['validation'][name]:.4f}" if name in mean["validation"] else ""
+    return f"test {name} {mean['test'][name]:.4f}{spread}, {validation}, {summary['labels']} labels"

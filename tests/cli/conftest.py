@@ -1,0 +1,54 @@
+"""The command as a person calls it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
+Done = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def rcmvae(tmp_path) -> Callable[..., Done]:
+    """Runs the command in an empty folder; `plugins` is RCMVAE_PLUGINS."""
+
+    def run(*words: object, plugins: str | None = None, path: Path | None = None) -> Done:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("RCMVAE_")}
+        environment |= {"RCMVAE_PLUGINS": plugins} if plugins is not None else {}
+        environment |= {"PYTHONPATH": str(path)} if path is not None else {}
+        command = [sys.executable, "-W", "error", "-m", "rcmvae_core.cli", *map(str, words)]
+        return subprocess.run(
+            command, capture_output=True, check=False, cwd=tmp_path, env=environment, encoding="utf-8"
+        )
+
+    return run
+
+
+@pytest.fixture
+def spec(tmp_path) -> Path:
+    """A spec of a few lines over the quickstart."""
+    path = tmp_path / "spec.toml"
+    path.write_text(f'extends = ["{QUICKSTART}"]\n[latent]\ndim = 3\n', encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def guest(tmp_path) -> Callable[[str], Path]:
+    """Installs a distribution of plugins in a folder for PYTHONPATH."""
+
+    def install(body: str) -> Path:
+        folder = tmp_path / "site"
+        information = folder / "my_gates-1.2.dist-info"
+        information.mkdir(parents=True)
+        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: my-gates\nVersion: 1.2\n")
+        (information / "entry_points.txt").write_text("[rcmvae.plugins.v1]\ngates = my_gates\n")
+        (folder / "my_gates.py").write_text(body)
+        return folder
+
+    return install

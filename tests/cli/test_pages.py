@@ -1,0 +1,58 @@
+"""Every code has a page, every page a code, and the examples do what the pages say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import rcmvae_plugins
+
+import rcmvae_core
+from rcmvae_core.cli.common import read
+from rcmvae_core.cli.explain import codes, page, title
+from rcmvae_core.discovery import discover
+from rcmvae_core.errors import SpecError
+
+from .conftest import QUICKSTART
+
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+# Their examples are commands, or need a run or a plugin that is not installed.
+NOT_SPECS = {"E102", "E107", "E108", "E211", "E215", "E301", "E302", "E303", "E304", "E401", "W202", "W203"}
+
+
+def in_sources() -> set[str]:
+    folders = [Path(module.__path__[0]) for module in (rcmvae_core, rcmvae_plugins)]
+    texts = (path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py"))
+    return {code for text in texts for code in re.findall(r'"([EW][1-9]\d\d)"', text)}
+
+
+def test_codes_and_pages_are_the_same():
+    assert set(codes()) == in_sources()
+
+
+@pytest.mark.parametrize("code", codes())
+def test_form(code):
+    text = page(code)
+    assert text.startswith(f"# {code}: {title(code)}\n\n")
+    assert re.findall(r"^(Wrong|Right):$", text, re.MULTILINE) == ["Wrong", "Right"]
+    assert len(BLOCK.findall(text)) == 2
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def found(folder: Path, block: str) -> set[str]:
+    (folder / "quickstart.toml").write_bytes(QUICKSTART.read_bytes())
+    path = folder / "spec.toml"
+    path.write_text(block, encoding="utf-8")
+    try:
+        return {d.code for d in read(path, (), discover())[0].warnings}
+    except SpecError as error:
+        return {d.code for d in error.diagnostics}
+
+
+@pytest.mark.parametrize("code", sorted(set(codes()) - NOT_SPECS))
+def test_examples(code, tmp_path):
+    (wrong_language, wrong), (right_language, right) = BLOCK.findall(page(code))
+    assert wrong_language == right_language == "toml"
+    assert code in found(tmp_path, wrong)
+    assert found(tmp_path, right) == set()

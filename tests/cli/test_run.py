@@ -1,0 +1,206 @@
+"""`rcmvae run` as a person calls it: what it prints, what it leaves behind, and how it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tomli
+
+COMMAND = [str(Path(sys.executable).with_name("rcmvae")), "run"]
+QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
+SMALL = ["latent.channels=4", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]", "train.epochs=2"]
+
+
+def words(*settings: str) -> list[str]:
+    return [word for value in (*SMALL, *settings) for word in ("--set", value)]
+
+
+def run(*arguments: str, cwd: Path, spec: Path = QUICKSTART) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, str(spec), *arguments], cwd=cwd, text=True, capture_output=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A run of two seeds, piped."""
+    folder = tmp_path_factory.mktemp("runs")
+    finished = run("--out", "one", *words("seeds=[3, 1]"), cwd=folder)
+    assert finished.returncode == 0, finished.stderr
+    return folder, finished
+
+
+def test_the_last_line_names_the_report(done) -> None:
+    folder, finished = done
+    lines = finished.stdout.splitlines()
+    assert lines[-1] == "report: one/report.html"
+    assert (folder / "one" / "report.html").is_file()
+    assert lines[-2].startswith("test accuracy 0.")
+    assert "over 2 seeds" in lines[-2]
+    assert "100 labels" in lines[-2]
+
+
+def test_progress_goes_to_stderr_in_plain_lines(done) -> None:
+    _, finished = done
+    assert "\033" not in finished.stderr
+    lines = finished.stderr.splitlines()
+    assert lines[0].startswith("quickstart: ")
+    assert any(line.startswith("seed 3  epoch 2/2") for line in lines)
+    assert any(line.startswith("seed 1 done in") for line in lines)
+
+
+def test_the_run_directory_is_whole(done) -> None:
+    folder = done[0] / "one"
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "checkpoints", "diagnostics.npz", "figures", "metrics.jsonl", "report.html", "run.lock.toml", "spec.toml",
+        "status.json", "summary.json", "tensorboard",
+    }  # fmt: skip
+    assert json.loads((folder / "status.json").read_text())["state"] == "done"
+    assert {path.name for path in (folder / "checkpoints").iterdir()} == {"seed-3", "seed-1"}
+    assert list((folder / "tensorboard").glob("events.out.tfevents.*"))
+    lock = tomli.loads((folder / "run.lock.toml").read_text())
+    assert {"jax", "jaxlib", "flax", "optax"} <= lock["versions"].keys()
+    assert all(part["version"] and part["record"] for part in lock["plugins"])
+    with np.load(folder / "diagnostics.npz", allow_pickle=False) as arrays:
+        assert arrays["responsibilities"].shape == (359, 4)
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert [(row["seed"], row["epoch"]) for row in rows] == [(3, 1), (3, 2), (1, 1), (1, 2)]
+
+
+def test_the_summary_agrees_with_the_arrays(done) -> None:
+    folder = done[0] / "one"
+    summary = json.loads((folder / "summary.json").read_text())
+    with np.load(folder / "diagnostics.npz", allow_pickle=False) as arrays:
+        accuracy = np.mean(arrays["probabilities"].argmax(axis=1) == arrays["labels"])
+        assert summary["seeds"][0]["test"]["accuracy"] == pytest.approx(accuracy)
+    both = [seed["test"]["accuracy"] for seed in summary["seeds"]]
+    assert summary["mean"]["test"]["accuracy"] == pytest.approx(np.mean(both))
+    assert summary["std"]["test"]["accuracy"] == pytest.approx(np.std(both, ddof=1))
+
+
+def test_the_written_spec_runs_again_bit_identically(done) -> None:
+    folder, _ = done
+    again = run("--out", "two", cwd=folder, spec=folder / "one" / "spec.toml")
+    assert again.returncode == 0, again.stderr
+    first, second = ((folder / name / "metrics.jsonl").read_bytes() for name in ("one", "two"))
+    assert first == second
+    texts = [(folder / name / "spec.toml").read_text() for name in ("one", "two")]
+    assert texts[0] == texts[1]
+
+
+def test_a_used_directory_is_refused(done) -> None:
+    folder, _ = done
+    before = (folder / "one" / "metrics.jsonl").read_bytes()
+    refused = run("--out", "one", *words(), cwd=folder)
+    assert refused.returncode == 2
+    assert "error[E303]: `one` is not empty" in refused.stderr
+    assert (folder / "one" / "metrics.jsonl").read_bytes() == before
+
+
+def test_events_as_json(tmp_path) -> None:
+    finished = run("--json", "--seed", "5", *words(), cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    events = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert [event["event"] for event in events] == ["plan", "epoch", "epoch", "seed", "finished"]
+    assert events[1]["seed"] == 5
+    assert Path(tmp_path / events[-1]["report"]).is_file()
+    assert events[-1]["report"].startswith("runs/quickstart-")
+
+
+def test_a_dry_run_trains_nothing(tmp_path) -> None:
+    finished = run("--dry-run", *words(), cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert "hidden_0.kernel" in finished.stdout
+    assert "64 x 16" in finished.stdout
+    assert "all parameters" in finished.stdout
+    assert not list(tmp_path.iterdir())
+    planned = json.loads(run("--dry-run", "--json", *words(), cwd=tmp_path).stdout)
+    assert planned["parameters"] == sum(part["size"] for part in planned["weights"])
+
+
+def test_a_loss_that_is_not_finite_exits_1(tmp_path) -> None:
+    failed = run("--out", "run", *words("train.optimizer.adam.learning_rate=1e12"), cwd=tmp_path)
+    assert failed.returncode == 1
+    assert "error[E401]" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        (["train.batch_size=100000"], "E302"),
+        (["data.labels_per_class=5000"], "E302"),
+        (["train.epochs=0"], "E207"),
+    ],
+)
+def test_what_the_data_cannot_give_exits_2(tmp_path, settings, code) -> None:
+    refused = run("--out", "run", *words(*settings), cwd=tmp_path)
+    assert refused.returncode == 2
+    assert f"error[{code}]" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_file_in_the_way_exits_2(tmp_path) -> None:
+    (tmp_path / "run").write_text("")
+    refused = run("--out", "run/below", *words(), cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "error[E304]: cannot write `run/below`" in refused.stderr
+
+
+def test_ctrl_c_exits_130_and_says_so_in_the_status(tmp_path) -> None:
+    command = [*COMMAND, str(QUICKSTART), "--out", "run", *words("train.epochs=100000")]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    status = tmp_path / "run" / "metrics.jsonl"
+    deadline = time.monotonic() + 120
+    while not (status.exists() and status.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
+
+
+def test_a_second_writer_is_refused(tmp_path) -> None:
+    import fcntl
+
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = run("--out", "run", *words(), cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "error[E303]: another process is writing `run`" in refused.stderr
+
+
+def test_a_terminal_gets_a_bar(tmp_path) -> None:
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, str(QUICKSTART), "--out", "run", *words()]
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=theirs, stdout=subprocess.PIPE, env=environment)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    assert process.wait(timeout=120) == 0
+    text = shown.decode()
+    assert "seed 0" in text
+    assert "2/2" in text
+    assert "accuracy" in text

@@ -1,0 +1,343 @@
+"""Each verb as a process: exit codes, data on stdout, diagnostics on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+import tomli
+
+from rcmvae_core.cli import VERBS, main
+from rcmvae_core.discovery import discover
+
+from .conftest import QUICKSTART
+
+GATES = """
+from rcmvae_core import Plugin, hookimpl
+
+@hookimpl
+def rcmvae_plugins():
+    yield Plugin("conditioner", "gate", summary="A gate.", impl="my_gates:gate", **{more})
+"""
+
+
+def test_the_list_of_verbs_is_complete(rcmvae):
+    done = rcmvae("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(f"\n  {verb} " in done.stdout for verb in VERBS)
+    assert rcmvae().returncode == 2
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(rcmvae, verb):
+    done = rcmvae(verb, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: rcmvae {verb}")
+
+
+@pytest.mark.parametrize("action", ["list", "show", "doctor"])
+def test_every_action_on_plugins_has_help(rcmvae, action):
+    assert rcmvae("plugins", action, "--help").stdout.startswith(f"usage: rcmvae plugins {action}")
+
+
+WRONG = [
+    ["valdate"],
+    ["validate"],
+    ["validate", "no.toml"],
+    ["validate", "--no"],
+    ["fill", "no.toml"],
+    ["diff", "no.toml"],
+    ["diff", "no.toml", "none.toml"],
+    ["explain"],
+    ["explain", "E999"],
+    ["explain", "no.toml", "a"],
+    ["explain", QUICKSTART, "latent.depth"],
+    ["plugins"],
+    ["plugins", "lst"],
+    ["plugins", "list", "--kind", "priors"],
+    ["plugins", "show", "prior", "mixtur"],
+    ["plugins", "show", "priors", "mixture"],
+    ["schema", "extra"],
+]
+
+
+@pytest.mark.parametrize("words", WRONG, ids=lambda words: " ".join(map(str, words))[-40:])
+def test_wrong_input(rcmvae, words):
+    done = rcmvae(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "help_"),
+    [
+        (["valdate"], "did you mean `validate`?"),
+        (["explain", "E20"], "did you mean `E2"),
+        (["explain", QUICKSTART, "latent.dims"], "did you mean `latent.dim`?"),
+        (["plugins", "list", "--kind", "priors"], "did you mean `prior`?"),
+        (["plugins", "show", "prior", "mixtur"], "did you mean `mixture`?"),
+        (["plugins", "show", "prior", "zzz"], "known prior plugins: `mixture`"),
+    ],
+)
+def test_wrong_names_get_a_suggestion(rcmvae, words, help_):
+    assert f"= help: {help_}" in rcmvae(*words).stderr
+
+
+JSON = [
+    ["validate", QUICKSTART, "--format", "json"],
+    ["fill", QUICKSTART, "--json"],
+    ["diff", QUICKSTART, QUICKSTART, "--json"],
+    ["explain", "E201", "--json"],
+    ["explain", "--list", "--json"],
+    ["explain", QUICKSTART, "--json"],
+    ["explain", QUICKSTART, "latent.dim", "--json"],
+    ["schema"],
+    ["plugins", "list", "--json"],
+    ["plugins", "show", "head", "gaussian", "--json"],
+    ["plugins", "doctor", "--json"],
+]
+
+
+@pytest.mark.parametrize("words", JSON, ids=lambda words: " ".join(map(str, words))[-40:])
+def test_json(rcmvae, words):
+    done = rcmvae(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["fill", "no.toml"], ["diff", "no.toml", "x.toml"], ["explain", "E999"], ["plugins", "show", "x", "y"]],
+)
+def test_faults_as_json(rcmvae, words):
+    done = rcmvae(*words, "--json")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert all(d["code"].startswith("E1") for d in json.loads(done.stdout)["diagnostics"])
+
+
+def test_validate(rcmvae, spec):
+    done = rcmvae("validate", spec)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{spec}: valid\n", "")
+    done = rcmvae("validate", spec, "--set", "latent.dim=0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error[E207]" in done.stderr
+    done = rcmvae("validate", spec, "--set", "latent.dim=0", "--format", "github")
+    assert done.stderr.startswith("::error title=E207::")
+
+
+def test_fill_can_be_run_again(rcmvae, spec, tmp_path):
+    done = rcmvae("fill", spec, "--set", "train.epochs=5")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"dim = 3  # {spec}:3" in done.stdout
+    assert f"channels = 20  # {QUICKSTART}:" in done.stdout
+    assert "epochs = 5  # --set train.epochs=5" in done.stdout
+    assert 'layout = "decentralized"  # default' in done.stdout
+    assert "# top_m = (absent: integer)" in done.stdout
+    again = tmp_path / "again.toml"
+    again.write_text(done.stdout, encoding="utf-8")
+    assert json.loads(rcmvae("diff", again, spec, "--json").stdout)["differences"] == [
+        {
+            "path": "train.epochs",
+            "a": {"value": 5, "origin": f"{again}:{_line(done.stdout, 'epochs = 5')}", "part": None},
+            "b": {
+                "value": 60,
+                "origin": f"{QUICKSTART}:{_line(QUICKSTART.read_text(), 'epochs = 60')}",
+                "part": None,
+            },
+        }
+    ]
+
+
+def _line(text, start):
+    return next(i for i, line in enumerate(text.split("\n"), 1) if line.startswith(start))
+
+
+def test_fill_with_docs_changes_only_comments(rcmvae, spec):
+    bare, docs = rcmvae("fill", spec).stdout, rcmvae("fill", spec, "--docs").stdout
+    assert tomli.loads(bare) == tomli.loads(docs) == json.loads(rcmvae("fill", spec, "--json").stdout)["spec"]
+    assert "# Size D of each continuous latent. In [1, 65536].\ndim = 3" in docs
+    assert "Size D" not in bare
+
+
+def test_diff(rcmvae, spec, tmp_path):
+    assert rcmvae("diff", spec, spec).stdout == f"{spec} and {spec} are the same\n"
+    other = tmp_path / "other.toml"
+    other.write_text(
+        f'extends = ["{spec}"]\nhead = "gaussian"\n[loss.more.kl_latent]\n[routing.soft]\ntop_m = 2\n'
+    )
+    done = rcmvae("diff", spec, other)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"routing.soft.top_m: absent (default) -> 2 ({other}:5)" in done.stdout
+    assert f"only in {spec}\n  [head.bernoulli] ({QUICKSTART}:" in done.stdout
+    assert f"\n  [head.gaussian] ({other}:2)" in done.stdout
+    assert "loss.more.weight = 1.0 (default)" in done.stdout
+
+
+def test_diff_reads_run_directories_and_tells_the_faults_of_both(rcmvae, spec, tmp_path):
+    assert rcmvae("diff", tmp_path, spec).stdout == f"{tmp_path} and {spec} are the same\n"
+    bad = tmp_path / "bad.toml"
+    bad.write_text("a = 1")
+    done = rcmvae("diff", bad, "no.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "E203" in done.stderr
+    assert "E101" in done.stderr
+
+
+def test_explain_a_code(rcmvae):
+    assert rcmvae("explain", "e201").stdout == rcmvae("explain", "E201").stdout
+    assert rcmvae("explain", "E201").stdout.startswith("# E201: ")
+    listed = rcmvae("explain", "--list").stdout.splitlines()
+    assert listed == sorted(listed)
+
+
+def test_explain_a_value(rcmvae, spec):
+    given = rcmvae("explain", spec, "latent.dim").stdout
+    assert given.startswith(
+        f"latent.dim = 3\n  from     {spec}:3:7\n             dim = 3\n  type     integer\n"
+    )
+    assert "bounds   [1, 65536]" in given
+    changed = rcmvae("explain", spec, "latent.dim", "--set", "latent.dim=9").stdout
+    assert changed.startswith("latent.dim = 9\n  from     --set latent.dim=9\n")
+    assert "  from     default\n" in rcmvae("explain", spec, "latent.layout").stdout
+    assert rcmvae("explain", spec, "routing.soft.top_m").stdout.startswith("routing.soft.top_m = absent\n")
+    assert rcmvae("explain", spec, "prior.mixture").stdout.startswith("[prior.mixture]\n")
+    assert rcmvae("explain", spec, "latent").stdout.count("\n") == 4
+    inner = rcmvae(
+        "explain",
+        spec,
+        "loss.kl_z.weight.linear.over",
+        "--set",
+        "loss.kl_z.weight.linear={ start=0, end=1, over=3 }",
+    )
+    assert inner.stdout.startswith("loss.kl_z.weight.linear.over = 3\n")
+
+
+def test_schema_is_written_at_once_and_again(rcmvae, tmp_path):
+    for _ in range(2):
+        done = rcmvae("schema", "--write")
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path}/.rcmvae/schema.json\n", "")
+    assert [path.name for path in (tmp_path / ".rcmvae").iterdir()] == ["schema.json"]
+    assert (tmp_path / ".rcmvae" / "schema.json").read_text() == rcmvae("schema").stdout
+
+
+def test_schema_that_cannot_be_written(rcmvae, tmp_path):
+    (tmp_path / ".rcmvae").write_text("a file")
+    done = rcmvae("schema", "--write")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error[E304]" in done.stderr
+
+
+def test_plugins(rcmvae):
+    everything = rcmvae("plugins", "list").stdout.splitlines()
+    priors = rcmvae("plugins", "list", "--kind", "prior").stdout.splitlines()
+    assert 0 < len(priors) < len(everything)
+    assert [line.split()[0] for line in priors] == ["prior"] * len(priors)
+    shown = rcmvae("plugins", "show", "prior", "mixture").stdout
+    assert "provides latent.channels: a discrete latent, the channel" in shown
+    assert "[prior.mixture]\n" in shown
+
+
+def test_examples_can_be_pasted(spec, capfd):
+    text = spec.read_text()
+    for registered in discover():
+        kind, name = registered.plugin.kind, registered.plugin.name
+        assert main(["plugins", "show", kind, name]) == 0
+        example = capfd.readouterr().out.partition("\nexample\n")[2]
+        spec.write_text(
+            text + "[loss.kl_z]\n" * (kind == "schedule") + example.replace("parameter.", "weight.")
+        )
+        main(["validate", str(spec)])
+        refused = capfd.readouterr().err.split("error[")[1:]
+        assert {words[:4] for words in refused} <= {"E201", "E202"}, example
+
+
+def test_a_healthy_and_a_broken_doctor(rcmvae, guest):
+    done = rcmvae("plugins", "doctor")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("healthy\n")
+    folder = guest(GATES.format(more={"params": "my_gates:Gone"}))
+    done = rcmvae("plugins", "doctor", path=folder)
+    assert done.returncode == 1
+    assert (
+        "broken: my-gates 1.2: conditioner `gate`: its parameters `my_gates:Gone` cannot be used"
+        in done.stdout
+    )
+    assert "Traceback" not in done.stdout
+    assert "Traceback" in rcmvae("plugins", "doctor", "--verbose", path=folder).stdout
+    assert json.loads(rcmvae("plugins", "doctor", "--json", path=folder).stdout)["healthy"] is False
+    assert rcmvae("plugins", "show", "conditioner", "gate", path=folder).returncode == 2
+    assert rcmvae("plugins", "doctor", path=folder, plugins="only:rcmvae").returncode == 0
+
+
+def test_the_doctor_imports_implementations_when_asked(rcmvae, guest):
+    folder = guest(GATES.format(more={}))
+    assert rcmvae("plugins", "doctor", path=folder).returncode == 0
+    done = rcmvae("plugins", "doctor", "--import", path=folder, plugins="only:my-gates")
+    assert done.returncode == 1
+    assert "its implementation `my_gates:gate` cannot be used: AttributeError" in done.stdout
+
+
+@pytest.mark.parametrize("body", ["raise SystemExit(0)", "1 / 0", "import nothing_like_this", "def f(:"])
+def test_a_broken_distribution_stops_nothing(rcmvae, guest, body):
+    folder = guest(body)
+    assert rcmvae("validate", QUICKSTART, path=folder).returncode == 0
+    done = rcmvae("plugins", "doctor", path=folder)
+    assert done.returncode == 1
+    assert "broken: my-gates 1.2" in done.stdout
+
+
+def test_a_setting_that_cannot_be_read(rcmvae):
+    done = rcmvae("plugins", "list", plugins="garbage")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error[E301]" in done.stderr
+    assert rcmvae("plugins", "list", plugins="none").stdout == "none\n"
+
+
+PIPED = [
+    ["--help"],
+    ["plugins", "list"],
+    ["schema"],
+    ["explain", "E201"],
+    ["fill", str(QUICKSTART), "--docs"],
+    ["fill", "no", "--json"],
+]
+
+
+@pytest.mark.parametrize("words", PIPED, ids=lambda words: words[0])
+def test_a_reader_that_has_gone(words, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "rcmvae_core.cli", *words]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, cwd=tmp_path)
+    os.close(writing)
+    assert (done.returncode in (0, 2), done.stderr) == (True, b"")
+
+
+def test_a_reader_that_leaves_early(tmp_path):
+    command = f'"{sys.executable}" -m rcmvae_core.cli schema | head -1; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False, cwd=tmp_path, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colours_only_for_a_terminal_that_wants_them(setting, coloured, tmp_path):
+    ours, theirs = pty.openpty()
+    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | setting
+    command = [sys.executable, "-m", "rcmvae_core.cli", "validate", "no.toml"]
+    subprocess.run(command, stderr=theirs, check=False, cwd=tmp_path, env=environment)
+    os.close(theirs)
+    shown = os.read(ours, 10_000)
+    os.close(ours)
+    assert (b"\033[" in shown) is coloured
+    assert b"E101" in shown
+
+
+def test_no_colour_in_a_pipe(rcmvae):
+    assert "\033" not in rcmvae("validate", "no.toml").stderr
