@@ -1,0 +1,78 @@
+"""The benchmark's model written by hand in plain JAX: what a user without this framework would write."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import optax
+
+WIDTH, EMBEDDING = 256, 16
+
+
+def _dense(key, fan_in: int, fan_out: int) -> dict:
+    kernel = jax.random.normal(key, (fan_in, fan_out)) / fan_in**0.5
+    return {"kernel": kernel, "bias": jnp.zeros(fan_out)}
+
+
+def _apply(layer: dict, x):
+    return x @ layer["kernel"] + layer["bias"]
+
+
+def init(key, *, pixels: int, channels: int, dim: int) -> dict:
+    """Parameters of encoder, embeddings, FiLM decoder and head."""
+    keys = iter(jax.random.split(key, 16))
+    film = {
+        name: {"kernel": jnp.zeros((EMBEDDING, WIDTH)), "bias": jnp.zeros(WIDTH)}
+        for name in ("gamma", "beta")
+    }
+    return {
+        "encoder": [_dense(next(keys), pixels, WIDTH), _dense(next(keys), WIDTH, WIDTH)],
+        "logits": _dense(next(keys), WIDTH, channels),
+        "posterior": _dense(next(keys), WIDTH, 2 * channels * dim),
+        "embeddings": jax.random.normal(next(keys), (channels, EMBEDDING)),
+        "decoder": [_dense(next(keys), dim, WIDTH), _dense(next(keys), WIDTH, WIDTH)],
+        "film": [film, jax.tree.map(jnp.copy, film)],
+        "head": _dense(next(keys), WIDTH, pixels),
+    }
+
+
+def loss(params: dict, x, key, *, channels: int, dim: int):
+    """Negative ELBO of a mixture VAE with a latent for each channel, all channels decoded."""
+    h = x
+    for layer in params["encoder"]:
+        h = jax.nn.relu(_apply(layer, h))
+    log_q = jax.nn.log_softmax(_apply(params["logits"], h))
+    mean, log_var = jnp.split(_apply(params["posterior"], h).reshape(-1, channels, 2 * dim), 2, axis=-1)
+    z = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
+    h = z
+    for layer, film in zip(params["decoder"], params["film"], strict=True):
+        gamma, beta = (_apply(film[name], params["embeddings"]) for name in ("gamma", "beta"))
+        h = jax.nn.relu((1 + gamma) * _apply(layer, h) + beta)
+    logits = _apply(params["head"], h)
+    nll = optax.sigmoid_binary_cross_entropy(logits, x[:, None]).sum(axis=-1)
+    kl_z = 0.5 * (jnp.exp(log_var) + mean**2 - 1 - log_var).sum(axis=-1)
+    q = jnp.exp(log_q)
+    return jnp.mean(jnp.sum(q * (nll + kl_z + log_q + jnp.log(channels)), axis=-1))
+
+
+def make_epoch(optimizer, *, batch_size: int, channels: int, dim: int):
+    """One jitted epoch: shuffle, scan, step."""
+
+    def epoch(carry, images):
+        params, slots, key = carry
+        key, shuffle, noise = jax.random.split(key, 3)
+        steps = len(images) // batch_size
+        order = jax.random.permutation(shuffle, len(images))[: steps * batch_size].reshape(steps, batch_size)
+
+        def step(state, row):
+            params, slots = state
+            index, key = row
+            x = images[index].reshape(batch_size, -1).astype(jnp.float32) / 255
+            value, grads = jax.value_and_grad(loss)(params, x, key, channels=channels, dim=dim)
+            updates, slots = optimizer.update(grads, slots, params)
+            return (optax.apply_updates(params, updates), slots), value
+
+        (params, slots), values = jax.lax.scan(step, (params, slots), (order, jax.random.split(noise, steps)))
+        return (params, slots, key), jnp.mean(values)
+
+    return jax.jit(epoch, donate_argnums=0)

@@ -1,0 +1,76 @@
+"""The documents: specs that resolve, links and commands that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rcmvae_core.cli import VERBS
+from rcmvae_core.cli.common import read
+from rcmvae_core.discovery import discover
+from rcmvae_core.errors import SpecError
+from rcmvae_core.resolve import resolve, slots
+from rcmvae_core.spec import merge, parse
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+QUICKSTART = ROOT / "experiments" / "quickstart.toml"
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.toml")), ids=lambda p: p.name)
+def test_every_shipped_spec_is_valid(path) -> None:
+    resolved, _ = read(path, [])
+    assert not resolved.warnings
+
+
+SNIPPETS = [(path.name, text) for path in PAGES for text in blocks(path, "toml") if "extends" not in text]
+
+
+@pytest.mark.parametrize(("page", "text"), SNIPPETS)
+def test_every_snippet_resolves_over_the_quickstart(page, text) -> None:
+    """A fragment is laid over the shipped spec; a whole spec stands for itself."""
+    registry = discover("only:rcmvae")
+    layers = [parse(QUICKSTART.read_bytes(), "quickstart.toml"), parse(text.encode(), page)]
+    try:
+        resolve(merge(layers, slots(registry)), registry)
+    except SpecError as error:
+        pytest.fail(str(error))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_every_command_exists(path) -> None:
+    verbs = set(re.findall(r"rcmvae ([a-z]+)\b", path.read_text(encoding="utf-8")))
+    assert verbs - {"plugins", "is", "only"} <= set(VERBS)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_every_named_file_exists(path) -> None:
+    named = re.findall(
+        r"`((?:docs|experiments|rcmvae_core|plugins)/[\w./-]+)`", path.read_text(encoding="utf-8")
+    )
+    assert all((ROOT / name).exists() for name in named), named
+
+
+def test_the_readme_shows_the_quickstart() -> None:
+    """Without its comments the README's spec is the shipped one."""
+    shown = max(blocks(ROOT / "README.md", "toml"), key=len)
+    plain = [line.split("  #")[0].rstrip() for line in shown.splitlines()]
+    assert plain == [line.split("  #")[0].rstrip() for line in QUICKSTART.read_text().splitlines()]
+
+
+def test_the_guide_shows_the_guest_package() -> None:
+    """The worked example of the guide is the distribution that the tests build and train."""
+    guest = ROOT / "tests" / "distributions" / "packages" / "guest-gate" / "guest_gate"
+    source = "\n".join(path.read_text() for path in sorted(guest.glob("*.py")))
+    written = re.sub(r'"""[^"]*"""', "", source.replace("guest_gate", "my_gate"))
+    for block in blocks(ROOT / "docs" / "plugins.md", "python"):
+        for line in filter(str.strip, block.splitlines()):
+            assert line in written or "del context" in line, line
