@@ -1,0 +1,1 @@
+raise RuntimeError("a plugin of another API version must not be imported")
