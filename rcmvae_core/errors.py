@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import attrs
 
 
-@attrs.frozen
-class Span:
+class Span(NamedTuple):
     """A stretch of text: 1-based lines and columns (code points), the end exclusive.
 
     Example:
@@ -23,8 +22,7 @@ class Span:
     end_column: int
 
 
-@attrs.frozen
-class Source:
+class Source(NamedTuple):
     """Text that a value came from: a file, or an argument of the command line.
 
     Args:
@@ -34,12 +32,11 @@ class Source:
     """
 
     name: str
-    text: str = attrs.field(repr=False)
+    text: str
     kind: Literal["file", "argument"] = "file"
 
 
-@attrs.frozen
-class Place:
+class Place(NamedTuple):
     """A span inside a source."""
 
     source: Source

@@ -8,17 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import attrs
 import jax
 
 from rcmvae_core import report, rundir
-from rcmvae_core.declarations import load_object
+from rcmvae_core.declarations import Kind, load_object
 from rcmvae_core.diagnostics import ReportData
 from rcmvae_core.discovery import record_hashes
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.registry import Registry
-from rcmvae_core.resolve import ResolvedSpec
-from rcmvae_core.resolved_toml import document, dumps
+from rcmvae_core.resolve import Part, ResolvedSpec
+from rcmvae_core.resolved_toml import document, dumps, table
 from rcmvae_core.training import checkpoints
 from rcmvae_core.training.loop import Row, Trained, compile_programs, train
 from rcmvae_core.training.plan import Plan, plan
@@ -105,7 +104,7 @@ def _run(
     directory.write_json("summary.json", summary)
     directory.write_diagnostics(trained[0].diagnostics)
     data = ReportData(trained[0].diagnostics, tuple(history), summary)
-    page = _report(resolved, directory, data, spec_text, facts)
+    page = _report(resolved, registry.kinds, directory, data, spec_text=spec_text, facts=facts)
     directory.write_status("done", epoch=resolved.train.epochs)
     finished = Finished(page, summary)
     listen(finished)
@@ -148,8 +147,10 @@ def _std(values: list[float]) -> float:
 
 def _report(
     resolved: ResolvedSpec,
+    kinds: Mapping[str, Kind],
     directory: rundir.RunDirectory,
     data: ReportData,
+    *,
     spec_text: str,
     facts: Mapping[str, Any],
 ) -> Path:
@@ -162,7 +163,7 @@ def _report(
         state="done",
         summary=data.summary,
         spec_text=spec_text,
-        parts=[_part_view(part) for group in resolved.parts.values() for part in group if part.kind != "figure"],
+        parts=[_part_view(p, kinds) for group in resolved.parts.values() for p in group if p.kind != "figure"],
         environment={**{k: str(v) for k, v in facts["versions"].items()}, "python": facts["python"],
                      "platform": facts["platform"], "backend": facts["backend"]},
         warnings=[f"{d.code}: {d.message}" for d in resolved.warnings],
@@ -170,19 +171,20 @@ def _report(
     return directory.write_text("report.html", report.render(view, figures))
 
 
-def _figure(part: Any, data: ReportData) -> report.NamedFigure:
+def _figure(part: Part, data: ReportData) -> report.NamedFigure:
     plugin = part.registered.plugin
     title = part.name.replace("_", " ").capitalize()
     try:
-        figure = load_object(plugin.impl)(part.params, data)
+        with report.inked():
+            figure = load_object(plugin.impl)(part.params, data)
     except Exception as error:  # noqa: BLE001 - a broken figure must not cost a trained run its report
         figure = f"{type(error).__name__}: {error}"
     return report.NamedFigure(part.name, title, plugin.summary, figure)
 
 
-def _part_view(part: Any) -> report.Part:
-    plugin, distribution = part.registered.plugin, part.registered.distribution
-    values = attrs.asdict(part.params, recurse=False)
+def _part_view(part: Part, kinds: Mapping[str, Kind]) -> report.Part:
+    plugin, distribution = part.registered
+    values = table(part.params, kinds) | (table(part.keys, kinds) if part.keys else {})
     return report.Part(
         plugin.kind, plugin.name, distribution.name, distribution.version, values, part.label or None
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import attrs
 
@@ -229,8 +229,7 @@ def fields(cls: type) -> dict[str, Field]:
     return found
 
 
-@attrs.frozen
-class Capabilities:
+class Capabilities(NamedTuple):
     """Tokens that depend on parameters: what `params.capabilities()` returns, added to the declaration's."""
 
     provides: tuple[str, ...] = ()

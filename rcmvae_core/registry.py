@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import attrs
 import pluggy
@@ -20,24 +20,21 @@ _TABLE = re.compile(r"(train\.)?[a-z][a-z0-9_]*")
 RESERVED_TABLES = frozenset({"rcmvae", "name", "extends", "seeds", "plugins", "latent"})
 
 
-@attrs.frozen
-class Distribution:
+class Distribution(NamedTuple):
     """An installed package; `tests` and notebooks may make one by hand."""
 
     name: str
     version: str
 
 
-@attrs.frozen
-class Registered:
+class Registered(NamedTuple):
     """A plugin and the distribution that declares it."""
 
     plugin: Plugin
     distribution: Distribution
 
 
-@attrs.frozen
-class Broken:
+class Broken(NamedTuple):
     """A distribution, or one declaration of it, that cannot be used.
 
     Args:

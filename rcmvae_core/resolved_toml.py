@@ -37,17 +37,17 @@ def document(resolved: ResolvedSpec, kinds: Kinds) -> dict[str, Any]:
     for (kind, name), owner in resolved.prefer.items():
         _below(whole, ("plugins", "prefer", kind))[name] = owner
     whole["data"] = {}
-    whole["latent"] = _table(resolved.latent, kinds)
+    whole["latent"] = table(resolved.latent, kinds)
     for kind in kinds.values():
         if kind.path and kind.path[0] == "train" and "train" not in whole:
-            whole["train"] = _table(resolved.train, kinds)
+            whole["train"] = table(resolved.train, kinds)
         if kind.default == "every":
             _below(whole, kind.path)  # even when empty: without its table, a spec gets every part
         for part in resolved.parts.get(kind.name, ()):
             place = _below(whole, (*kind.path, part.label) if part.label else kind.path)
             if part.keys is not None:
-                place |= _table(part.keys, kinds)
-            place[part.name] = _table(part.params, kinds)
+                place |= table(part.keys, kinds)
+            place[part.name] = table(part.params, kinds)
     return whole
 
 
@@ -57,8 +57,8 @@ def _below(whole: dict[str, Any], path: Path) -> dict[str, Any]:
     return whole
 
 
-def _table(record: Any, kinds: Kinds) -> dict[str, Any]:
-    """A parameter record; what is absent stays absent, since TOML has no null."""
+def table(record: Any, kinds: Kinds) -> dict[str, Any]:
+    """A parameter record as a table; what is absent stays absent, since TOML has no null."""
     values = {name: plain(getattr(record, name), kinds) for name in fields(type(record))}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -70,7 +70,7 @@ def plain(value: Any, kinds: Kinds) -> Any:
     if isinstance(value, tuple):
         return [plain(item, kinds) for item in value]
     if isinstance(value, Part):
-        inner = _table(value.params, kinds)
+        inner = table(value.params, kinds)
         plugin, _, parameter = (kinds[value.kind].shorthand or "").partition(".")
         return (
             inner[parameter]

@@ -37,7 +37,7 @@ class Findings:
         clashes = [
             {"kind": kind, "name": name, "distributions": list(o)} for kind, name, o in self.collisions
         ]
-        broken = [attrs.asdict(fault) for fault in self.broken]
+        broken = [{**f._asdict(), "distribution": f.distribution._asdict()} for f in self.broken]
         return {"healthy": self.healthy, **self.counts, "broken": broken, "collisions": clashes}
 
 

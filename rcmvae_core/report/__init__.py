@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rcmvae_core.report.drawing import draw
+from rcmvae_core.report.drawing import draw, inked
 from rcmvae_core.report.page import render
 from rcmvae_core.report.records import NamedFigure, Part, RunView
 
-__all__ = ["NamedFigure", "Part", "RunView", "draw", "render"]
+__all__ = ["NamedFigure", "Part", "RunView", "draw", "inked", "render"]

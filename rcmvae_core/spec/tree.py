@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -70,8 +70,7 @@ def build(data: Any, source: Source, locations: Mapping[Path, Location], whole: 
     return node(data, ())
 
 
-@attrs.frozen
-class Slot:
+class Slot(NamedTuple):
     """A table that names a part: its own keys beside the part's name, and how many parts it may name."""
 
     keys: frozenset[str] = frozenset()
@@ -116,9 +115,7 @@ def as_table(node: Node) -> Node:
 
 def _merge_slot(base: Node, over: Node, slot: Slot) -> Node:
     if slot.labelled:
-        return _merge_tables(
-            base, over, lambda _, a, b: _merge_slot(a, b, attrs.evolve(slot, labelled=False))
-        )
+        return _merge_tables(base, over, lambda _, a, b: _merge_slot(a, b, slot._replace(labelled=False)))
     base, over = as_table(base), as_table(over)
     if base.table is not None and over.table is not None and not slot.many:
         named = {

@@ -36,20 +36,21 @@ def init(key, *, pixels: int, channels: int, dim: int) -> dict:
     }
 
 
-def loss(params: dict, x, key, *, channels: int, dim: int):
+def loss(params: dict, x, noise, *, channels: int, dim: int):
     """Negative ELBO of a mixture VAE with a latent for each channel, all channels decoded."""
     h = x
     for layer in params["encoder"]:
         h = jax.nn.relu(_apply(layer, h))
     log_q = jax.nn.log_softmax(_apply(params["logits"], h))
-    mean, log_var = jnp.split(_apply(params["posterior"], h).reshape(-1, channels, 2 * dim), 2, axis=-1)
-    z = mean + jnp.exp(log_var / 2) * jax.random.normal(key, mean.shape)
+    mean, raw = jnp.split(_apply(params["posterior"], h).reshape(-1, channels, 2 * dim), 2, axis=-1)
+    log_var = 10 * jnp.tanh(raw / 10)
+    z = mean + jnp.exp(log_var / 2) * noise
     h = z
     for layer, film in zip(params["decoder"], params["film"], strict=True):
         gamma, beta = (_apply(film[name], params["embeddings"]) for name in ("gamma", "beta"))
         h = jax.nn.relu((1 + gamma) * _apply(layer, h) + beta)
     logits = _apply(params["head"], h)
-    nll = optax.sigmoid_binary_cross_entropy(logits, x[:, None]).sum(axis=-1)
+    nll = (jnp.maximum(logits, 0) - x[:, None] * logits + jnp.log1p(jnp.exp(-jnp.abs(logits)))).sum(axis=-1)
     kl_z = 0.5 * (jnp.exp(log_var) + mean**2 - 1 - log_var).sum(axis=-1)
     q = jnp.exp(log_q)
     return jnp.mean(jnp.sum(q * (nll + kl_z + log_q + jnp.log(channels)), axis=-1))
@@ -68,7 +69,8 @@ def make_epoch(optimizer, *, batch_size: int, channels: int, dim: int):
             params, slots = state
             index, key = row
             x = images[index].reshape(batch_size, -1).astype(jnp.float32) / 255
-            value, grads = jax.value_and_grad(loss)(params, x, key, channels=channels, dim=dim)
+            noise = jax.random.normal(key, (batch_size, channels, dim))
+            value, grads = jax.value_and_grad(loss)(params, x, noise, channels=channels, dim=dim)
             updates, slots = optimizer.update(grads, slots, params)
             return (optax.apply_updates(params, updates), slots), value
 

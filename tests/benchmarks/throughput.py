@@ -11,7 +11,7 @@ import numpy as np
 import optax
 
 from rcmvae_core.discovery import discover
-from rcmvae_core.model import build
+from rcmvae_core.model import Model, build
 from rcmvae_core.protocols import Context
 from rcmvae_core.resolve import resolve
 from rcmvae_core.spec import parse
@@ -44,14 +44,26 @@ batch_size = {BATCH}
 """
 
 
-def _framework(images: np.ndarray):
-    resolved = resolve(parse(SPEC.encode(), "throughput"), discover())
+def build_model(examples: int) -> Model:
+    """The framework's model of the benchmark."""
+    resolved = resolve(parse(SPEC.encode(), "throughput"), discover("only:rcmvae"))
     context = Context(
-        input_shape=(28, 28, 1), examples=len(images), labelled=0, classes=10, channels=CHANNELS, dim=DIM,
-        embedding_dim=resolved.latent.embedding_dim, layout=resolved.latent.layout,
-        steps_per_epoch=len(images) // BATCH, epochs=1,
-    )  # fmt: skip
-    model, optimizer = build(resolved, context), optax.adam(1e-3)
+        input_shape=(28, 28, 1),
+        examples=examples,
+        labelled=0,
+        classes=10,
+        channels=CHANNELS,
+        dim=DIM,
+        embedding_dim=resolved.latent.embedding_dim,
+        layout=resolved.latent.layout,
+        steps_per_epoch=examples // BATCH,
+        epochs=1,
+    )
+    return build(resolved, context)
+
+
+def _framework(images: np.ndarray):
+    model, optimizer = build_model(len(images)), optax.adam(1e-3)
     epoch = make_epoch(model, optimizer, steps=len(images) // BATCH, batch_size=BATCH, labelled_batch_size=0)
     empty = jnp.zeros(0, jnp.int32)
     data = Arrays(jnp.asarray(images), empty, jnp.arange(len(images)), empty, jnp.float32(255))
