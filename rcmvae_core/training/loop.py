@@ -122,5 +122,11 @@ def _check_finite(values: dict[str, float], seed: int, epoch: int) -> None:
             'so does a warm-up of the weights: weight.linear = { start = 0.0, end = 1.0, over = "5 epochs" }',
         ]
         raise RunError(
-            [Diagnostic("E401", f"in epoch {epoch} of seed {seed}, {named} is not finite", help=help_)]
+            [
+                Diagnostic(
+                    "E401",
+                    f"in epoch {epoch} of seed {seed}, {named} {'are' if len(bad) > 1 else 'is'} not finite",
+                    help=help_,
+                )
+            ]
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
+QUICKSTART = Path(__file__).parents[1] / "support" / "quickstart.toml"
 Done = subprocess.CompletedProcess[str]
 
 

@@ -21,7 +21,7 @@ from rcmvae_core.spec import compose
 
 BUILT_IN = (Distribution("rcmvae", "0.1.0"), declarations)
 GUEST = Distribution("my-gates", "1.2")
-QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
+QUICKSTART = Path(__file__).parents[1] / "support" / "quickstart.toml"
 
 
 def plugin(kind: str = "conditioner", name: str = "gate", **more: Any) -> Plugin:
