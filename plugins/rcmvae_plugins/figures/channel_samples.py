@@ -44,7 +44,7 @@ def channel_samples(params: ChannelSamplesParams, data: ReportData) -> Figure:
     axes = bare(figure.subplots())
     axes.imshow(laid.pixels, aspect="equal" if image else "auto", interpolation="none")
     axes.set_xticks([])
-    labels = [_label(found, channel, float(shares[channel])) for channel in order]
+    labels = [_label(found, channel, float(shares[channel])) for channel in order.tolist()]
     axes.set_yticks(places, labels, parse_math=False)
     if not image:
         axes.set_xlabel(f"{width} features, 0 (pale) to 1 (blue)")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -78,7 +78,7 @@ def _panel(axes: Axes, term: str, rows: Sequence[Row]) -> None:
         axes.plot(epochs, values.mean(axis=0), color=colour, linewidth=1.8, marker=marker, markersize=4)
 
 
-def series(rows: Sequence[Row], key: str) -> tuple[Int[np.ndarray, " E"], Float[np.ndarray, "S E"]]:
+def series(rows: Sequence[Row], key: str) -> tuple[Float[np.ndarray, " E"], Float[np.ndarray, "S E"]]:
     """Epochs, and the values of each seed at them; NaN where a seed has none."""
     cells: dict[tuple[float, float], list[float]] = {}
     for row in rows:
@@ -89,4 +89,4 @@ def series(rows: Sequence[Row], key: str) -> tuple[Int[np.ndarray, " E"], Float[
     for (seed, epoch), found in cells.items():
         value = float(np.mean(found)) if np.isfinite(found).all() else np.nan
         values[seeds.index(seed), epochs.index(epoch)] = value
-    return np.array(epochs), values
+    return np.array(epochs, dtype=float), values
