@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from rcmvae_core import report, rundir
 from rcmvae_core.declarations import Kind, load_object
 from rcmvae_core.diagnostics import ReportData
 from rcmvae_core.discovery import record_hashes
-from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.errors import Diagnostic, RunError
 from rcmvae_core.registry import Registry
 from rcmvae_core.resolve import Part, ResolvedSpec
 from rcmvae_core.resolved_toml import document, dumps, table
@@ -58,12 +59,20 @@ def run(resolved: ResolvedSpec, registry: Registry, out: Path, listen: Callable[
     with rundir.RunDirectory(out) as directory:
         try:
             return _run(resolved, registry, directory, listen)
-        except KeyboardInterrupt:
-            directory.write_status("interrupted")
+        except BaseException as error:
+            interrupted = isinstance(error, KeyboardInterrupt)
+            # A disk that is full has no room for the status either, and its own error says more.
+            with suppress(RunError):
+                directory.write_status("interrupted" if interrupted else "failed", reason=str(error))
+            if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error):
+                raise _too_large(error) from None
             raise
-        except RcmvaeError as error:
-            directory.write_status("failed", reason=str(error))
-            raise
+
+
+def _too_large(error: BaseException) -> RunError:
+    what = str(error).splitlines()[0].removeprefix("RESOURCE_EXHAUSTED: ")
+    help_ = ["`rcmvae run SPEC --dry-run` shows the shapes; make `latent`, `hidden` or `batch_size` smaller"]
+    return RunError([Diagnostic("E402", f"the model does not fit the memory: {what}", help=help_)])
 
 
 def _run(

@@ -7,14 +7,18 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self, TextIO
 
 import tomli_w
-from tensorboardX import SummaryWriter
+from tensorboardX.event_file_writer import EventsWriter
+from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportAttributeAccessIssue] - generated
+from tensorboardX.summary import scalar
 
 from rcmvae_core import diagnostics
 from rcmvae_core.diagnostics import Diagnostics
@@ -55,22 +59,34 @@ class RunDirectory:
             self._lock.close()
             message = f"`{path}` is not empty: it holds `{strangers[0]}`"
             raise RcmvaeError([Diagnostic("E303", message, help=["choose a new folder with --out DIR"])])
-        self._metrics: TextIO = (path / "metrics.jsonl").open("a", encoding="utf-8")
-        self._board = SummaryWriter(str(path / "tensorboard"), write_to_disk=True)
+        try:
+            self._metrics: TextIO = (path / "metrics.jsonl").open("a", encoding="utf-8")
+            (path / "tensorboard").mkdir()
+            # Not SummaryWriter: its queue and thread turn a full disk into tracebacks of their own.
+            self._board = EventsWriter(str(path / "tensorboard" / "events"))
+        except OSError as error:
+            raise RcmvaeError([_unwritable(path, error)]) from None
 
-    def write_text(self, name: str, text: str) -> Path:
-        """Write a file so that a reader finds the old one or the new one, never half of it."""
+    @contextmanager
+    def _replacing(self, name: str) -> Generator[Path]:
+        """A file to write, which takes its name when it is whole: a reader finds the old one or the new one."""
         target = self.path / name
         partial = target.with_name(target.name + ".partial")
         try:
-            with partial.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
+            target.parent.mkdir(exist_ok=True)
+            yield partial
+            with partial.open("rb") as file:
                 os.fsync(file.fileno())
             partial.replace(target)
         except OSError as error:
+            partial.unlink(missing_ok=True)
             raise RunError([_unwritable(target, error)]) from None
-        return target
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a text file, whole or not at all."""
+        with self._replacing(name) as partial:
+            partial.write_text(text, encoding="utf-8")
+        return self.path / name
 
     def write_json(self, name: str, value: object) -> Path:
         """Write JSON, as `write_text`."""
@@ -88,24 +104,21 @@ class RunDirectory:
             self._metrics.flush()
             for name, value in row.items():
                 if "/" in name:
-                    self._board.add_scalar(f"seed-{seed}/{name}", value, step)
+                    summary = scalar(f"seed-{seed}/{name}", value)
+                    self._board.write_event(Event(step=step, wall_time=time.time(), summary=summary))
+            self._board.flush()
         except OSError as error:
             raise RunError([_unwritable(self.path / "metrics.jsonl", error)]) from None
 
     def write_diagnostics(self, bundle: Diagnostics) -> None:
         """Write the bundle that every figure reads."""
-        try:
-            diagnostics.save(self.path / "diagnostics.npz", bundle)
-        except OSError as error:
-            raise RunError([_unwritable(self.path / "diagnostics.npz", error)]) from None
+        with self._replacing("diagnostics.npz") as partial:
+            diagnostics.save(partial, bundle)
 
     def write_figure(self, name: str, content: bytes) -> None:
         """Write a picture of the report as a file of its own."""
-        try:
-            (self.path / "figures").mkdir(exist_ok=True)
-            (self.path / "figures" / name).write_bytes(content)
-        except OSError as error:
-            raise RunError([_unwritable(self.path / "figures" / name, error)]) from None
+        with self._replacing(f"figures/{name}") as partial:
+            partial.write_bytes(content)
 
     def save_checkpoint(self, name: str, save: Callable[[Path], None]) -> None:
         """Let the adapter write a checkpoint below `checkpoints/`."""
@@ -118,9 +131,10 @@ class RunDirectory:
 
     def close(self) -> None:
         """Let go of the directory."""
-        self._metrics.close()
-        self._board.close()
-        self._lock.close()
+        for file in (self._metrics, self._board, self._lock):
+            # Every row was flushed when it was written; on a full disk closing only repeats that error.
+            with suppress(OSError):
+                file.close()
         (self.path / ".lock").unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -172,6 +173,27 @@ def test_ctrl_c_exits_130_and_says_so_in_the_status(tmp_path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
+
+
+def test_a_full_disk_ends_with_a_word_and_no_half_file(tmp_path) -> None:
+    """A limit on the size of files stands for the disk: something of the report no longer fits."""
+    import resource
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    command = [*COMMAND, str(QUICKSTART), "--out", "run", *words()]
+    failed = subprocess.run(
+        command, cwd=tmp_path, text=True, capture_output=True, check=False, preexec_fn=limit
+    )
+    assert failed.returncode == 1
+    assert "Traceback" not in failed.stderr
+    named = re.search(r"error\[E304\]: cannot write `(run/[^`]+)`", failed.stderr)
+    assert named is not None, failed.stderr
+    assert not (tmp_path / named[1]).exists()
+    assert not [path.name for path in (tmp_path / "run").rglob("*.partial")]
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "failed"
+    assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 2
 
 
 def test_a_second_writer_is_refused(tmp_path) -> None:
