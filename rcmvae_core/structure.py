@@ -153,8 +153,9 @@ class _Reader:
     def read(self, entries: dict[str, Node], here: Place) -> dict[str, Any] | None:
         entries = dict(self.renamed(entries))
         values = {name: self.given(name, node) for name, node in entries.items()}
-        for name in self.known.keys() - entries.keys():
-            values |= self.absent(self.known[name], here)
+        for name, field in self.known.items():
+            if name not in entries:
+                values |= self.absent(field, here)
         return None if self.failed else values
 
     def fault(self, code: str, message: str, place: Place, help_: list[str]) -> None:
