@@ -177,15 +177,14 @@ def test_ctrl_c_exits_130_and_says_so_in_the_status(tmp_path) -> None:
 
 def test_a_full_disk_ends_with_a_word_and_no_half_file(tmp_path) -> None:
     """A limit on the size of files stands for the disk: something of the report no longer fits."""
-    import resource
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
-
-    command = [*COMMAND, str(QUICKSTART), "--out", "run", *words()]
-    failed = subprocess.run(
-        command, cwd=tmp_path, text=True, capture_output=True, check=False, preexec_fn=limit
+    # Set by a process that then becomes the command: a hook of fork would not go with JAX's threads in this one.
+    limited = (
+        "import os, resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
+        "os.execv(sys.argv[1], sys.argv[1:])"
     )
+    command = [sys.executable, "-c", limited, *COMMAND, str(QUICKSTART), "--out", "run", *words()]
+    failed = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
     assert failed.returncode == 1
     assert "Traceback" not in failed.stderr
     named = re.search(r"error\[E304\]: cannot write `(run/[^`]+)`", failed.stderr)
