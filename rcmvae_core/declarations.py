@@ -10,6 +10,7 @@ from typing import Any, Literal
 import attrs
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_CONDITION = " if "
 _OBJECT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -70,7 +71,8 @@ class Plugin:
         summary: one line.
         impl: `package.module:function`, imported only by a run; called with the parameters and a `Context`.
         params: `package.module:Class`, an attrs class in a module without JAX.
-        provides: capability tokens of its own kind.
+        provides: capability tokens of its own kind; `TOKEN if OTHER` is provided where a part or the core's
+            tables provide `OTHER`.
         requires: tokens that another part must provide.
         conflicts: tokens that no part may provide.
         renamed_from: older names, accepted with a warning.
@@ -91,6 +93,17 @@ class Plugin:
     conflicts: Names = attrs.field(kw_only=True, default=(), converter=tuple)
     renamed_from: Names = attrs.field(kw_only=True, default=(), converter=tuple)
     deprecated: str | None = attrs.field(kw_only=True, default=None)
+
+
+def claim(text: str) -> tuple[str, str]:
+    """A provided token, and the token that it depends on.
+
+    Example:
+        >>> claim("prior.marginal if layout.shared"), claim("latent.channels")
+        (('prior.marginal', 'layout.shared'), ('latent.channels', ''))
+    """
+    token, _, condition = text.partition(_CONDITION)
+    return token, condition
 
 
 def load_object(path: str) -> Any:

@@ -16,6 +16,7 @@ from rcmvae_core.declarations import Kind, load_object
 from rcmvae_core.diagnostics import ReportData
 from rcmvae_core.discovery import record_hashes
 from rcmvae_core.errors import Diagnostic, RunError
+from rcmvae_core.protocols import Dataset
 from rcmvae_core.registry import Registry
 from rcmvae_core.resolve import Part, ResolvedSpec
 from rcmvae_core.resolved_toml import document, dumps, table
@@ -44,7 +45,13 @@ class Finished(NamedTuple):
 Event = Plan | Row | SeedDone | Finished
 
 
-def run(resolved: ResolvedSpec, registry: Registry, out: Path, listen: Callable[[Event], None]) -> Finished:
+def run(
+    resolved: ResolvedSpec,
+    registry: Registry,
+    out: Path,
+    listen: Callable[[Event], None],
+    dataset: Dataset | None = None,
+) -> Finished:
     """Train what a spec describes and write its run directory.
 
     Args:
@@ -52,13 +59,14 @@ def run(resolved: ResolvedSpec, registry: Registry, out: Path, listen: Callable[
         registry: what it was checked against.
         out: the run directory; must be new or empty.
         listen: called with each event.
+        dataset: the data set of a spec that names data `arrays`.
 
     Raises:
         RcmvaeError: if the data, the directory or the numbers do not allow it; `status.json` says so.
     """
     with rundir.RunDirectory(out) as directory:
         try:
-            return _run(resolved, registry, directory, listen)
+            return _run(resolved, registry, directory, listen, dataset)
         except BaseException as error:
             interrupted = isinstance(error, KeyboardInterrupt)
             # A disk that is full has no room for the status either, and its own error says more.
@@ -80,6 +88,7 @@ def _run(
     registry: Registry,
     directory: rundir.RunDirectory,
     listen: Callable[[Event], None],
+    dataset: Dataset | None,
 ) -> Finished:
     spec_text = dumps(document(resolved, registry.kinds))
     facts = rundir.environment(jax.default_backend())
@@ -88,7 +97,7 @@ def _run(
         "run.lock.toml", rundir.lock(resolved, facts, record_hashes(resolved.distributions()))
     )
     directory.write_status("running", epoch=0)
-    prepared = prepare(resolved)
+    prepared = prepare(resolved, dataset)
     planned = plan(prepared)
     listen(planned)
     programs = compile_programs(prepared)

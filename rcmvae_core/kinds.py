@@ -33,6 +33,7 @@ KINDS: tuple[Kind, ...] = (
         table="encoder",
         slot="one",
         protocol="rcmvae_core.protocols:Net",
+        tokens={"encoder.channels": "its parameters tell channels apart, so that a channel can be copied"},
     ),
     Kind(
         "prior",
@@ -42,6 +43,7 @@ KINDS: tuple[Kind, ...] = (
         protocol="rcmvae_core.protocols:Prior",
         tokens={
             "latent.channels": "a discrete latent, the channel",
+            "prior.learned_pi": "its pi is learned",
             "prior.marginal": "its KL is against the mixture over channels, which counts the channel already",
         },
     ),
@@ -82,6 +84,16 @@ KINDS: tuple[Kind, ...] = (
         slot="labelled",
         keys="rcmvae_core.tables:LossTable",
         protocol="rcmvae_core.protocols:LossTerm",
+        tokens={
+            "loss.reconstruction": "a curriculum treats it as the reconstruction",
+            "loss.kl_latent": "a curriculum treats it as the KL of the continuous latents",
+            "loss.kl_channel": "a curriculum treats it as the KL of the channel",
+        },
+    ),
+    Kind(
+        "augmentation",
+        "A random change of inputs that keeps what they are.",
+        protocol="rcmvae_core.protocols:Augmentation",
     ),
     Kind(
         "schedule",
@@ -96,6 +108,13 @@ KINDS: tuple[Kind, ...] = (
         slot="optional",
         protocol="rcmvae_core.protocols:Classifier",
         tokens={"classifier.tau": "a map from channels to labels, tau"},
+    ),
+    Kind(
+        "curriculum",
+        "What is learnt when.",
+        table="curriculum",
+        slot="many",
+        protocol="rcmvae_core.protocols:Curriculum",
     ),
     Kind("optimizer", "An optax gradient transformation.", table="train.optimizer", slot="one"),
     Kind("figure", "A picture of the report.", table="figure", slot="many", default="every"),

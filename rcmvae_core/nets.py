@@ -9,7 +9,7 @@ import jax
 from flax import errors, linen, nnx
 from jaxtyping import Array, Key
 
-from rcmvae_core.protocols import Net, Params
+from rcmvae_core.protocols import NOWHERE, Net, Params
 
 _REMEDY = (
     "a Net has parameters only, so drop what keeps the state "
@@ -17,11 +17,12 @@ _REMEDY = (
 )
 
 
-def from_linen(module: linen.Module) -> Net:
+def from_linen(module: linen.Module, channel_axes: Mapping[str, int] = NOWHERE) -> Net:
     """Wrap a Linen module; `params` is its parameters without the collection's name around them.
 
     Args:
         module: a module whose `__call__` takes arrays only and uses no collection but `params`.
+        channel_axes: as of a `Net`.
 
     Returns:
         A Net whose `init` raises a TypeError for any other state: batch statistics, caches, random streams.
@@ -52,15 +53,16 @@ def from_linen(module: linen.Module) -> Net:
         except errors.InvalidRngError as error:
             raise TypeError(f"{name} draws from a random stream in `apply`; {_REMEDY}") from error
 
-    return Net(init, apply)
+    return Net(init, apply, channel_axes)
 
 
-def from_nnx(make: Callable[..., nnx.Module]) -> Net:
+def from_nnx(make: Callable[..., nnx.Module], channel_axes: Mapping[str, int] = NOWHERE) -> Net:
     """Wrap NNX modules; the module is rebuilt abstractly wherever it is traced, so the Net stays pure.
 
     Args:
         make: `(rngs, *inputs) -> module`; it may read the shapes of the inputs, and the module is then called
             with the same inputs.
+        channel_axes: as of a `Net`.
 
     Returns:
         A Net whose `init` raises a TypeError for any variable but `nnx.Param`; keys of `params` are texts.
@@ -86,7 +88,7 @@ def from_nnx(make: Callable[..., nnx.Module]) -> Net:
         nnx.replace_by_pure_dict(state, params)
         return nnx.merge(graph, state)(*inputs)
 
-    return Net(init, apply)
+    return Net(init, apply, channel_axes)
 
 
 def _quoted(names: list[str]) -> str:

@@ -176,7 +176,9 @@ class Field:
     @property
     def type_name(self) -> str:
         """The type in the words of a spec's author."""
-        return f"number or {self.rule.kind}" if self.rule.kind == "schedule" else describe_type(self.type)
+        if self.rule.kind == "schedule":
+            return "number or schedule"
+        return self.rule.kind or describe_type(self.type)
 
 
 _TYPE_NAMES: Mapping[Any, str] = {

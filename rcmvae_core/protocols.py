@@ -11,6 +11,7 @@ returns one of the records below. A `Params` is a nested dict of arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import attrs
@@ -19,6 +20,8 @@ from jaxtyping import Array, Bool, Float, Int, Key, Num, UInt8
 
 Params = Any
 Likelihood = Any
+NOWHERE: Mapping[str, Any] = MappingProxyType({})
+"""No array of a part is meant."""
 
 
 @attrs.frozen
@@ -73,10 +76,18 @@ class Dataset(NamedTuple):
 
 
 class Net(NamedTuple):
-    """A function with parameters: `init(key, *inputs) -> params`, `apply(params, *inputs) -> output`."""
+    """A function with parameters.
+
+    Args:
+        init: `(key, *inputs) -> params`.
+        apply: `(params, *inputs) -> output`.
+        channel_axes: which axis of an array runs over channels, by the array's path in `params`, such as
+            `logits/kernel`; a channel is copied along it.
+    """
 
     init: Callable[..., Params]
     apply: Callable[..., Any]
+    channel_axes: Mapping[str, int] = NOWHERE
 
 
 class Inference(NamedTuple):
@@ -88,21 +99,35 @@ class Inference(NamedTuple):
 
 
 class RoutingContext(NamedTuple):
-    """What a step tells its routing; computed once a step. Without a key there is no noise (evaluation)."""
+    """What a step tells its routing; computed once a step.
+
+    Args:
+        active: channels that are unlocked.
+        step: steps done before this one.
+        key: for noise; without one there is none (evaluation).
+        temperature: what a curriculum multiplies the temperature by; 1 in evaluation.
+        soft: whether a curriculum asks for s = q, whatever the routing would do; false in evaluation.
+    """
 
     active: Bool[Array, " K"]
     step: Int[Array, ""]
     key: Key[Array, ""] | None
+    temperature: Float[Array, ""]
+    soft: Bool[Array, ""]
 
 
 class Selection(NamedTuple):
-    """Which channels are decoded, and their weights, which sum to one.
+    """Which channels are decoded, and how.
 
-    `channels` has one row for all inputs when every channel is decoded.
+    Args:
+        weights: of the decoded channels, summing to one.
+        channels: which they are; one row for all inputs when every channel is decoded.
+        mix_embeddings: whether every e_c is replaced by Σ_c q(c|x) e_c; None, known before tracing, is never.
     """
 
     weights: Float[Array, "B M"]
     channels: Int[Array, "B M"] | Int[Array, "1 M"]
+    mix_embeddings: Bool[Array, ""] | None = None
 
 
 @runtime_checkable
@@ -121,15 +146,21 @@ class Prior(NamedTuple):
     Args:
         init: `(key, inputs [n *x]) -> params`, from a sample of training inputs.
         log_pi: `params -> [K]`, log p(c).
-        kl: `(params, inference, *, latents [B k D], encode, key) -> [B k]`, KL(q(z|x) || p(z|c)); with
-            the `shared` layout it may also give [B K], a value for each channel's p(z|c).
+        kl: `(params, inference, *, latents [B m D], encode, active [K], key) -> [B k]`, KL(q(z|x) || p(z|c));
+            with the `shared` layout it may also give [B K], a value for each channel's p(z|c). `encode` is
+            the encoder, x [n *x] -> Inference; `latents` are those of the decoded channels, and without a key
+            their means.
         sample: `(params, key, count, *, encode) -> [count K D]`, z from each p(z|c).
+        channel_axes: as of a `Net`.
+        learning_rates: factors on the optimizer's learning rate, by the path of an array in `params`.
     """
 
     init: Callable[..., Params]
     log_pi: Callable[[Params], Float[Array, " K"]]
     kl: Callable[..., Float[Array, "B k"]]
     sample: Callable[..., Float[Array, "count K D"]]
+    channel_axes: Mapping[str, int] = NOWHERE
+    learning_rates: Mapping[str, float] = NOWHERE
 
 
 class Head(NamedTuple):
@@ -171,7 +202,8 @@ class Classifier(NamedTuple):
 class Forward(NamedTuple):
     """One pass of the model over a batch.
 
-    `kl` is [B k], or [B K] where the prior tells channels apart. `nll` has m = M columns, or one when every
+    `latents` are of the decoded channels, one where all share it. `kl` is [B k], or [B K] where the prior tells
+    channels apart. `nll` has m = M columns, or one when every
     channel decodes alike; `blended_nll` is that of `Head.blend`, the weighted mean over channels.
     """
 
@@ -179,7 +211,7 @@ class Forward(NamedTuple):
     log_responsibilities: Float[Array, "B K"]
     responsibilities: Float[Array, "B K"]
     selection: Selection
-    latents: Float[Array, "B k D"]
+    latents: Float[Array, "B m D"]
     likelihood: Likelihood
     nll: Float[Array, "B m"]
     blended_nll: Float[Array, " B"]
@@ -191,6 +223,7 @@ class Forward(NamedTuple):
 class Labelled(NamedTuple):
     """The labelled batch, through the encoder only, and τ as it stood before this step."""
 
+    inference: Inference
     log_responsibilities: Float[Array, "L K"]
     labels: Int[Array, " L"]
     tau: Float[Array, "K Y"]
@@ -207,6 +240,9 @@ class LossInputs(NamedTuple):
         active: channels that are unlocked.
         step: steps done before this one.
         key: this term's own key.
+        params: parameters of every part, by part.
+        infer: `x [n *x] -> log q(c|x) [n K]`, of other inputs under the same parameters.
+        sample: `(key, count) -> z [count K D]`, from each p(z|c).
     """
 
     x: Float[Array, "B *x"]
@@ -216,6 +252,9 @@ class LossInputs(NamedTuple):
     active: Bool[Array, " K"]
     step: Int[Array, ""]
     key: Key[Array, ""]
+    params: Params
+    infer: Callable[[Float[Array, "n *x"]], Float[Array, "n K"]]
+    sample: Callable[[Key[Array, ""], int], Float[Array, "count K D"]]
 
 
 @runtime_checkable
@@ -240,3 +279,66 @@ class Schedule(Protocol):
     """A value of the step, traceable."""
 
     def __call__(self, step: Int[Array, ""]) -> Num[Array, ""]: ...
+
+
+@runtime_checkable
+class Augmentation(Protocol):
+    """A random change of inputs that keeps what they are: x [B, *x] in [0, 1] to the same."""
+
+    def __call__(self, x: Float[Array, "B *x"], key: Key[Array, ""]) -> Float[Array, "B *x"]: ...
+
+
+class Factors(NamedTuple):
+    """What the weights of loss terms are multiplied by, according to what a term is."""
+
+    reconstruction: Float[Array, ""]
+    kl_latent: Float[Array, ""]
+    kl_channel: Float[Array, ""]
+    other: Float[Array, ""]
+
+
+class Influence(NamedTuple):
+    """What a curriculum does to a step.
+
+    Args:
+        logit_bias: added to the channel logits.
+        temperature: factor on the routing's temperature.
+        soft: whether channels are selected softly, whatever the routing would do.
+        factors: factors on the weights of loss terms.
+    """
+
+    logit_bias: Float[Array, " K"]
+    temperature: Float[Array, ""]
+    soft: Bool[Array, ""]
+    factors: Factors
+
+
+class Progress(NamedTuple):
+    """What a curriculum learns from an evaluation on the validation data.
+
+    Args:
+        step: steps done.
+        reconstruction: mean -log p(x|z, c), in nats.
+    """
+
+    step: Int[Array, ""]
+    reconstruction: Float[Array, ""]
+
+
+class Curriculum(NamedTuple):
+    """What is learnt when: arrays that change, under one compiled program.
+
+    Args:
+        init: `() -> state`, a pytree of arrays; part of every checkpoint.
+        active: `(state, step) -> [K]`, the unlocked channels; asked between epochs.
+        influence: `(state, step) -> Influence`; asked in every step.
+        advance: `(state, Progress) -> state`, after an evaluation.
+        split: None when an unlocked channel starts as it is; else it becomes a copy of the worst-reconstructing
+            active one, with noise of this many standard deviations of each array.
+    """
+
+    init: Callable[[], Any]
+    active: Callable[[Any, Int[Array, ""]], Bool[Array, " K"]]
+    influence: Callable[[Any, Int[Array, ""]], Influence]
+    advance: Callable[[Any, Progress], Any]
+    split: float | None = None

@@ -11,7 +11,7 @@ import attrs
 import pluggy
 
 from rcmvae_core import hookspecs
-from rcmvae_core.declarations import Kind, Plugin, load_object
+from rcmvae_core.declarations import Kind, Plugin, claim, load_object
 from rcmvae_core.kinds import CORE_TOKENS, KINDS
 from rcmvae_core.params import fields
 from rcmvae_core.tables import TrainTable
@@ -90,7 +90,7 @@ class Registry:
         """The plugins that may provide a capability, as `kind name`."""
         return sorted(
             f"{kind} `{name}`" for (kind, name), found in self.plugins.items()
-            if any(token in r.plugin.provides for r in found)
+            if any(token == claim(text)[0] for r in found for text in r.plugin.provides)
         )  # fmt: skip
 
     def parameters(self, plugin: Plugin) -> type:
@@ -126,12 +126,14 @@ def _fault(plugin: Plugin, kinds: Mapping[str, Kind]) -> tuple[str, str] | None:
     kind = kinds.get(plugin.kind)
     if kind is None:
         return f"kind `{plugin.kind}` does not exist", "known kinds: " + ", ".join(sorted(kinds))
-    for token in plugin.provides:
+    claims = [claim(text) for text in plugin.provides]
+    for token, _ in claims:
         if token not in kind.tokens:
             known = ", ".join(f"`{t}`" for t in kind.tokens) or "none"
             return f"token `{token}` is not in the vocabulary of kind `{kind.name}`", f"its tokens: {known}"
     vocabulary = _vocabulary(kinds.values())
-    for token in (*plugin.requires, *plugin.conflicts):
+    conditions = [condition for _, condition in claims if condition]
+    for token in (*plugin.requires, *plugin.conflicts, *conditions):
         if token not in vocabulary:
             return f"token `{token}` is unknown", "known tokens: " + ", ".join(
                 f"`{t}`" for t in sorted(vocabulary)

@@ -18,7 +18,7 @@ Remarks = Callable[[Path], Iterable[str]]
 Kinds = Mapping[str, Kind]
 
 
-class _Inline(dict[str, Any]):
+class Inline(dict[str, Any]):
     """A table that reads best on one line, such as a schedule."""
 
 
@@ -75,7 +75,7 @@ def plain(value: Any, kinds: Kinds) -> Any:
         return (
             inner[parameter]
             if value.name == plugin and len(inner) == 1
-            else _Inline({value.name: _Inline(inner)})
+            else Inline({value.name: Inline(inner)})
         )
     return value
 
@@ -108,7 +108,7 @@ def dumps(
 def _lines(
     entries: dict[str, Any], path: Path, comment: Comment, above: Remarks, below: Remarks
 ) -> Iterator[str]:
-    tables = {name: v for name, v in entries.items() if isinstance(v, dict) and not isinstance(v, _Inline)}
+    tables = {name: v for name, v in entries.items() if isinstance(v, dict) and not isinstance(v, Inline)}
     values = {name: v for name, v in entries.items() if name not in tables}
     remarks = [f"# {line}" for line in below(path)]
     if path and (values or remarks or not tables):

@@ -46,13 +46,38 @@ class DataTable:
     """Keys of `[data]` that hold for every data set."""
 
     labels_per_class: int | None = param(
-        None, doc="Labels a class that the model is given; absent, it is given all.", ge=0
+        None, doc="Labels of each class that the model is given; absent, it is given all.", ge=0, lt=2**31
     )
-    label_seed: int = param(0, doc="Seed of the draw of labels.", ge=0, lt=2**32)
+    labels: int | None = param(
+        None, doc="Labels of all classes together that the model is given, spread evenly.", ge=0, lt=2**31
+    )
+    label_noise: float = param(
+        0.0, doc="Share of the given labels that are replaced by another class.", ge=0, lt=1
+    )
+    label_seed: int = param(0, doc="Seed of the draw of labels and of their noise.", ge=0, lt=2**32)
+    held_out_classes: tuple[str, ...] = param(
+        (), doc="Names of classes that neither train nor judge, kept aside for studies of the unknown."
+    )
+    training_inputs: int | None = param(
+        None, doc="Training inputs to use, a like share of each class; absent, all.", ge=1, lt=2**31
+    )
     validation_fraction: float = param(
         0.1, doc="Share of the training data kept for validation, a like share of each class.", gt=0, lt=1
     )
-    split_seed: int = param(0, doc="Seed of the draw of validation data.", ge=0, lt=2**32)
+    split_seed: int = param(
+        0, doc="Seed of the draw of validation data and of training inputs.", ge=0, lt=2**32
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.labels is not None and self.labels_per_class is not None:
+            raise ValueError("`labels` and `labels_per_class` exclude each other")
+        if self.label_noise and not self.gives_labels:
+            raise ValueError("`label_noise` needs labels, and none are given")
+
+    @property
+    def gives_labels(self) -> bool:
+        """Whether the model is given any label."""
+        return self.labels_per_class != 0 and self.labels != 0
 
 
 @attrs.frozen

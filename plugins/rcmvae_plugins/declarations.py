@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rcmvae_core.declarations import Plugin
+from rcmvae_core.errors import Diagnostic
 from rcmvae_core.hookspecs import hookimpl
+from rcmvae_core.resolve import ResolvedSpec
 from rcmvae_plugins import (
+    augmentations,
     backbones,
     classifiers,
     conditioners,
+    curricula,
     data,
     encoders,
     figures,
@@ -30,7 +34,9 @@ _FAMILIES = (
     backbones,
     heads,
     losses,
+    augmentations,
     schedules,
+    curricula,
     classifiers,
     optimizers,
     figures,
@@ -42,3 +48,14 @@ def rcmvae_plugins() -> Iterator[Plugin]:
     """Parts of every family."""
     for family in _FAMILIES:
         yield from family.PLUGINS
+
+
+@hookimpl
+def rcmvae_check(resolved: ResolvedSpec) -> Iterator[Diagnostic]:
+    """Rules across tables that tokens cannot say."""
+    # Only a whole spec needs them, and a list of plugins is printed sooner without their parameters.
+    from rcmvae_plugins.curricula import checks as of_curricula  # noqa: PLC0415
+    from rcmvae_plugins.priors import checks as of_priors  # noqa: PLC0415
+
+    yield from of_priors.check(resolved)
+    yield from of_curricula.check(resolved)

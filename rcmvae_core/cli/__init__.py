@@ -13,6 +13,7 @@ VERBS = {
     "fill": "print a spec with every default written out",
     "diff": "compare two specs after defaults",
     "schema": "print a JSON Schema of specs for editors",
+    "migrate": "turn the predecessor's YAML flags into a spec",
     "plugins": "list, show and diagnose what is installed",
 }
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130

@@ -56,7 +56,7 @@ def resolve(root: Node, registry: Registry, default_name: str = "run") -> Resolv
             parts[kind.name] = reader.every(kind, given)
     if faults.failed or latent is None or train is None:
         raise SpecError(faults.ordered())
-    resolved = ResolvedSpec(name, seeds, latent, train, parts, prefer)
+    resolved = ResolvedSpec(name, seeds, latent, train, parts, frozenset(given), prefer)
     _run_checks(resolved, registry, root.place, faults)
     if faults.failed:
         raise SpecError(faults.ordered())

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rcmvae_core.declarations import claim
 from rcmvae_core.errors import Place
 from rcmvae_core.registry import Registry
 from rcmvae_core.resolve.faults import Faults
 from rcmvae_core.resolve.records import Part
 from rcmvae_core.tables import LatentTable
 
+_LABELS = "labels.some"  # given by `[data]` beside its part
+
 
 def provided(chosen: Sequence[Part], latent: LatentTable | None) -> dict[str, str]:
     """Every capability of the chosen parts and the core's tables, and whose it is."""
     found = dict.fromkeys(latent.capabilities().provides, "`[latent]`") if latent else {}
+    depending: list[tuple[str, str, str]] = []
     for part in chosen:
-        tokens = part.capabilities().provides
-        found |= dict.fromkeys(tokens, str(part))
-        if "data.labels" in tokens and part.keys is not None and part.keys.labels_per_class != 0:
-            found["labels.some"] = str(part)
-    return found
+        claims = [claim(text) for text in part.capabilities().provides]
+        found |= {token: str(part) for token, condition in claims if not condition}
+        depending += [(token, condition, str(part)) for token, condition in claims if condition]
+        if (
+            "data.labels" in found
+            and part.kind == "data"
+            and part.keys is not None
+            and part.keys.gives_labels
+        ):
+            found[_LABELS] = str(part)
+    return found | {token: owner for token, condition, owner in depending if condition in found}
 
 
 def check(
@@ -58,6 +68,8 @@ def _owner(token: str, registry: Registry) -> str | None:
 
 def _settled(token: str, chosen: Sequence[Part], latent: LatentTable | None, registry: Registry) -> bool:
     """Whether the part that ought to provide a token was read; else its own fault is enough."""
+    if token == _LABELS:
+        return any(part.kind == "data" and part.keys is not None for part in chosen)
     owner = _owner(token, registry)
     if owner is None:
         return latent is not None

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from rcmvae_core.declarations import Kind, Plugin, load_object
+from rcmvae_core.declarations import Kind, Plugin, claim, load_object
 from rcmvae_core.params import Field, fields
 from rcmvae_core.registry import Registered, Registry
 from rcmvae_core.resolve import capabilities
@@ -155,7 +155,8 @@ class PartReader:
         if part is None:
             return
         capabilities = part.capabilities()
-        for token in (*capabilities.provides, *capabilities.requires, *capabilities.conflicts):
+        provided = [token for text in capabilities.provides for token in claim(text) if token]
+        for token in (*provided, *capabilities.requires, *capabilities.conflicts):
             if not self.registry.meaning(token):
                 raise ValueError(f"its capabilities name `{token}`, which no kind declares")
         if hasattr(part.params, "extent"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -42,14 +43,18 @@ class Part:
         return self.registered.plugin.name
 
     def capabilities(self) -> Capabilities:
-        """What it provides, requires and conflicts with, under these parameters."""
+        """What it and the parts among its parameters provide, require and conflict with."""
         plugin = self.registered.plugin
-        own = self.params.capabilities() if hasattr(self.params, "capabilities") else Capabilities()
-        return Capabilities(
-            (*plugin.provides, *own.provides),
-            (*plugin.requires, *own.requires),
-            (*plugin.conflicts, *own.conflicts),
-        )
+        found = [Capabilities(plugin.provides, plugin.requires, plugin.conflicts)]
+        if hasattr(self.params, "capabilities"):
+            found.append(self.params.capabilities())
+        found += [part.capabilities() for part in self.nested().values()]
+        return Capabilities(*(tuple(chain.from_iterable(tokens)) for tokens in zip(*found, strict=True)))
+
+    def nested(self) -> dict[str, Part]:
+        """The parts among its parameters, by parameter."""
+        values = {a.name: getattr(self.params, a.name) for a in attrs.fields(type(self.params))}
+        return {name: value for name, value in values.items() if isinstance(value, Part)}
 
     def __str__(self) -> str:
         label = f" (`{self.label}`)" if self.label else ""
@@ -66,6 +71,7 @@ class ResolvedSpec:
         latent: `[latent]`.
         train: `[train]`.
         parts: the parts of each kind; a kind that a spec leaves out has none.
+        tokens: every capability that the parts and the core's tables provide.
         prefer: the distributions chosen for names that several claim, by (kind, name).
         warnings: `W...` diagnostics.
     """
@@ -75,6 +81,7 @@ class ResolvedSpec:
     latent: LatentTable
     train: TrainTable
     parts: Mapping[str, tuple[Part, ...]]
+    tokens: frozenset[str] = frozenset()
     prefer: Mapping[tuple[str, str], str] = attrs.field(factory=dict[tuple[str, str], str])
     warnings: tuple[Diagnostic, ...] = attrs.field(default=(), eq=False)
 

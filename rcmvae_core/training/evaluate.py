@@ -105,6 +105,7 @@ def bundle(
     *,
     held: Held,
     indices: Int[np.ndarray, " N"],
+    labels: Int[np.ndarray, " N"],
     names: tuple[str, ...],
 ) -> Diagnostics:
     """Everything the report shows of held-out data.
@@ -115,6 +116,7 @@ def bundle(
         data: the data.
         held: what `make_describe` gave for `indices`.
         indices: the held-out inputs.
+        labels: their true classes, -1 where unknown.
         names: a name for each class.
     """
     shown = take(data, jnp.asarray(indices[:_PICTURES]))
@@ -131,4 +133,4 @@ def bundle(
     )
     each = jax.device_get(held)._asdict()
     del each["kl_channel"]
-    return Diagnostics(labels=np.asarray(data.labels)[indices], class_names=names, **arrays, **each)
+    return Diagnostics(labels=labels, class_names=names, **arrays, **each)

@@ -14,6 +14,7 @@ from jaxtyping import Int
 
 from rcmvae_core.diagnostics import Diagnostics
 from rcmvae_core.errors import Diagnostic, RunError
+from rcmvae_core.training.channels import Unlocking, make_unlocking, worst_channel
 from rcmvae_core.training.epoch import Arrays, Epoch, make_epoch
 from rcmvae_core.training.evaluate import Held, bundle, make_describe, metrics
 from rcmvae_core.training.prepare import Prepared, init_sample, to_device
@@ -23,11 +24,12 @@ _EVALUATION_BATCH = 256
 
 
 class Programs(NamedTuple):
-    """What is compiled once and serves every seed."""
+    """What is compiled once and serves every seed; there is no unlocking without a curriculum."""
 
     create: Callable[[jax.Array, jax.Array], TrainState]
     epoch: Epoch
     describe: Callable[[TrainState, Arrays, jax.Array], Held]
+    unlocking: Unlocking | None
     data: Arrays
 
 
@@ -62,9 +64,10 @@ def compile_programs(prepared: Prepared) -> Programs:
         labelled_batch_size=train.labelled_batch_size if context.labelled else 0,
     )
     create = make_create(prepared.model, prepared.optimizer)
-    marginal = "prior.marginal" in prepared.resolved.one("prior").capabilities().provides
+    unlocking = make_unlocking(prepared.model, prepared.optimizer)
+    marginal = "prior.marginal" in prepared.resolved.tokens
     describe = make_describe(prepared.model, marginal=marginal, batch_size=_EVALUATION_BATCH)
-    return Programs(create, epoch, describe, to_device(prepared.dataset, prepared.split))
+    return Programs(create, epoch, describe, unlocking, to_device(prepared.dataset, prepared.split))
 
 
 def train(prepared: Prepared, programs: Programs, seed: int, on_epoch: Callable[[Row], None]) -> Trained:
@@ -86,9 +89,15 @@ def train(prepared: Prepared, programs: Programs, seed: int, on_epoch: Callable[
         on_epoch(row)
     validation, _ = _judge(prepared, programs, state, prepared.split.validation)
     test, held = _judge(prepared, programs, state, prepared.split.test)
-    names = prepared.dataset.class_names
+    indices, dataset = prepared.split.test, prepared.dataset
     diagnostics = bundle(
-        prepared.model, state, programs.data, held=held, indices=prepared.split.test, names=names
+        prepared.model,
+        state,
+        programs.data,
+        held=held,
+        indices=indices,
+        labels=dataset.labels[indices],
+        names=dataset.class_names,
     )
     return Trained(seed, state, validation, test, diagnostics, time.perf_counter() - start)
 
@@ -100,10 +109,28 @@ def _epoch(
     state, terms = programs.epoch(state, programs.data)
     values = {f"train/{name}": float(value) for name, value in jax.device_get(terms).items()}
     _check_finite(values, seed, epoch)
+    held = None
     if epoch % train.evaluate_every == 0 or epoch == train.epochs:
-        found, _ = _judge(prepared, programs, state, prepared.split.validation)
+        found, held = _judge(prepared, programs, state, prepared.split.validation)
         values |= {f"validation/{name}": value for name, value in found.items()}
+    if programs.unlocking is not None:
+        values["curriculum/active_channels"] = float(jnp.sum(state.carry.active))
+        state = _unlock(prepared, programs, programs.unlocking, state, held)
     return state, Row(seed, epoch, int(state.step), values)
+
+
+def _unlock(
+    prepared: Prepared, programs: Programs, unlocking: Unlocking, state: TrainState, held: Held | None
+) -> TrainState:
+    """Tell the curricula how the evaluation went, if there was one, and unlock channels for the next epoch."""
+    if held is not None:
+        state = unlocking.advance(state, jnp.mean(held.negative_log_likelihood))
+    worst = np.int32(0)
+    if unlocking.looks:
+        if held is None:
+            _, held = _judge(prepared, programs, state, prepared.split.validation)
+        worst = worst_channel(np.asarray(held.responsibilities), np.asarray(held.negative_log_likelihood))
+    return unlocking.unlock(state, jnp.asarray(worst))
 
 
 def _judge(

@@ -8,31 +8,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Int
 
 from rcmvae_core import model
-from rcmvae_core.data import choose_labels, stratified_split
-from rcmvae_core.declarations import load_object
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.model import Model
 from rcmvae_core.protocols import Context, Dataset
-from rcmvae_core.resolve import Part, ResolvedSpec
+from rcmvae_core.resolve import ResolvedSpec
+from rcmvae_core.training.dataset import load
 from rcmvae_core.training.epoch import Arrays
+from rcmvae_core.training.rates import with_learning_rates
+from rcmvae_core.training.split import Split, split
 
 _INIT_SAMPLE = 4096
 
 
-class Split(NamedTuple):
-    """Indices into the data set: what trains, what selects, what judges, and whose label is given."""
-
-    train: Int[np.ndarray, " T"]
-    validation: Int[np.ndarray, " V"]
-    test: Int[np.ndarray, " U"]
-    labelled: Int[np.ndarray, " L"]
-
-
 class Prepared(NamedTuple):
-    """All that training needs before a seed is chosen."""
+    """All that training needs before a seed is chosen; the labels of `dataset` are the truth."""
 
     resolved: ResolvedSpec
     dataset: Dataset
@@ -46,63 +37,47 @@ class Prepared(NamedTuple):
         return self.model.context
 
 
-def prepare(resolved: ResolvedSpec) -> Prepared:
+def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None) -> Prepared:
     """Load the data, split it, and build the model and its optimizer.
 
     Args:
         resolved: the checked spec.
+        dataset: the data set of a spec that names data `arrays`.
 
     Raises:
-        RcmvaeError: E302 if the data cannot give what the spec asks for.
+        RcmvaeError: E302 if the data cannot give what the spec asks for, E305 to E307 if there are none, or
+            none that can be used.
     """
     part = resolved.one("data")
-    dataset = load_object(part.registered.plugin.impl)(part.params)
-    split = _split(part, dataset)
+    dataset, who = split(part, load(part, dataset))
     train = resolved.train
-    if len(split.train) < train.batch_size:
-        message = (
-            f"`train.batch_size` is {train.batch_size}, but there are {len(split.train)} training inputs"
-        )
+    if len(who.train) < train.batch_size:
+        message = f"`train.batch_size` is {train.batch_size}, but there are {len(who.train)} training inputs"
         raise RcmvaeError([Diagnostic("E302", message, part.place, help=["make the batches smaller"])])
     context = Context(
         input_shape=tuple(dataset.inputs.shape[1:]),
-        examples=len(split.train),
-        labelled=len(split.labelled),
+        examples=len(who.train),
+        labelled=len(who.labelled),
         classes=len(dataset.class_names),
         channels=resolved.latent.channels,
         dim=resolved.latent.dim,
         embedding_dim=resolved.latent.embedding_dim,
         layout=resolved.latent.layout,
-        steps_per_epoch=len(split.train) // train.batch_size,
+        steps_per_epoch=len(who.train) // train.batch_size,
         epochs=train.epochs,
     )
+    built = model.build(resolved, context)
     optimizer = model.instantiate(resolved.one("optimizer"), context)
-    return Prepared(resolved, dataset, split, model.build(resolved, context), optimizer)
-
-
-def _split(part: Part, dataset: Dataset) -> Split:
-    keys = part.keys
-    rest, validation = stratified_split(
-        dataset.labels[dataset.train], keys.validation_fraction, keys.split_seed
-    )
-    train = dataset.train[rest]
-    labelled = np.zeros(0, train.dtype)
-    if keys.labels_per_class != 0 and "data.labels" in part.capabilities().provides:
-        try:
-            labelled = choose_labels(dataset.labels, train, keys.labels_per_class, keys.label_seed)
-        except ValueError as error:
-            diagnostic = Diagnostic(
-                "E302", f"`data.labels_per_class`: {error}", part.place, help=["ask for fewer"]
-            )
-            raise RcmvaeError([diagnostic]) from None
-    return Split(train, dataset.train[validation], dataset.test, labelled)
+    return Prepared(resolved, dataset, who, built, with_learning_rates(optimizer, built.learning_rates))
 
 
 def to_device(dataset: Dataset, split: Split) -> Arrays:
-    """The data as arrays of the default device; inputs keep their stored type."""
+    """The data as arrays of the default device; inputs keep their stored type, labels not given stay behind."""
+    labels = np.full(len(dataset.labels), -1, np.int32)
+    labels[split.labelled] = split.given
     return Arrays(
         inputs=jnp.asarray(dataset.inputs),
-        labels=jnp.asarray(dataset.labels, jnp.int32),
+        labels=jnp.asarray(labels),
         train=jnp.asarray(split.train, jnp.int32),
         labelled=jnp.asarray(split.labelled, jnp.int32),
         maximum=jnp.float32(dataset.maximum),

@@ -7,7 +7,7 @@ import platform
 
 import jax
 
-from tests.benchmarks import startup, throughput
+from tests.benchmarks import convolution, startup, throughput
 
 
 def main() -> None:
@@ -17,6 +17,8 @@ def main() -> None:
     startup.main()
     print()
     throughput.main()
+    print()
+    convolution.main()
 
 
 if __name__ == "__main__":

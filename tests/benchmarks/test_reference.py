@@ -19,7 +19,9 @@ def by_hand(params: dict) -> dict:
     return {
         "encoder": [encoder["hidden_0"], encoder["hidden_1"]],
         "logits": encoder["logits"],
-        "posterior": encoder["posterior"],
+        "posterior": {
+            name: array.reshape(*array.shape[:-2], -1) for name, array in encoder["posterior"].items()
+        },
         "embeddings": params["embeddings"],
         "decoder": [backbone["hidden_0"], backbone["hidden_1"]],
         "film": [backbone["condition_0"], backbone["condition_1"]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -13,8 +14,8 @@ import optax
 from rcmvae_core.discovery import discover
 from rcmvae_core.model import Model, build
 from rcmvae_core.protocols import Context
-from rcmvae_core.resolve import resolve
-from rcmvae_core.spec import parse
+from rcmvae_core.resolve import resolve, slots
+from rcmvae_core.spec import merge, parse, parse_setting
 from rcmvae_core.training.epoch import Arrays, make_epoch
 from rcmvae_core.training.state import make_create
 from tests.benchmarks import raw_jax
@@ -44,16 +45,18 @@ batch_size = {BATCH}
 """
 
 
-def build_model(examples: int) -> Model:
-    """The framework's model of the benchmark."""
-    resolved = resolve(parse(SPEC.encode(), "throughput"), discover("only:rcmvae"))
+def build_model(examples: int, settings: Sequence[str] = ()) -> Model:
+    """The framework's model of the benchmark, with `--set` arguments over it."""
+    registry = discover("only:rcmvae")
+    layers = [parse(SPEC.encode(), "throughput"), *map(parse_setting, settings)]
+    resolved = resolve(merge(layers, slots(registry)), registry)
     context = Context(
         input_shape=(28, 28, 1),
         examples=examples,
         labelled=0,
         classes=10,
-        channels=CHANNELS,
-        dim=DIM,
+        channels=resolved.latent.channels,
+        dim=resolved.latent.dim,
         embedding_dim=resolved.latent.embedding_dim,
         layout=resolved.latent.layout,
         steps_per_epoch=examples // BATCH,

@@ -34,7 +34,7 @@ def make_context() -> Callable[..., Context]:
 
 @pytest.fixture
 def make_inputs() -> Callable[..., LossInputs]:
-    """Inputs of a loss term in which everything but the named fields is absent."""
+    """Inputs of a loss term in which everything but the named fields is absent; five channels, unlocked."""
 
     def make(batch: int = 3, **fields: Any) -> LossInputs:
         weights = fields.pop("weights", None)
@@ -42,9 +42,10 @@ def make_inputs() -> Callable[..., LossInputs]:
             fields["selection"] = Selection(weights, jnp.arange(weights.shape[-1])[None])
         if "log_responsibilities" in fields:
             fields.setdefault("responsibilities", jnp.exp(fields["log_responsibilities"]))
-        carried = {name: fields.pop(name) for name in ("labelled", "usage", "active") if name in fields}
+        carried = {name: fields.pop(name) for name in LossInputs._fields if name in fields}
         forward = Forward(**(dict.fromkeys(Forward._fields) | fields))
         blank = dict.fromkeys(LossInputs._fields) | {"x": jnp.zeros((batch, 2)), "forward": forward}
-        return LossInputs(**(blank | {"step": jnp.int32(0), "key": jax.random.key(0)} | carried))
+        blank |= {"step": jnp.int32(0), "key": jax.random.key(0), "active": jnp.ones(5, bool)}
+        return LossInputs(**(blank | carried))
 
     return make

@@ -11,7 +11,8 @@ import pytest
 from rcmvae_plugins.heads import bernoulli as bernoulli_module
 from rcmvae_plugins.heads.bernoulli import BernoulliLikelihood, bernoulli
 from rcmvae_plugins.heads.gaussian import GaussianLikelihood, blend, gaussian, optimal_sigma
-from rcmvae_plugins.heads.params import GaussianParams
+from rcmvae_plugins.heads.heteroscedastic import heteroscedastic
+from rcmvae_plugins.heads.params import GaussianParams, HeteroscedasticParams
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
@@ -38,6 +39,8 @@ HEADS = {
     "fixed": lambda context: gaussian(GaussianParams(mode="fixed", sigma=0.2), context),
     "learned": lambda context: gaussian(GaussianParams(mode="learned", sigma=0.2), context),
     "optimal": lambda context: gaussian(GaussianParams(mode="optimal", sigma=0.2), context),
+    "sigma of an image": lambda context: heteroscedastic(HeteroscedasticParams(), context),
+    "sigma of a pixel": lambda context: heteroscedastic(HeteroscedasticParams(scale="pixel"), context),
 }
 FEATURES = {"flat": (4, 5, 7), "spatial": (4, 5, 2, 3, 7), "one channel": (4, 1, 7)}
 

@@ -17,7 +17,7 @@ from scipy import stats
 from scipy.special import rel_entr
 
 from rcmvae_core.params import NoParams
-from rcmvae_core.protocols import Labelled
+from rcmvae_core.protocols import Inference, Labelled
 
 B, K, Y = 3, 5, 4
 RNG = np.random.default_rng(0)
@@ -27,6 +27,7 @@ VALUES = jnp.asarray(RNG.uniform(0, 50, (B, K)), jnp.float32)
 LOG_PI = jnp.asarray(np.log(RNG.dirichlet(np.ones(K))), jnp.float32)
 TAU = jnp.asarray(RNG.dirichlet(np.ones(Y), K), jnp.float32)
 TAU_TABLE = np.asarray(TAU)
+INFERENCE = Inference(LOGITS, jnp.zeros((B, K, 2)), jnp.zeros((B, K, 2)))
 LOW = [-jnp.inf, -1e9]
 
 
@@ -84,6 +85,21 @@ def test_kl_latent_of_one_shared_latent_is_its_kl(make_context, make_inputs):
     )
 
 
+@pytest.mark.parametrize("reduce", ["expected", "sum"])
+def test_kl_latent_of_locked_channels_is_neither_counted_nor_moved(make_context, make_inputs, reduce):
+    active = jnp.array([True, False, True, True, False])
+    q = jnp.exp(masked(LOGITS, active, -1e9))
+    term = kl_latent(KlLatentParams(reduce=reduce), make_context())
+
+    def value(kl):
+        return term(make_inputs(responsibilities=q, kl=kl, active=active)).sum()
+
+    weight = np.asarray(q) if reduce == "expected" else np.broadcast_to(active, (B, K))
+    np.testing.assert_allclose(value(VALUES), (weight * np.asarray(VALUES)).sum(), rtol=1e-5)
+    np.testing.assert_allclose(jax.grad(value)(VALUES), weight, rtol=1e-6)
+    assert jnp.isfinite(value(VALUES.at[:, 1].set(jnp.inf)))
+
+
 @pytest.mark.parametrize(("reduce", "conflicts"), [("sum", ("layout.shared",)), ("expected", ())])
 def test_only_the_sum_refuses_a_shared_latent(reduce, conflicts):
     assert KlLatentParams(reduce=reduce).capabilities().conflicts == conflicts
@@ -111,6 +127,20 @@ def test_kl_channel_of_locked_channels_is_finite_with_zero_gradient(make_context
     assert jnp.isfinite(gradient).all()
     assert (gradient[:, ~active] == 0).all()
     assert (gradient[:, active] != 0).all()
+
+
+def test_kl_channel_falls_to_zero_at_the_unlocked_pi(make_context, make_inputs):
+    active = jnp.array([True, True, False, True, False])
+    log_pi = masked(LOG_PI, active, -1e9)
+    term = kl_channel(NoParams(), make_context())
+
+    def value(logits, log_pi):
+        return term(make_inputs(1, log_responsibilities=masked(logits, active, -1e9), log_pi=log_pi)).sum()
+
+    assert abs(value(LOG_PI[None], log_pi)) < 1e-6
+    moved, pi_gradient = jax.grad(value, argnums=(0, 1))(LOGITS[:1], log_pi)
+    assert (moved[:, ~active] == 0).all()
+    assert (pi_gradient[~active] == 0).all()
 
 
 def test_kl_channel_survives_extreme_logits(make_context, make_inputs):
@@ -155,7 +185,9 @@ def test_supervised_is_the_loop(make_context, make_inputs, low, unlocked):
     term = supervised(NoParams(), make_context())
 
     def value(logits):
-        return term(make_inputs(labelled=Labelled(masked(logits, active, low), jnp.asarray(labels), TAU)))
+        return term(
+            make_inputs(labelled=Labelled(INFERENCE, masked(logits, active, low), jnp.asarray(labels), TAU))
+        )
 
     q = np.asarray(jax.nn.softmax(jnp.where(active, LOGITS, -jnp.inf)), np.float64)
     expected = [-np.log(sum(q[b, c] * TAU_TABLE[c, labels[b]] for c in range(K))) for b in range(B)]
@@ -171,7 +203,9 @@ def test_supervised_survives_extreme_logits_and_a_sharp_tau(make_context, make_i
     term = supervised(NoParams(), make_context())
 
     def value(logits):
-        return term(make_inputs(labelled=Labelled(jax.nn.log_softmax(logits), jnp.array([1]), tau))).sum()
+        return term(
+            make_inputs(labelled=Labelled(INFERENCE, jax.nn.log_softmax(logits), jnp.array([1]), tau))
+        ).sum()
 
     found, gradient = jax.jit(jax.value_and_grad(value))(logits)
     np.testing.assert_allclose(found, -np.log(1e-7), rtol=1e-4)
@@ -205,7 +239,7 @@ def test_every_term_is_one_float32_for_each_example_under_jit(make_context, make
         log_pi=LOG_PI,
         log_responsibilities=jnp.log(Q),
         usage=Q[0],
-        labelled=Labelled(jnp.log(Q), jnp.array([0, 1, 2]), TAU),
+        labelled=Labelled(INFERENCE, jnp.log(Q), jnp.array([0, 1, 2]), TAU),
     )
     found = jax.jit(term)(inputs)
     assert found.shape == (B,)

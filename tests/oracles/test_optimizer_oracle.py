@@ -8,7 +8,8 @@ import numpy as np
 import optax
 import pytest
 from rcmvae_plugins.optimizers.adam import adam
-from rcmvae_plugins.optimizers.adamw import adamw, decayed
+from rcmvae_plugins.optimizers.adamw import adamw
+from rcmvae_plugins.optimizers.decay import decayed
 from rcmvae_plugins.optimizers.params import AdamParams, AdamWParams
 
 PARAMS = {
@@ -17,7 +18,7 @@ PARAMS = {
     "table": {"embedding": jnp.ones((4, 2))},
     "channel": {"bias": jnp.ones((4, 2))},
     "conv": {"kernel": jnp.ones((3, 3, 1, 2))},
-    "prior": {"pi_logits": jnp.ones(4)},
+    "prior": {"pi_logits": jnp.ones((4, 1)), "pseudo_inputs": {"raw": jnp.ones((4, 2, 3, 1))}},
     "raw_sigma": jnp.float32(1),
     "condition": {},
 }

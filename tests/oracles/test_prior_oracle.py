@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from rcmvae_plugins.priors.mixture import mixture
-from rcmvae_plugins.priors.normal import kl_to_standard_normal
+from rcmvae_plugins.priors.normal import kl_between, kl_to_standard_normal, log_density
 from rcmvae_plugins.priors.params import MixtureParams
 from rcmvae_plugins.priors.standard import standard
 from scipy import stats
@@ -17,9 +17,8 @@ from rcmvae_core.protocols import Inference
 
 
 def analytic(mean, log_var):
-    return kl_to_standard_normal(
-        {}, Inference(jnp.zeros((mean.shape[0], 1)), mean, log_var), latents=None, encode=None, key=None
-    )
+    inference = Inference(jnp.zeros((mean.shape[0], 1)), mean, log_var)
+    return kl_to_standard_normal({}, inference, latents=None, encode=None, active=None, key=None)
 
 
 def draw(shape):
@@ -43,6 +42,23 @@ def test_kl_monte_carlo():
     assert (np.abs(ratio.mean(0) - exact) < 4 * error).all()
 
 
+def test_log_density_is_scipys_joint_density():
+    (mean, log_var), z = draw((4, 5, 3)), jax.random.normal(jax.random.key(2), (4, 5, 3))
+    expected = stats.norm.logpdf(z, mean, np.exp(np.asarray(log_var, np.float64) / 2)).sum(-1)
+    np.testing.assert_allclose(log_density(z, mean, log_var), expected, rtol=1e-5)
+
+
+def test_kl_between_gaussians_is_that_of_full_covariances():
+    (mean, log_var), (other, other_log_var) = draw((4, 3)), (jnp.ones(3), jnp.array([-1.0, 0.0, 2.0]))
+    found = kl_between(mean, log_var, other, other_log_var)
+    for row in range(4):
+        p, q = np.diag(np.exp(np.float64(other_log_var))), np.diag(np.exp(np.float64(log_var[row])))
+        inverse, apart = np.linalg.inv(p), np.float64(other - mean[row])
+        logs = np.linalg.slogdet(p)[1] - np.linalg.slogdet(q)[1]
+        expected = (np.trace(inverse @ q) + apart @ inverse @ apart - 3 + logs) / 2
+        np.testing.assert_allclose(found[row], expected, rtol=1e-5)
+
+
 def test_kl_near_the_prior_keeps_its_digits():
     tiny = jnp.full((1, 1, 1), 1e-3)
     kl = analytic(jnp.zeros_like(tiny), tiny)
@@ -63,6 +79,14 @@ def test_mixture_pi_starts_uniform(make_context, pi):
     prior = mixture(MixtureParams(pi=pi), make_context())
     log_pi = prior.log_pi(prior.init(jax.random.key(0), jnp.zeros((2, 2, 3, 1))))
     np.testing.assert_allclose(log_pi, np.full(5, -np.log(5)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("pi", "axes"), [("uniform", {}), ("learned", {"pi_logits": 0})])
+def test_mixture_names_the_channel_axes_of_its_arrays(make_context, pi, axes):
+    prior = mixture(MixtureParams(pi=pi), make_context())
+    assert dict(prior.channel_axes) == axes
+    assert prior.init(jax.random.key(0), jnp.zeros((2, 2, 3, 1))).keys() == axes.keys()
+    assert dict(prior.learning_rates) == {}
 
 
 def test_learned_pi_is_a_softmax_with_gradient(make_context):

@@ -8,6 +8,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,8 +22,10 @@ from rcmvae_plugins.schedules.params import (
     ExponentialParams,
     LinearParams,
     PiecewiseParams,
+    PolynomialParams,
 )
 from rcmvae_plugins.schedules.piecewise import piecewise
+from rcmvae_plugins.schedules.polynomial import polynomial
 
 from rcmvae_core.params import Duration
 
@@ -30,6 +33,7 @@ RAMPS = {
     "linear": (linear, LinearParams, lambda a, b, u: a + (b - a) * u),
     "cosine": (cosine, CosineParams, lambda a, b, u: a + (b - a) * (1 - math.cos(math.pi * u)) / 2),
     "exponential": (exponential, ExponentialParams, lambda a, b, u: a * (b / a) ** u),
+    "polynomial": (polynomial, PolynomialParams, lambda a, b, u: b + (1 - u) ** 2 * (a - b)),
 }
 ENDS = [(2.0, 0.5), (0.1, 0.3), (1e-6, 1.0), (1.0, 1e-9), (0.7, 0.7), (1e12, 1e-12)]
 
@@ -89,6 +93,24 @@ def test_a_ramp_holds_at_the_last_steps_that_there_are(context, name):
     assert values(schedule, [0, 1, 2**31 - 1]).tolist() == [2.0, 2.0, 0.5]
 
 
+@pytest.mark.parametrize("name", RAMPS)
+def test_a_ramp_may_be_longer_than_any_run(context, name):
+    build, params, formula = RAMPS[name]
+    schedule = build(params(2.0, 0.5, Duration(1e9, "epochs")), context)
+    share = (2**31 - 1) / 1e10
+    expected = [2.0, formula(2.0, 0.5, share / 2), formula(2.0, 0.5, share)]
+    np.testing.assert_allclose(values(schedule, [0, 2**30, 2**31 - 1]), expected, rtol=1e-5)
+    late = build(params(2.0, 0.5, steps(5), Duration(1e9, "epochs")), context)
+    assert values(late, [0, 2**31 - 1]).tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 3.5])
+def test_polynomial_is_optaxs(context, power):
+    schedule = polynomial(PolynomialParams(2.0, 0.5, steps(20), steps(4), power), context)
+    theirs = optax.polynomial_schedule(2.0, 0.5, power, 20, 4)
+    np.testing.assert_allclose(values(schedule, range(30)), values(theirs, range(30)), rtol=1e-6)
+
+
 def test_a_decay_keeps_its_relative_precision(context):
     schedule = exponential(ExponentialParams(1.0, 1e-12, steps(12)), context)
     np.testing.assert_allclose(values(schedule, range(13)), 10.0 ** -np.arange(13), rtol=1e-5)
@@ -121,6 +143,12 @@ def test_piecewise_of_one_value_or_of_equal_times(context, interpolation):
     assert values(equal, [0, 4, 5]).tolist() == [1, 3, 3]
 
 
+def test_piecewise_times_may_lie_after_any_run(context):
+    late = (steps(0), Duration(1e9, "epochs"), Duration(2e9, "epochs"))
+    schedule = piecewise(PiecewiseParams((1.0, 2.0, 3.0), late), context)
+    assert values(schedule, [0, 2**31 - 2]).tolist() == [1, 1]
+
+
 def test_piecewise_refuses_what_it_cannot_read(context):
     with pytest.raises(ValueError, match="values has 2 elements and at has 1"):
         PiecewiseParams((1.0, 2.0), (steps(0),))
@@ -134,6 +162,7 @@ EVERY = {
     "cosine": cosine,
     "exponential": exponential,
     "piecewise": piecewise,
+    "polynomial": polynomial,
 }
 
 
@@ -151,6 +180,7 @@ def test_it_is_a_traceable_float32_scalar(context, name):
     shape = jax.eval_shape(schedule, jnp.int32(0))
     assert shape.shape == ()
     assert shape.dtype == jnp.float32
+    assert not shape.weak_type
     found = jax.lax.scan(lambda step, _: (step + 1, schedule(step)), jnp.int32(0), None, length=9)[1]
     np.testing.assert_array_equal(found, values(schedule, range(9)))
 

@@ -13,7 +13,7 @@ import pytest
 import rcmvae_plugins
 from rcmvae_plugins.declarations import rcmvae_plugins as declared
 
-from rcmvae_core.declarations import Plugin, load_object
+from rcmvae_core.declarations import Plugin, claim, load_object
 from rcmvae_core.kinds import CORE_TOKENS, KINDS
 from rcmvae_core.params import fields
 
@@ -41,8 +41,10 @@ def test_what_is_declared_exists(plugin: Plugin):
 @pytest.mark.parametrize("plugin", PLUGINS, ids=IDS)
 def test_tokens_belong_to_a_vocabulary(plugin: Plugin):
     kind = next(kind for kind in KINDS if kind.name == plugin.kind)
-    assert set(plugin.provides) <= set(kind.tokens)
-    assert set(plugin.requires) | set(plugin.conflicts) <= TOKENS
+    claims = [claim(text) for text in plugin.provides]
+    assert {token for token, _ in claims} <= set(kind.tokens)
+    conditions = {condition for _, condition in claims if condition}
+    assert set(plugin.requires) | set(plugin.conflicts) | conditions <= TOKENS
 
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=IDS)

@@ -26,11 +26,13 @@ LIGHT = [
         )
     ),
     *(CORE / "resolve").glob("*.py"),
+    *(CORE / "migrate").rglob("*.py"),
     *(CORE / f"{name}.py" for name in ("structure", "resolved_toml", "version", "json_schema")),
     *(CORE / "spec").glob("*.py"),
     *(path for path in (CORE / "cli").glob("*.py") if path.name not in ("run.py", "progress.py")),
     *PLUGINS.glob("*/__init__.py"),
-    *PLUGINS.glob("*/params.py"),
+    *PLUGINS.glob("*/*params.py"),
+    *PLUGINS.glob("*/checks.py"),
     PLUGINS / "declarations.py",
 ]
 # What may flow where: a room may import the rooms before it.
@@ -44,6 +46,7 @@ ROOMS = [
     "rundir",
     "report",
     "experiment",
+    "migrate",
     "cli",
 ]
 

@@ -10,4 +10,12 @@ PLUGINS: tuple[Plugin, ...] = (
         params="rcmvae_plugins.backbones.params:DenseParams",
         impl="rcmvae_plugins.backbones.dense:dense",
     ),
+    Plugin(
+        "backbone",
+        "conv",
+        summary="Convolutions on maps of doubling sides, the conditioner on each.",
+        params="rcmvae_plugins.backbones.params:ConvParams",
+        impl="rcmvae_plugins.backbones.conv:conv",
+        requires=("data.image",),
+    ),
 )

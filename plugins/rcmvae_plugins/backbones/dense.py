@@ -7,10 +7,11 @@ from typing import Any
 
 import jax
 from flax import linen as nn
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
 from rcmvae_core.nets import from_linen
-from rcmvae_core.protocols import Context, Net, Params
+from rcmvae_core.protocols import Context, Net
+from rcmvae_plugins.backbones.conditioning import condition
 from rcmvae_plugins.backbones.params import DenseParams
 
 
@@ -27,14 +28,8 @@ class DenseBackbone(nn.Module):
         h = z
         for index, units in enumerate(self.hidden):
             h = nn.Dense(units, name=f"hidden_{index}")(h)
-            h = self.activation(self._condition(index, h, e))
+            h = self.activation(condition(self, f"condition_{index}", self.conditioner, h, e))
         return h
-
-    def _condition(self, index: int, h: Float[Array, "*h"], e: Float[Array, "*e"]) -> Float[Array, "*out"]:
-        def init(key: Key[Array, ""]) -> Params:
-            return self.conditioner.init(key, h, e)
-
-        return self.conditioner.apply(self.param(f"condition_{index}", init), h, e)
 
 
 def dense(params: DenseParams, context: Context, conditioner: Net) -> Net:

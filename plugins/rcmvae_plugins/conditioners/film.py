@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from rcmvae_core.nets import from_linen
 from rcmvae_core.params import NoParams
 from rcmvae_core.protocols import Context, Net
+from rcmvae_plugins.conditioners.modulation import modulate
 
 
 class Film(nn.Module):
@@ -16,13 +17,7 @@ class Film(nn.Module):
     @nn.compact
     def __call__(self, h: Float[Array, "*h"], e: Float[Array, "*e"]) -> Float[Array, "*out"]:
         """Modulate features h [*lead, *spatial, F] by embeddings e [*lead', E]."""
-        units, spatial = h.shape[-1], (1,) * (h.ndim - e.ndim)
-
-        def linear(name: str) -> Float[Array, "*row"]:
-            values = nn.Dense(units, kernel_init=nn.initializers.zeros, name=name)(e)
-            return values.reshape(*e.shape[:-1], *spatial, units)
-
-        return (1 + linear("gamma")) * h + linear("beta")
+        return modulate(h, e)
 
 
 def film(params: NoParams, context: Context) -> Net:

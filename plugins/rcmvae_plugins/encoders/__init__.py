@@ -9,5 +9,15 @@ PLUGINS: tuple[Plugin, ...] = (
         summary="Fully connected layers over the flattened input.",
         params="rcmvae_plugins.encoders.params:DenseParams",
         impl="rcmvae_plugins.encoders.dense:dense",
+        provides=("encoder.channels",),
+    ),
+    Plugin(
+        "encoder",
+        "conv",
+        summary="Strided convolutions over an image, then dense layers.",
+        params="rcmvae_plugins.encoders.params:ConvParams",
+        impl="rcmvae_plugins.encoders.conv:conv",
+        provides=("encoder.channels",),
+        requires=("data.image",),
     ),
 )

@@ -16,4 +16,12 @@ PLUGINS: tuple[Plugin, ...] = (
         params="rcmvae_plugins.heads.params:GaussianParams",
         impl="rcmvae_plugins.heads.gaussian:gaussian",
     ),
+    Plugin(
+        "head",
+        "heteroscedastic",
+        summary="A mean in (0, 1), and a sigma that depends on the input, for each image or pixel.",
+        params="rcmvae_plugins.heads.params:HeteroscedasticParams",
+        impl="rcmvae_plugins.heads.heteroscedastic:heteroscedastic",
+        provides=("head.sigma",),
+    ),
 )

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Key
 from rcmvae_core.nets import from_linen
 from rcmvae_core.protocols import Context, Head
 from rcmvae_plugins.heads.params import GaussianParams
-from rcmvae_plugins.heads.projection import Projection, rows
+from rcmvae_plugins.heads.projection import Projection, inverse_softplus, rows
 
 
 class GaussianLikelihood(NamedTuple):
@@ -39,12 +39,8 @@ class GaussianNet(nn.Module):
         low, start = self.params.sigma_min, self.params.sigma
         if self.params.mode != "learned":
             return jnp.float32(start)
-        raw = self.param("raw_sigma", nn.initializers.constant(_inverse_softplus(start - low)), ())
+        raw = self.param("raw_sigma", nn.initializers.constant(inverse_softplus(start - low)), ())
         return low + jax.nn.softplus(raw)
-
-
-def _inverse_softplus(value: float) -> float:
-    return value + math.log(-math.expm1(-value))
 
 
 def _squared_error(likelihood: GaussianLikelihood, x: Float[Array, "B *x"]) -> Float[Array, "B m"]:

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 
 from rcmvae_core.params import NoParams
 from rcmvae_core.protocols import Context, LossInputs, LossTerm
+from rcmvae_plugins.losses.categorical import entropy
 
 
 def usage_entropy(params: NoParams, context: Context) -> LossTerm:
@@ -25,10 +26,9 @@ def usage_entropy(params: NoParams, context: Context) -> LossTerm:
     del params, context
 
     def term(inputs: LossInputs) -> Float[Array, " B"]:
-        used = inputs.usage > 0
+        usage = inputs.usage
         # The derivative of p log p is infinite at zero; a channel never used has none.
-        log_usage = jnp.log(jnp.where(used, inputs.usage, 1))
-        entropy = -jnp.where(used, inputs.usage * log_usage, 0).sum()
-        return jnp.broadcast_to(entropy, inputs.x.shape[:1])
+        log_usage = jnp.log(jnp.where(usage > 0, usage, 1))
+        return jnp.broadcast_to(entropy(usage, log_usage), inputs.x.shape[:1])
 
     return term

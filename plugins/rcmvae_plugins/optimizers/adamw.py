@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import jax
-import jax.numpy as jnp
 import optax
 
-from rcmvae_core.protocols import Context, Params
+from rcmvae_core.protocols import Context
 from rcmvae_plugins.optimizers.clipping import clipped
+from rcmvae_plugins.optimizers.decay import decayed
 from rcmvae_plugins.optimizers.params import AdamWParams
-
-_SPARED = frozenset({"bias", "embedding", "embeddings"})
-
-
-def decayed(params: Params) -> Any:
-    """Which arrays decay: those of rank 2 and more that are neither biases nor embeddings, at any depth.
-
-    Decay is a prior on how strongly layers respond; on an embedding it would only draw channels together.
-
-    Example:
-        >>> decayed({"kernel": jnp.ones((2, 2)), "bias": jnp.ones(2), "embeddings": jnp.ones((3, 4))})
-        {'bias': False, 'embeddings': False, 'kernel': True}
-    """
-
-    def decays(path: tuple[Any, ...], array: Any) -> bool:
-        names = {str(getattr(entry, "key", "")) for entry in path}
-        return jnp.ndim(array) > 1 and not names & _SPARED
-
-    return jax.tree_util.tree_map_with_path(decays, params)
 
 
 def adamw(params: AdamWParams, context: Context) -> optax.GradientTransformation:

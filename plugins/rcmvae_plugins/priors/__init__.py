@@ -18,4 +18,20 @@ PLUGINS: tuple[Plugin, ...] = (
         impl="rcmvae_plugins.priors.mixture:mixture",
         provides=("latent.channels",),
     ),
+    Plugin(
+        "prior",
+        "vamp",
+        summary="The encoder's posteriors of K learned pseudo-inputs, one for each channel.",
+        params="rcmvae_plugins.priors.params:VampParams",
+        impl="rcmvae_plugins.priors.vamp:vamp",
+        provides=("latent.channels", "prior.marginal if layout.shared"),
+    ),
+    Plugin(
+        "prior",
+        "geometric_mog",
+        summary="Gaussians about fixed centres, on a circle or a square grid.",
+        params="rcmvae_plugins.priors.params:GeometricMogParams",
+        impl="rcmvae_plugins.priors.geometric_mog:geometric_mog",
+        provides=("latent.channels",),
+    ),
 )

@@ -1,7 +1,8 @@
-"""The standard normal, which both priors of this family share."""
+"""Diagonal Gaussians, which the priors of this family share."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,25 +13,64 @@ from jaxtyping import Array, Float, Key
 from rcmvae_core.protocols import Inference, Params
 
 
+def log_density(
+    z: Float[Array, "*z"], mean: Float[Array, "*mean"], log_var: Float[Array, "*var"]
+) -> Float[Array, "*lead"]:
+    """Joint log N(z; mean, diag exp(log_var)) = -1/2 Σ_D ((z - mean)² / exp(log_var) + log_var + log 2π), in nats.
+
+    Args:
+        z: [..., D]; leading axes broadcast.
+        mean: [..., D].
+        log_var: [..., D].
+
+    Returns:
+        [...], joint over D.
+    """
+    return -0.5 * jnp.sum((z - mean) ** 2 * jnp.exp(-log_var) + log_var + math.log(2 * math.pi), axis=-1)
+
+
+def kl_between(
+    mean: Float[Array, "*mean"],
+    log_var: Float[Array, "*var"],
+    prior_mean: Float[Array, "*prior_mean"],
+    prior_log_var: Float[Array, "*prior_var"],
+) -> Float[Array, "*lead"]:
+    """KL between diagonal Gaussians, 1/2 Σ_D ((m - m')² / v' + v/v' - 1 - log(v/v')), in nats.
+
+    Args:
+        mean: m [..., D]; leading axes broadcast.
+        log_var: log v [..., D].
+        prior_mean: m' [..., D].
+        prior_log_var: log v' [..., D].
+
+    Returns:
+        [...], never negative.
+    """
+    ratio = log_var - prior_log_var
+    # expm1 keeps the digits that exp(ratio) - 1 loses near the prior.
+    distance = (mean - prior_mean) ** 2 * jnp.exp(-prior_log_var)
+    return 0.5 * jnp.sum(distance + jnp.expm1(ratio) - ratio, axis=-1)
+
+
 def kl_to_standard_normal(
-    params: Params, inference: Inference, *, latents: Any, encode: Any, key: Any
+    params: Params, inference: Inference, *, latents: Any, encode: Any, active: Any, key: Any
 ) -> Float[Array, "B k"]:
     """KL(N(mean, diag exp(log_var)) || N(0, I)) = 1/2 Σ_D (mean² + exp(log_var) - 1 - log_var), in nats.
 
     Args:
-        params: unused, as are the keywords: the KL is analytic.
+        params: unused, as are the keywords: the KL is analytic, and the same for every channel.
         inference: mean and log_var [B, k, D].
         latents: unused.
         encode: unused.
+        active: unused.
         key: unused.
 
     Returns:
         [B, k], never negative.
     """
-    del params, latents, encode, key
-    mean, log_var = inference.mean, inference.log_var
-    # expm1 keeps the digits that exp(log_var) - 1 loses near the prior.
-    return 0.5 * jnp.sum(mean**2 + jnp.expm1(log_var) - log_var, axis=-1)
+    del params, latents, encode, active, key
+    zero = jnp.zeros(())
+    return kl_between(inference.mean, inference.log_var, zero, zero)
 
 
 def standard_normal_sampler(channels: int, dim: int) -> Callable[..., Float[Array, "count K D"]]:

@@ -10,4 +10,11 @@ PLUGINS: tuple[Plugin, ...] = (
         params="rcmvae_plugins.routing.params:SoftParams",
         impl="rcmvae_plugins.routing.soft:soft",
     ),
+    Plugin(
+        "routing",
+        "gumbel",
+        summary="Draw channels by the Gumbel-softmax relaxation, optionally one alone; without noise when evaluated.",
+        params="rcmvae_plugins.routing.params:GumbelParams",
+        impl="rcmvae_plugins.routing.gumbel:gumbel",
+    ),
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from rcmvae_core.protocols import Context, Schedule
-from rcmvae_plugins.schedules.interpolate import between, ramp
+from rcmvae_plugins.schedules.interpolate import between, half_cosine, ramp
 from rcmvae_plugins.schedules.params import CosineParams
 
 
@@ -24,6 +23,6 @@ def cosine(params: CosineParams, context: Context) -> Schedule:
     """
 
     def value(u: Float[Array, ""]) -> Float[Array, ""]:
-        return between(params.start, params.end, (1 - jnp.cos(jnp.pi * u)) / 2)
+        return between(params.start, params.end, half_cosine(u))
 
     return ramp(params.over, params.delay, context.steps_per_epoch, value)

@@ -65,6 +65,23 @@ class ExponentialParams:
 
 
 @attrs.frozen
+class PolynomialParams:
+    """`polynomial`."""
+
+    start: float = param(doc="Value at first.", ge=-_LIMIT, le=_LIMIT)
+    end: float = param(doc="Value at the end, and from then on.", ge=-_LIMIT, le=_LIMIT)
+    over: Duration = param(doc="How long the change takes.")
+    delay: Duration = param(Duration(0), doc="How long the first value is kept.")
+    power: float = param(
+        2.0, doc="Above 1 the change is fast at first and slow at last, below 1 the reverse.", ge=0.01, le=100
+    )
+
+    def extent(self) -> tuple[float, float]:
+        """Lowest and highest value."""
+        return min(self.start, self.end), max(self.start, self.end)
+
+
+@attrs.frozen
 class PiecewiseParams:
     """`piecewise`."""
 

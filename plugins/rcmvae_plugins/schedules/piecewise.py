@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from rcmvae_core.protocols import Context, Schedule
-from rcmvae_plugins.schedules.interpolate import between, progress
+from rcmvae_plugins.schedules.interpolate import LAST_STEP, between, progress
 from rcmvae_plugins.schedules.params import PiecewiseParams
 
 
@@ -29,7 +29,8 @@ def piecewise(params: PiecewiseParams, context: Context) -> Schedule:
     times = [duration.steps(context.steps_per_epoch) for duration in params.at]
     if times != sorted(times):
         raise ValueError(f"the times of a piecewise schedule go back: {', '.join(map(str, times))} (steps)")
-    starts, values = (jnp.asarray(times, jnp.int32), jnp.asarray(params.values, jnp.float32))
+    starts = jnp.asarray([min(time, LAST_STEP) for time in times], jnp.int32)
+    values = jnp.asarray(params.values, jnp.float32)
 
     def at(step: Int[Array, ""]) -> Float[Array, ""]:
         current = jnp.clip(jnp.sum(step >= starts) - 1, 0)

@@ -1,0 +1,85 @@
+"""A resolved spec's parts joined into one model: pure functions over a dict of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple
+
+from jaxtyping import Array, Bool, Float
+
+from rcmvae_core.model import forward, objective
+from rcmvae_core.model.forward import LOCKED
+from rcmvae_core.model.parts import Batch, Carry, assemble, instantiate
+from rcmvae_core.protocols import Context, Curriculum, Forward, Inference, LossOutput, Params
+from rcmvae_core.resolve import ResolvedSpec
+
+__all__ = ["LOCKED", "Batch", "Carry", "Model", "build", "instantiate"]
+
+
+class Model(NamedTuple):
+    """The functions of a model; `params` is a dict with an entry for each part.
+
+    Args:
+        init: `(key, inputs) -> params`.
+        infer: `(params, x, active) -> (Inference, log q(c|x))`.
+        forward: `(params, x, *, step, active, key, train) -> Forward`; without a key the latents are the means.
+        loss: `(params, carry, batch, *, step, key) -> (total, (LossOutput, Carry))`.
+        predict: `(carry, responsibilities) -> p(y|x)`, no columns without a classifier.
+        tau: `carry -> [K Y]`, likewise.
+        decode: `(params, latents [B k D]) -> E[x|z, c] [B K *x]`.
+        sample: `(params, key, count) -> E[x|z, c] [count K *x]`, z from the prior.
+        mean: E[x] of a `Forward`, over its decoded channels.
+        start: the carry before the first step.
+        unlocked: `(carry, step) -> [K]`, the channels that the curricula unlock.
+        context: the sizes it was built with.
+        curricula: what is learnt when; their states stand in the carry.
+        channel_axes: which axis of an array runs over channels, by its path in `params`.
+        learning_rates: factors on the optimizer's learning rate, likewise.
+    """
+
+    init: Callable[..., Params]
+    infer: Callable[..., tuple[Inference, Float[Array, "B K"]]]
+    forward: Callable[..., Forward]
+    loss: Callable[..., tuple[Float[Array, ""], tuple[LossOutput, Carry]]]
+    predict: Callable[[Carry, Float[Array, "B K"]], Float[Array, "B Y"]]
+    tau: Callable[[Carry], Float[Array, "K Y"]]
+    decode: Callable[..., Float[Array, "B K *x"]]
+    sample: Callable[..., Float[Array, "B K *x"]]
+    mean: Callable[[Forward], Float[Array, "B *x"]]
+    start: Callable[[], Carry]
+    unlocked: Callable[..., Bool[Array, " K"]]
+    context: Context
+    curricula: tuple[Curriculum, ...]
+    channel_axes: Mapping[str, int]
+    learning_rates: Mapping[str, float]
+
+
+def build(resolved: ResolvedSpec, context: Context) -> Model:
+    """Make the model of a resolved spec.
+
+    Args:
+        resolved: the checked spec.
+        context: sizes that follow from the spec and its data.
+
+    Raises:
+        RcmvaeError: E217 if a part refuses these sizes.
+    """
+    parts = assemble(resolved, context)
+    return Model(
+        init=partial(forward.init, parts),
+        infer=partial(forward.infer, parts),
+        forward=partial(forward.forward, parts),
+        loss=partial(objective.loss, parts),
+        predict=partial(objective.predict, parts),
+        tau=partial(objective.tau, parts),
+        decode=partial(forward.decode, parts),
+        sample=partial(forward.sample, parts),
+        mean=partial(forward.mean, parts),
+        start=partial(objective.start, parts),
+        unlocked=partial(objective.unlocked, parts),
+        context=parts.context,
+        curricula=parts.curricula,
+        channel_axes=parts.channel_axes,
+        learning_rates={f"prior/{path}": factor for path, factor in parts.prior.learning_rates.items()},
+    )

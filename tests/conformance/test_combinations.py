@@ -1,0 +1,140 @@
+"""Every combination of parts works, or is refused at validation with a reason."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from rcmvae_core.model import Batch
+from tests.conformance import table
+from tests.conformance.combinations import (
+    AXES,
+    IMAGE,
+    Combination,
+    choices,
+    every,
+    inputs,
+    losses_that_apply,
+    make,
+    pairwise,
+    registry,
+    representative,
+    verdict,
+)
+
+DOCS = Path(__file__).parents[2] / "docs" / "combinations.md"
+PAIRS = list(pairwise())
+
+
+# Thousands of programs that each run a few times: what counts is how soon they are compiled.
+FAST = {"xla_backend_optimization_level": "0", "xla_llvm_disable_expensive_passes": True}
+
+
+def some(shapes):
+    """Parameters of given shapes, small and away from where any part starts."""
+    rng = np.random.default_rng(0)
+    return jax.tree.map(lambda a: jnp.asarray(0.3 * rng.normal(size=a.shape), a.dtype), shapes)
+
+
+def conforms(combination: Combination, *, encoder: str = "dense") -> None:
+    """Shapes, one compilation, finite gradients that reach every part, and keys that decide everything."""
+    model = make(combination, losses_that_apply(combination), encoder=encoder)
+    batch, carry = Batch(inputs(4), inputs(3, seed=2), jnp.array([0, 1, 2])), model.start()
+    params = some(jax.eval_shape(model.init, jax.random.key(0), inputs(12, seed=1)))
+
+    def step(params, carry, key):
+        gradient = jax.value_and_grad(model.loss, has_aux=True)
+        (total, (output, following)), grads = gradient(params, carry, batch, step=jnp.int32(3), key=key)
+        return total, output, following, grads
+
+    step = jax.jit(step, compiler_options=FAST)
+    total, output, following, grads = step(params, carry, jax.random.key(1))
+    assert total.shape == ()
+    assert all(term.shape == () for term in output.terms.values())
+    for leaf in jax.tree.leaves((total, output, following, grads)):
+        assert np.isfinite(leaf).all()
+    assert jax.tree.map(jnp.shape, grads) == jax.tree.map(jnp.shape, params)
+    for part in ("encoder", "backbone", "head"):
+        assert any(np.any(leaf) for leaf in jax.tree.leaves(grads[part])), part
+    same, *_ = step(params, carry, jax.random.key(1))
+    other, *_ = step(params, carry, jax.random.key(2))
+    assert float(same) == float(total) != float(other)
+    assert step._cache_size() == 1
+    kinds = [(a.shape, a.dtype) for a in jax.tree.leaves(jax.tree.map(jnp.asarray, carry))]
+    assert [(a.shape, a.dtype) for a in jax.tree.leaves(following)] == kinds
+    samples = jax.eval_shape(lambda p, k: model.sample(p, k, 2), params, jax.random.key(0))
+    assert samples.shape == (2, combination.channels, *IMAGE)
+
+
+@pytest.mark.parametrize("combination", PAIRS, ids=str)
+def test_every_pair_of_choices_works(combination) -> None:
+    conforms(combination)
+
+
+@pytest.mark.parametrize("encoder", ["conv"])
+def test_the_other_encoder_works(encoder) -> None:
+    conforms(PAIRS[0], encoder=encoder)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("combination", [c for c in every() if c.is_plain], ids=str)
+def test_the_full_cross_product(combination) -> None:
+    why = verdict(combination)
+    assert (why is None) == (representative(combination) is None)
+    if why is None:
+        conforms(combination)
+    else:
+        assert re.fullmatch(r"(E20[12]: [^;]+(; )?)+", why)
+
+
+def test_every_choice_is_in_some_pair() -> None:
+    used = {(axis, choice) for combination in PAIRS for axis, choice in zip(AXES, combination, strict=True)}
+    for axis in AXES[1:]:
+        for choice in choices(axis):
+            assert (axis, choice) in used
+
+
+def test_only_prior_layout_and_conditioner_decide() -> None:
+    """What the table shows is everything there is to know; `test_the_full_cross_product` asks the rest."""
+    asked = [c for c in every() if c.is_plain]
+    for combination in asked[:: len(asked) // 60]:
+        assert (verdict(combination) is None) == (representative(combination) is None)
+
+
+def test_a_refusal_names_both_sides() -> None:
+    for combination, reason in ((c, representative(c)) for c in every()):
+        if reason is not None:
+            assert combination.conditioner in reason
+            assert combination.prior in reason
+
+
+def test_film_goes_with_the_heteroscedastic_head_everywhere() -> None:
+    found = [
+        c
+        for c in every()
+        if c.conditioner == "film" and c.head.startswith("heteroscedastic") and c.prior != "standard"
+    ]
+    assert len(found) == 2 * 3 * len(choices("routing")) * 2 * 2
+    assert all(representative(combination) is None for combination in found)
+    assert all(verdict(combination) is None for combination in found[::8])
+
+
+def test_the_table_of_the_docs_is_current() -> None:
+    current = table.page()
+    if os.environ.get("RCMVAE_UPDATE_GOLDEN"):
+        DOCS.write_text(current)
+    assert DOCS.read_text() == current, "RCMVAE_UPDATE_GOLDEN=1 python -m pytest tests/conformance writes it"
+
+
+def test_the_cross_product_counts_every_choice() -> None:
+    sizes = [2, *(len(choices(axis)) for axis in AXES[1:])]
+    assert len(every()) == np.prod(sizes)
+    assert len(registry().names("prior")) == sizes[1] == 4
+    plain = [len(registry().names(axis)) for axis in AXES[1:]]
+    assert sum(c.is_plain for c in every()) == 2 * np.prod(plain)

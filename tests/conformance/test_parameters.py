@@ -1,0 +1,206 @@
+"""No parameter is dead: another value of any changes what its part does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Any
+
+import attrs
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from rcmvae_core.declarations import load_object
+from rcmvae_core.model import Batch, build, instantiate
+from rcmvae_core.params import Field, fields
+from rcmvae_core.protocols import Context, Progress
+from rcmvae_core.resolve import Part, ResolvedSpec, resolve, slots
+from rcmvae_core.spec import merge, parse, parse_setting
+from rcmvae_core.training.channels import make_unlocking
+from tests.conformance.combinations import registry
+from tests.conformance.parameters import others
+
+BASE = """
+[data.digits]
+[latent]
+channels = 4
+dim = 3
+embedding_dim = 3
+[encoder.dense]
+hidden = [5]
+[prior.mixture]
+[routing.soft]
+[conditioner.film]
+[backbone.dense]
+hidden = [5]
+[head.heteroscedastic]
+[loss.reconstruction.reconstruction]
+[classifier.tau]
+[train]
+epochs = 1
+[train.optimizer.adam]
+"""
+# How a part is given where its parameters have no defaults, or where the defaults leave some without effect.
+GIVEN: dict[str, tuple[str, ...]] = {
+    "schedule.constant": ("{value = 1.0}",),
+    "schedule.linear": ("{start = 0.0, end = 1.0, over = 9, delay = 2}",),
+    "schedule.cosine": ("{start = 0.0, end = 1.0, over = 9, delay = 2}",),
+    "schedule.exponential": ("{start = 0.1, end = 1.0, over = 9, delay = 2}",),
+    "schedule.polynomial": ("{start = 0.1, end = 1.0, over = 9, delay = 2}",),
+    "schedule.piecewise": ("{values = [0.0, 1.0, 4.0], at = [0, 4, 9]}",),
+    "schedule.cyclical": ("{start = 0.0, end = 1.0, period = 9, cycles = 2, delay = 2}",),
+    "schedule.sgdr": ("{start = 1.0, end = 0.1, period = 9, cycles = 3, growth = 1.5, shrink = 0.5}",),
+    "schedule.steps": ("{start = 1.0, factor = 0.5, every = 4, floor = 0.2, delay = 2}",),
+    "schedule.warmup_cosine": ("{peak = 2.0, warmup = 4, over = 20, start = 0.5, end = 0.1}",),
+    "schedule.warmup_exponential": ("{peak = 2.0, warmup = 4, over = 20, start = 0.5, end = 0.1}",),
+    "schedule.one_cycle": ("{peak = 2.0, over = 20}",),
+    "curriculum.warmup": ("{over = 4, ramp = 4}",),
+    "curriculum.channels": (
+        "{active = [1, 4], at_epoch = [0, 1]}",
+        "{active = [1, 4]}",
+        "{active = [1, 4], kl_boost = 2.0, split = 0.1}",
+    ),
+    "prior.geometric_mog": ('{arrangement = "grid"}',),
+    "head.gaussian": ('{mode = "learned"}',),
+    "optimizer.rmsprop": ("{momentum = 0.5}",),
+}
+NAMED = [r for r in registry() if r.plugin.kind not in {"data", "figure"}]
+IMAGE = (6, 5, 3)
+
+
+def example(kind: str, name: str, table: str) -> ResolvedSpec:
+    """A spec in which the part has an effect."""
+    path = {"schedule": "loss.reconstruction.weight", "optimizer": "train.optimizer"}.get(kind, kind)
+    settings = [f"{path}.{name}={table}"]
+    if kind == "loss":
+        augmented = "consistency" in name and "augmentation.noise={}"
+        settings = [f"loss.{name}.{name}={{{augmented or ''}}}".replace(".noise={}", " = {noise = {}}")]
+    if kind == "augmentation":
+        settings = [f"loss.t.channel_consistency.augmentation.{name}={table}"]
+    if kind == "prior" and name == "vamp":
+        settings.append('latent.layout="shared"')
+    if kind == "prior" and name == "standard":
+        settings += ["latent.channels=1", "conditioner=none", "classifier={}"]
+    layers = [parse(BASE.encode(), "base"), *map(parse_setting, settings)]
+    return resolve(merge(layers, slots(registry())), registry())
+
+
+def part_of(spec: ResolvedSpec, kind: str, name: str) -> Part:
+    if kind == "schedule":
+        return spec.one("loss").keys.weight
+    if kind == "augmentation":
+        return next(p for p in spec.parts["loss"] if p.label == "t").params.augmentation
+    return next(p for p in spec.parts[kind] if p.name == name)
+
+
+def exchanged(spec: ResolvedSpec, kind: str, old: Part, new: Part) -> ResolvedSpec:
+    """The spec with another part in its place."""
+
+    def swap(part: Part) -> Part:
+        if part is old:
+            return new
+        keys, params = part.keys, part.params
+        if kind == "schedule" and keys is not None and getattr(keys, "weight", None) is old:
+            keys = attrs.evolve(keys, weight=new)
+        if kind == "augmentation" and getattr(params, "augmentation", None) is old:
+            params = attrs.evolve(params, augmentation=new)
+        return attrs.evolve(part, keys=keys, params=params)
+
+    return attrs.evolve(spec, parts={k: tuple(map(swap, group)) for k, group in spec.parts.items()})
+
+
+def behaviour(spec: ResolvedSpec) -> str:
+    """Everything that a spec's model and optimizer compute, as text."""
+    context = Context(
+        input_shape=IMAGE,
+        examples=40,
+        labelled=8,
+        classes=10,
+        channels=spec.latent.channels,
+        dim=spec.latent.dim,
+        embedding_dim=spec.latent.embedding_dim,
+        layout=spec.latent.layout,
+        steps_per_epoch=5,
+        epochs=2,
+    )
+    model, optimizer = build(spec, context), instantiate(spec.one("optimizer"), context)
+    key, step, x = jax.random.key(0), jnp.int32(3), jnp.zeros((4, *IMAGE))
+    labels = jnp.array([0, 1]) if context.channels > 1 else None
+    batch = Batch(x, None if labels is None else x[:2], labels)
+    params, carry = jax.eval_shape(model.init, key, x), model.start()
+    unlocking = make_unlocking(model, optimizer)
+    functions: dict[str, tuple[Any, tuple[Any, ...]]] = {
+        "init": (model.init, (key, x)),
+        "loss": (
+            lambda p, c, s, k: model.loss(p, c, batch, step=s, key=k),
+            (params, carry, step, key),
+        ),
+        "forward": (
+            lambda p, s, k: model.forward(p, x, step=s, active=carry.active, key=k),
+            (params, step, key),
+        ),
+        "sample": (lambda p, k: model.sample(p, k, 3), (params, key)),
+        "optimizer": (lambda p: optimizer.update(p, optimizer.init(p), p), (params,)),
+        "unlocked": (model.unlocked, (carry, step)),
+    }
+    for number, (curriculum, state) in enumerate(zip(model.curricula, carry.curriculum, strict=True)):
+        functions[f"advance {number}"] = (curriculum.advance, (state, Progress(step, jnp.float32(1))))
+    lines = [f"{model.learning_rates} {[c.split for c in model.curricula]} {unlocking is None}"]
+    for name, (function, arguments) in functions.items():
+        closed = jax.make_jaxpr(function)(*arguments)
+        constants = [
+            np.asarray(c).tobytes() if not jax.dtypes.issubdtype(c.dtype, jax.dtypes.prng_key) else b""
+            for c in closed.consts
+        ]
+        lines.append(f"{name}: {closed} {constants}")
+    return "\n".join(lines)
+
+
+@cache
+def base_behaviour(kind: str, name: str, table: str) -> str:
+    return behaviour(example(kind, name, table))
+
+
+def values(field: Field, part: Part) -> Iterator[Any]:
+    current = getattr(part.params, field.name)
+    if field.rule.kind == "schedule":
+        constant = load_object("rcmvae_plugins.schedules.params:ConstantParams")
+        (registered,) = registry().claims("schedule", "constant")
+        yield from (Part(registered, constant(value)) for value in (0.75, 0.25, 0.0))
+    elif field.rule.kind == "augmentation":
+        other = example("augmentation", "noise", "{std = 0.77}")
+        yield part_of(other, "augmentation", "noise")
+    else:
+        yield from others(field, current)
+
+
+def cases() -> Iterator[Any]:
+    for registered in NAMED:
+        plugin = registered.plugin
+        for field in fields(load_object(plugin.params)).values():
+            yield pytest.param(plugin, field, id=f"{plugin.kind}.{plugin.name}.{field.name}")
+
+
+@pytest.mark.parametrize(("plugin", "field"), list(cases()))
+def test_another_value_makes_another_function(plugin, field) -> None:
+    for table in GIVEN.get(f"{plugin.kind}.{plugin.name}", ("{}",)):
+        spec = example(plugin.kind, plugin.name, table)
+        part = part_of(spec, plugin.kind, plugin.name)
+        for value in values(field, part):
+            try:
+                params = attrs.evolve(part.params, **{field.name: value})
+                changed = behaviour(exchanged(spec, plugin.kind, part, attrs.evolve(part, params=params)))
+            except Exception as error:  # noqa: BLE001 - a value that other parameters rule out
+                refused = error
+                continue
+            if changed != base_behaviour(plugin.kind, plugin.name, table):
+                return
+    pytest.fail(f"no other value changed anything; the last that was refused: {locals().get('refused')}")
+
+
+def test_the_same_values_make_the_same_function() -> None:
+    first = behaviour(example("head", "bernoulli", "{}"))
+    assert behaviour(example("head", "bernoulli", "{}")) == first
+    assert partial(base_behaviour, "head", "bernoulli", "{}")() == first
