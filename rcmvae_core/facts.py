@@ -47,12 +47,20 @@ def of_plugin(registered: Registered, registry: Registry) -> Facts:
         "summary": plugin.summary,
         "distribution": owner.name,
         "version": owner.version,
-        "parameters": {name: of_field(f) for name, f in fields(registry.parameters(plugin)).items()},
+        "parameters": {n: _with_part(f, registry) for n, f in fields(registry.parameters(plugin)).items()},
         **tokens,
         "renamed_from": list(plugin.renamed_from),
         "deprecated": plugin.deprecated,
         "impl": plugin.impl,
     }
+
+
+def _with_part(field: Field, registry: Registry) -> Facts:
+    """A field's facts; one that takes a part without a shorthand shows the first that is installed."""
+    facts, kind = of_field(field), registry.kinds.get(field.rule.kind or "")
+    if "example" in facts and kind is not None and not kind.shorthand:
+        facts["example"] = {name: {} for name in registry.names(kind.name)[:1]}
+    return facts
 
 
 def _example(type_: Any, rule: Param) -> Any:

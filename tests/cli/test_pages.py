@@ -80,4 +80,7 @@ def test_examples(code, tmp_path):
     (wrong_language, wrong), (right_language, right) = BLOCK.findall(page(code))
     assert wrong_language == right_language == "toml"
     assert code in found(tmp_path, wrong)
-    assert found(tmp_path, right) == set()
+    # What an error's right example may still earn is a warning, such as that of every arrangement of channels.
+    still = found(tmp_path, right)
+    assert code not in still
+    assert all(other.startswith("W") for other in still)

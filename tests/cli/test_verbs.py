@@ -81,7 +81,7 @@ def test_wrong_input(rcmvae, words):
         (["explain", QUICKSTART, "latent.dims"], "did you mean `latent.dim`?"),
         (["plugins", "list", "--kind", "priors"], "did you mean `prior`?"),
         (["plugins", "show", "prior", "mixtur"], "did you mean `mixture`?"),
-        (["plugins", "show", "prior", "zzz"], "known prior plugins: `mixture`"),
+        (["plugins", "show", "prior", "zzz"], "known prior plugins: `geometric_mog`"),
     ],
 )
 def test_wrong_names_get_a_suggestion(rcmvae, words, help_):
@@ -248,9 +248,11 @@ def test_examples_can_be_pasted(spec, capfd):
         kind, name = registered.plugin.kind, registered.plugin.name
         assert main(["plugins", "show", kind, name]) == 0
         example = capfd.readouterr().out.partition("\nexample\n")[2]
-        spec.write_text(
-            text + "[loss.kl_z]\n" * (kind == "schedule") + example.replace("parameter.", "weight.")
-        )
+        before, parameter = {
+            "schedule": ("[loss.kl_z]\n", "weight."),
+            "augmentation": ("[loss.same.channel_consistency]\n", "augmentation."),
+        }.get(kind, ("", "parameter."))
+        spec.write_text(text + before + example.replace("parameter.", parameter))
         main(["validate", str(spec)])
         refused = capfd.readouterr().err.split("error[")[1:]
         assert {words[:4] for words in refused} <= {"E201", "E202"}, example

@@ -90,7 +90,7 @@ def _losses(notes: list[str]) -> str:
     head = ["loss", *(f"`{prior}`, {layout}" for prior, layout in columns)]
     words = (
         "\nLosses are asked beside a head with a sigma, which `sigma_penalty` needs, and with the defaults of each"
-        "\nprior: with `pi = \"learned\"` they all take `dirichlet` on pi.\n\n"
+        '\nprior: with `pi = "learned"` they all take `dirichlet` on pi.\n\n'
     )
     return "## Losses\n" + words + _table(head, rows())
 

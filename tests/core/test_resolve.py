@@ -116,13 +116,13 @@ def test_help_names_the_nearest_or_all(desk):
     (near,) = desk.faults("[conditioner.flim]")
     assert near.help == ("did you mean `film`?",)
     (far,) = desk.faults("[conditioner.zzz]")
-    assert far.help == ("known conditioner plugins: `film`, `none`",)
+    assert far.help == ("known conditioner plugins: `cin`, `component_aware`, `concat`, `film`, `none`",)
 
 
 def test_a_missing_capability_names_its_providers(desk):
     fault = next(d for d in desk.faults("[prior.standard]\n[latent]\nchannels = 1") if d.code == "E201")
     assert fault.message.endswith("which prior `standard` does not provide")
-    assert "provided by: prior `mixture`" in fault.help
+    assert "provided by: prior `geometric_mog`, prior `mixture`, prior `vamp`" in fault.help
 
 
 def test_a_fault_of_the_providing_part_is_not_told_twice(desk):
@@ -155,7 +155,7 @@ def test_tokens_of_declarations(desk):
     )
     (fault,) = desk.faults("[conditioner.gate]", registry=registry)
     assert fault.code == "E201"
-    assert "provided by: head `noisy`" in fault.help
+    assert "provided by: head `heteroscedastic`, head `noisy`" in fault.help
     assert desk.codes("[conditioner.gate]\n[head.noisy]", registry=registry) == []
 
 

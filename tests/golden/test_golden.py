@@ -59,7 +59,8 @@ def test_commands(case, capfd):
 
 
 def test_every_code_of_specs_has_a_case():
-    wanted = {code for code in codes() if re.match(r"E[12]|W2", code)}
+    # E217 shows only when the data is read, and E216 comes from the checks of distributions.
+    wanted = {code for code in codes() if re.match(r"E[12]|W2", code)} - {"E216", "E217"}
     assert wanted == {case[:4] for case in [*NAMES, *COMMANDS]}
 
 
