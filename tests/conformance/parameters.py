@@ -17,7 +17,7 @@ def others(field: Field, value: Any) -> Iterator[Any]:
 
 
 def _candidates(field: Field, type_: Any, value: Any) -> Iterator[Any]:
-    if field.rule.choices is not None:
+    if field.rule.choices is not None and get_origin(type_) is not tuple:
         yield from field.rule.choices
     elif get_origin(type_) in (Union, UnionType):
         for choice in get_args(type_):

@@ -77,6 +77,8 @@ def example(kind: str, name: str, table: str) -> ResolvedSpec:
     if kind == "loss":
         augmented = "consistency" in name and "augmentation.noise={}"
         settings = [f"loss.{name}.{name}={{{augmented or ''}}}".replace(".noise={}", " = {noise = {}}")]
+    if name == "dirichlet":
+        settings.append('prior.mixture.pi="learned"')
     if kind == "augmentation":
         settings = [f"loss.t.channel_consistency.augmentation.{name}={table}"]
     if kind == "prior" and name == "vamp":
