@@ -7,7 +7,7 @@ import platform
 
 import jax
 
-from tests.benchmarks import convolution, startup, throughput
+from tests.benchmarks import convolution, gating, startup, throughput
 
 
 def main() -> None:
@@ -17,6 +17,8 @@ def main() -> None:
     startup.main()
     print()
     throughput.main()
+    print()
+    gating.main()
     print()
     convolution.main()
 

@@ -6,13 +6,37 @@ from collections.abc import Mapping
 
 import jax.numpy as jnp
 from flax import linen as nn
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from rcmvae_core.protocols import Context, Inference
 
 LOG_VAR_LIMIT = 10.0
 # A tenth of the usual variance: posteriors start near N(0, I), and the first KL near zero.
 _SMALL = nn.initializers.variance_scaling(0.1, "fan_in", "truncated_normal")
+
+
+class Gaussians(nn.Module):
+    """A linear map to 2D numbers for each of k posteriors, as one matrix product.
+
+    What `nn.DenseGeneral` computes; but with the kernel flat, whose gradient XLA's CPU backend takes in half the
+    time of a dot over an output of two axes.
+    """
+
+    posteriors: int
+    dim: int
+
+    @nn.compact
+    def __call__(self, h: Float[Array, "B F"]) -> Float[Array, "B k 2*D"]:
+        """From features to (mean, raw) of each posterior."""
+        shape = (self.posteriors, 2 * self.dim)
+        kernel = self.param("kernel", _per_posterior, (h.shape[-1], *shape))
+        bias = self.param("bias", nn.initializers.zeros, shape)
+        return (h @ kernel.reshape(h.shape[-1], -1)).reshape(-1, *shape) + bias
+
+
+def _per_posterior(key: Key[Array, ""], shape: tuple[int, int, int]) -> Float[Array, "F k 2*D"]:
+    # Drawn flat: the variance follows the features alone, and a kernel of three axes would count k as well.
+    return _SMALL(key, (shape[0], shape[1] * shape[2])).reshape(shape)
 
 
 def infer(h: Float[Array, "B F"], channels: int, posteriors: int, dim: int) -> Inference:
@@ -32,7 +56,7 @@ def infer(h: Float[Array, "B F"], channels: int, posteriors: int, dim: int) -> I
         logits [B, K], mean and log_var [B, k, D].
     """
     logits = nn.Dense(channels, name="logits")(h)
-    gaussian = nn.DenseGeneral((posteriors, 2 * dim), kernel_init=_SMALL, name="posterior")(h)
+    gaussian = Gaussians(posteriors, dim, name="posterior")(h)
     mean, raw = jnp.split(gaussian, 2, axis=-1)
     return Inference(logits, mean, soft_clip(raw, LOG_VAR_LIMIT))
 
