@@ -26,7 +26,7 @@ class Gaussians(nn.Module):
     dim: int
 
     @nn.compact
-    def __call__(self, h: Float[Array, "B F"]) -> Float[Array, "B k 2*D"]:
+    def __call__(self, h: Float[Array, "B F"]) -> Float[Array, "B k two_D"]:
         """From features to (mean, raw) of each posterior."""
         shape = (self.posteriors, 2 * self.dim)
         kernel = self.param("kernel", _per_posterior, (h.shape[-1], *shape))
@@ -34,7 +34,7 @@ class Gaussians(nn.Module):
         return (h @ kernel.reshape(h.shape[-1], -1)).reshape(-1, *shape) + bias
 
 
-def _per_posterior(key: Key[Array, ""], shape: tuple[int, int, int]) -> Float[Array, "F k 2*D"]:
+def _per_posterior(key: Key[Array, ""], shape: tuple[int, int, int]) -> Float[Array, "F k two_D"]:
     # Drawn flat: the variance follows the features alone, and a kernel of three axes would count k as well.
     return _SMALL(key, (shape[0], shape[1] * shape[2])).reshape(shape)
 
