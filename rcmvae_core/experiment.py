@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-import math
+import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 
-from rcmvae_core import report, rundir
+from rcmvae_core import fingerprint, report, rundir
 from rcmvae_core.declarations import Kind, load_object
 from rcmvae_core.diagnostics import ReportData
 from rcmvae_core.discovery import record_hashes
-from rcmvae_core.errors import Diagnostic, RunError
-from rcmvae_core.protocols import Dataset
+from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+from rcmvae_core.protocols import Dataset, TrackedRun
 from rcmvae_core.registry import Registry
 from rcmvae_core.resolve import Part, ResolvedSpec
 from rcmvae_core.resolved_toml import document, dumps, table
-from rcmvae_core.training import checkpoints
-from rcmvae_core.training.loop import Row, Trained, compile_programs, train
+from rcmvae_core.summary import summarise
+from rcmvae_core.tracking import Trackers
+from rcmvae_core.training import restore
+from rcmvae_core.training.journal import Journal
+from rcmvae_core.training.keeper import Keeper, Policy
+from rcmvae_core.training.loop import (
+    Begun,
+    Interrupted,
+    Programs,
+    Row,
+    Trained,
+    Warned,
+    compile_programs,
+    fresh,
+    train,
+)
 from rcmvae_core.training.plan import Plan, plan
 from rcmvae_core.training.prepare import Prepared, prepare
+from rcmvae_core.training.state import TrainState
+
+Begin = tuple[TrainState, Journal]
+
+
+class Resumed(NamedTuple):
+    """A run goes on: the epochs that each seed has behind it."""
+
+    epochs: dict[int, int]
 
 
 class SeedDone(NamedTuple):
@@ -42,125 +65,237 @@ class Finished(NamedTuple):
     summary: dict[str, Any]
 
 
-Event = Plan | Row | SeedDone | Finished
+Event = Plan | Resumed | Begun | Row | Warned | SeedDone | Finished
 
 
-def run(
-    resolved: ResolvedSpec,
-    registry: Registry,
-    out: Path,
-    listen: Callable[[Event], None],
-    dataset: Dataset | None = None,
-) -> Finished:
-    """Train what a spec describes and write its run directory.
+class Request(NamedTuple):
+    """What to run, and how.
 
     Args:
         resolved: the checked spec.
         registry: what it was checked against.
-        out: the run directory; must be new or empty.
-        listen: called with each event.
+        out: the run directory.
         dataset: the data set of a spec that names data `arrays`.
+        resume: go on with the run that `out` holds; where it holds none, begin it.
+    """
+
+    resolved: ResolvedSpec
+    registry: Registry
+    out: Path
+    dataset: Dataset | None = None
+    resume: bool = False
+
+
+def run(
+    request: Request,
+    listen: Callable[[Event], None],
+    stop: Callable[[], bool] = lambda: False,
+) -> Finished:
+    """Train what a spec describes and write its run directory.
+
+    Args:
+        request: what to run.
+        listen: called with each event.
+        stop: asked after every few steps whether to save and stop.
 
     Raises:
         RcmvaeError: if the data, the directory or the numbers do not allow it; `status.json` says so.
+        Interrupted: when `stop` asked for it; what was reached is saved.
     """
-    with rundir.RunDirectory(out) as directory:
+    with rundir.RunDirectory(request.out, resume=request.resume) as directory:
         try:
-            return _run(resolved, registry, directory, listen, dataset)
+            return _Experiment(request, directory, listen).run(stop)
         except BaseException as error:
-            interrupted = isinstance(error, KeyboardInterrupt)
+            interrupted = isinstance(error, KeyboardInterrupt | Interrupted)
             # A disk that is full has no room for the status either, and its own error says more.
             with suppress(RunError):
                 directory.write_status("interrupted" if interrupted else "failed", reason=str(error))
-            if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error):
-                raise _too_large(error) from None
+            if isinstance(error, jax.errors.JaxRuntimeError):
+                raise (_translated(error, request.out) or error) from None
             raise
 
 
-def _too_large(error: BaseException) -> RunError:
-    what = str(error).splitlines()[0].removeprefix("RESOURCE_EXHAUSTED: ")
-    help_ = ["`rcmvae run SPEC --dry-run` shows the shapes; make `latent`, `hidden` or `batch_size` smaller"]
-    return RunError([Diagnostic("E402", f"the model does not fit the memory: {what}", help=help_)])
+def _translated(error: BaseException, out: Path) -> RunError | None:
+    """What XLA says of a memory that is too small, or of a process that is gone, in words."""
+    what = (str(error).splitlines() or [""])[0]
+    if "RESOURCE_EXHAUSTED" in what:
+        what = what.removeprefix("RESOURCE_EXHAUSTED: ")
+        help_ = [
+            "`rcmvae run SPEC --dry-run` shows the shapes; make `latent`, `hidden` or `batch_size` smaller"
+        ]
+        return RunError([Diagnostic("E402", f"the model does not fit the memory: {what}", help=help_)])
+    if jax.process_count() > 1:
+        help_ = [f"start all processes again with --resume; what was saved is in `{out / 'checkpoints'}`"]
+        return RunError([Diagnostic("E403", f"a process of this run is lost: {what}", help=help_)])
+    return None
 
 
-def _run(
-    resolved: ResolvedSpec,
-    registry: Registry,
-    directory: rundir.RunDirectory,
-    listen: Callable[[Event], None],
-    dataset: Dataset | None,
-) -> Finished:
-    spec_text = dumps(document(resolved, registry.kinds))
-    facts = rundir.environment(jax.default_backend())
-    directory.write_text("spec.toml", spec_text)
-    directory.write_text(
-        "run.lock.toml", rundir.lock(resolved, facts, record_hashes(resolved.distributions()))
-    )
-    directory.write_status("running", epoch=0)
-    prepared = prepare(resolved, dataset)
-    planned = plan(prepared)
-    listen(planned)
-    programs = compile_programs(prepared)
-    history: list[dict[str, float]] = []
+class _Experiment:
+    """One call of `run`: what it was asked, and what it gathers on the way."""
 
-    def on_epoch(row: Row) -> None:
-        values = {"seed": row.seed, "epoch": row.epoch, "step": row.step, **row.metrics}
-        history.append(values)
-        directory.append_metrics(values, row.seed, row.step)
-        directory.write_status("running", seed=row.seed, epoch=row.epoch)
-        listen(row)
+    def __init__(
+        self, request: Request, directory: rundir.RunDirectory, listen: Callable[[Event], None]
+    ) -> None:
+        self.request, self.directory, self.tell = request, directory, listen
+        self.resolved, self.kinds = request.resolved, request.registry.kinds
+        self.spec_text = dumps(document(self.resolved, self.kinds))
+        self.versions = rundir.environment(jax.default_backend())
+        self.history: list[dict[str, float]] = []
+        self.warnings = [f"{d.code}: {d.message}" for d in self.resolved.warnings]
+        self.seed = self.resolved.seeds[0]
 
-    trained: list[Trained] = []
-    for seed in resolved.seeds:
-        one = train(prepared, programs, seed, on_epoch)
-        directory.save_checkpoint(
-            f"seed-{seed}", lambda folder, state=one.state: checkpoints.save(folder, state)
+    def run(self, stop: Callable[[], bool]) -> Finished:
+        """Everything, from the data to the report."""
+        self._claim()
+        prepared = prepare(self.resolved, self.request.dataset)
+        planned = plan(prepared)
+        self.tell(planned)
+        programs = compile_programs(prepared)
+        facts = self._facts(prepared, programs)
+        begins = self._begins(prepared, programs, facts) if self.request.resume else {}
+        if begins:
+            reached = {seed: int(state.step) for seed, (state, _) in begins.items()}
+            self.history = self.directory.keep_rows(reached)
+            self.tell(Resumed({seed: journal.epoch for seed, (_, journal) in begins.items()}))
+        else:
+            self.directory.keep_rows({})
+        trackers = self._trackers()
+        try:
+            trained = [
+                self._train(
+                    prepared, programs, seed, begins.get(seed), facts=facts, trackers=trackers, stop=stop
+                )
+                for seed in self.resolved.seeds
+            ]
+            finished = self._finish(prepared, planned, trained)
+        except BaseException as error:
+            interrupted = isinstance(error, KeyboardInterrupt | Interrupted)
+            trackers.finish("interrupted" if interrupted else "failed", None)
+            raise
+        trackers.finish("done", finished.summary)
+        self.directory.write_status("done", epoch=self.resolved.train.epochs)
+        self.tell(finished)
+        return finished
+
+    def _claim(self) -> None:
+        """Write what the run is, or check that the directory holds this very run."""
+        there = self.directory.path / "spec.toml"
+        if not self.request.resume or not there.is_file():
+            records = record_hashes(self.resolved.distributions())
+            self.directory.write_text("run.lock.toml", rundir.lock(self.resolved, self.versions, records))
+            self.directory.write_text("spec.toml", self.spec_text)
+        elif there.read_text(encoding="utf-8") != self.spec_text:
+            message = f"`{self.directory.path}` holds a run of another spec"
+            help_ = [f"`rcmvae diff SPEC {there}` shows where they differ", "choose another --out DIR"]
+            raise RcmvaeError([Diagnostic("E411", message, help=help_)])
+        self.directory.write_status("running", epoch=0)
+
+    def _facts(self, prepared: Prepared, programs: Programs) -> dict[str, Any]:
+        return {
+            "spec": fingerprint.of_text(self.spec_text),
+            "data": fingerprint.of_data(prepared.dataset, prepared.split),
+            "labels": fingerprint.of_labels(prepared.split),
+            "versions": self.versions["versions"],
+            "backend": self.versions["backend"],
+            "devices": programs.placement.devices,
+        }
+
+    def _begins(self, prepared: Prepared, programs: Programs, facts: Mapping[str, Any]) -> dict[int, Begin]:
+        """Where each seed goes on that was begun before."""
+        found: dict[int, Begin] = {}
+        for seed in self.resolved.seeds:
+            folder = self.directory.checkpoints(seed)
+            if not folder.is_dir():
+                break
+            begin = restore.latest(
+                folder,
+                fresh(prepared, programs, seed),
+                facts,
+                steps_per_epoch=prepared.context.steps_per_epoch,
+                warn=lambda diagnostic, seed=seed: self._listen(Warned(seed, diagnostic)),
+            )
+            if begin is None:
+                break
+            found[seed] = programs.placement.replicate(begin[0]), begin[1]
+        return found
+
+    def _trackers(self) -> Trackers:
+        name = "trackers.json"
+        path = self.directory.path / name
+        known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        parts = self.resolved.parts.get("tracker", ())
+        run = TrackedRun(
+            name=self.resolved.name,
+            folder=self.directory.path.absolute(),
+            spec=document(self.resolved, self.kinds),
+            seeds=tuple(self.resolved.seeds),
+            previous=None,
         )
-        trained.append(one)
-        listen(SeedDone(seed, one.validation, one.test, one.seconds))
-    summary = summarise(prepared, planned, trained)
-    directory.write_json("summary.json", summary)
-    directory.write_diagnostics(trained[0].diagnostics)
-    data = ReportData(trained[0].diagnostics, tuple(history), summary)
-    page = _report(resolved, registry.kinds, directory, data, spec_text=spec_text, facts=facts)
-    directory.write_status("done", epoch=resolved.train.epochs)
-    finished = Finished(page, summary)
-    listen(finished)
-    return finished
+        trackers = Trackers(parts, run, known, lambda diagnostic: self._listen(Warned(self.seed, diagnostic)))
+        if parts:
+            self.directory.write_json(name, known | trackers.ids)
+        return trackers
 
+    def _train(
+        self,
+        prepared: Prepared,
+        programs: Programs,
+        seed: int,
+        begin: Begin | None,
+        *,
+        facts: dict[str, Any],
+        trackers: Trackers,
+        stop: Callable[[], bool],
+    ) -> Trained:
+        self.seed, table = seed, self.resolved.train
+        folder = self.directory.checkpoints(seed)
+        keeper = Keeper(
+            folder,
+            Policy(table.keep_last, table.keep_best, table.checkpoint_seconds),
+            facts,
+            self.directory.sync_metrics,
+        )
 
-def summarise(prepared: Prepared, planned: Plan, trained: Sequence[Trained]) -> dict[str, Any]:
-    """`summary.json`: each seed's result, their mean and standard deviation, and what was learnt from."""
-    splits = ("validation", "test")
-    return {
-        "name": prepared.resolved.name,
-        "epochs": prepared.resolved.train.epochs,
-        "parameters": planned.parameters,
-        "training": len(prepared.split.train),
-        "validation": len(prepared.split.validation),
-        "test": len(prepared.split.test),
-        "labels": len(prepared.split.labelled),
-        "seeds": [
-            {"seed": t.seed, "validation": t.validation, "test": t.test, "seconds": t.seconds}
-            for t in trained
-        ],
-        "mean": {split: _over([getattr(t, split) for t in trained], _mean) for split in splits},
-        "std": {split: _over([getattr(t, split) for t in trained], _std) for split in splits},
-    }
+        def listen(event: Begun | Row | Warned) -> None:
+            self._listen(event)
+            if isinstance(event, Row):
+                trackers.epoch(*event)
 
+        def best(step: int) -> TrainState:
+            keeper.settle()
+            return restore.best(folder, fresh(prepared, programs, seed), step)
 
-def _over(rows: Sequence[Mapping[str, float]], reduce: Callable[[list[float]], float]) -> dict[str, float]:
-    return {name: reduce([row[name] for row in rows]) for name in rows[0]}
+        try:
+            one = train(prepared, programs, seed, listen, keeper=keeper, begin=begin, stop=stop, best=best)
+        finally:
+            keeper.close()
+        self.tell(SeedDone(seed, one.validation, one.test, one.journal.seconds))
+        return one
 
+    def _listen(self, event: Begun | Row | Warned) -> None:
+        """Put on record what is to be kept, and pass it on."""
+        match event:
+            case Row(seed, epoch, step, metrics):
+                values = {"seed": seed, "epoch": epoch, "step": step, **metrics}
+                self.history.append(values)
+                self.directory.append_metrics(values, seed, step)
+                self.directory.write_status("running", seed=seed, epoch=epoch)
+            case Warned(seed, diagnostic):
+                self.warnings.append(f"{diagnostic.code}, seed {seed}: {diagnostic.message}")
+            case Begun():
+                pass
+        self.tell(event)
 
-def _mean(values: list[float]) -> float:
-    return math.fsum(values) / len(values)
-
-
-def _std(values: list[float]) -> float:
-    """Of the sample; zero for a single value."""
-    mean = _mean(values)
-    return math.sqrt(math.fsum((v - mean) ** 2 for v in values) / max(1, len(values) - 1))
+    def _finish(self, prepared: Prepared, planned: Plan, trained: list[Trained]) -> Finished:
+        summary = summarise(prepared, planned, trained, self.warnings)
+        self.directory.write_json("summary.json", summary)
+        self.directory.write_diagnostics(trained[0].diagnostics)
+        data = ReportData(trained[0].diagnostics, tuple(self.history), summary)
+        page = _report(
+            self.resolved, self.kinds, self.directory, data, spec_text=self.spec_text, facts=self.versions,
+            warnings=self.warnings,
+        )  # fmt: skip
+        return Finished(page, summary)
 
 
 def _report(
@@ -171,6 +306,7 @@ def _report(
     *,
     spec_text: str,
     facts: Mapping[str, Any],
+    warnings: list[str],
 ) -> Path:
     figures = [_figure(part, data) for part in resolved.parts.get("figure", ())]
     for named in figures:
@@ -184,7 +320,7 @@ def _report(
         parts=[_part_view(p, kinds) for group in resolved.parts.values() for p in group if p.kind != "figure"],
         environment={**{k: str(v) for k, v in facts["versions"].items()}, "python": facts["python"],
                      "platform": facts["platform"], "backend": facts["backend"]},
-        warnings=[f"{d.code}: {d.message}" for d in resolved.warnings],
+        warnings=warnings,
     )  # fmt: skip
     return directory.write_text("report.html", report.render(view, figures))
 

@@ -117,5 +117,12 @@ KINDS: tuple[Kind, ...] = (
         protocol="rcmvae_core.protocols:Curriculum",
     ),
     Kind("optimizer", "An optax gradient transformation.", table="train.optimizer", slot="one"),
+    Kind(
+        "tracker",
+        "A service that follows runs.",
+        table="tracker",
+        slot="many",
+        protocol="rcmvae_core.protocols:Tracker",
+    ),
     Kind("figure", "A picture of the report.", table="figure", slot="many", default="every"),
 )

@@ -11,6 +11,7 @@ returns one of the records below. A `Params` is a nested dict of arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -60,14 +61,30 @@ class Context:
         return self.channels if self.layout == "decentralized" else 1
 
 
+@runtime_checkable
+class Source(Protocol):
+    """Inputs that stay on disk: rows by index, in an order of the caller's; a `np.memmap` is one.
+
+    Several threads may ask at once.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+    def __getitem__(self, indices: Int[np.ndarray, " n"], /) -> np.ndarray: ...
+
+
 class Dataset(NamedTuple):
     """Everything a data part knows, on the host; the core takes validation inputs and labels out of `train`.
 
-    `inputs` stay in their stored type; the model sees `inputs / maximum`, in [0, 1]. A label of -1 is
-    unknown.
+    `inputs` stay in their stored type, uint8 or a float; the model sees `inputs / maximum`, in [0, 1]. A label of
+    -1 is unknown.
     """
 
-    inputs: UInt8[np.ndarray, "N *x"] | Float[np.ndarray, "N *x"]
+    inputs: UInt8[np.ndarray, "N *x"] | Float[np.ndarray, "N *x"] | Source
     labels: Int[np.ndarray, " N"]
     train: Int[np.ndarray, " T"]
     test: Int[np.ndarray, " U"]
@@ -173,6 +190,8 @@ class Head(NamedTuple):
         mean: `likelihood -> [B M *x]`, E[x].
         sample: `(likelihood, key) -> [B M *x]`.
         blend: `(likelihood, weights [B M]) -> likelihood` of the weighted mean, M = 1.
+        at_bound: `likelihood -> [B M]`, the share of its standard deviations that lie on a bound they are held
+            within; None where there is no bound.
     """
 
     init: Callable[..., Params]
@@ -181,6 +200,7 @@ class Head(NamedTuple):
     mean: Callable[[Likelihood], Float[Array, "..."]]
     sample: Callable[[Likelihood, Key[Array, ""]], Float[Array, "..."]]
     blend: Callable[[Likelihood, Float[Array, "B M"]], Likelihood]
+    at_bound: Callable[[Likelihood], Float[Array, "B M"]] | None = None
 
 
 class Classifier(NamedTuple):
@@ -342,3 +362,36 @@ class Curriculum(NamedTuple):
     influence: Callable[[Any, Int[Array, ""]], Influence]
     advance: Callable[[Any, Progress], Any]
     split: float | None = None
+
+
+class TrackedRun(NamedTuple):
+    """What a tracker is told of the run it follows.
+
+    Args:
+        name: the spec's.
+        folder: the run directory, absolute.
+        spec: the resolved spec, as plain values.
+        seeds: every seed that will be trained.
+        previous: the tracker's own `id` when the run was begun, if this is its continuation; else None.
+    """
+
+    name: str
+    folder: Path
+    spec: Mapping[str, Any]
+    seeds: tuple[int, ...]
+    previous: str | None
+
+
+class Tracker(NamedTuple):
+    """A service that follows runs; an exception of one is told once as a warning and never costs the run.
+
+    Args:
+        id: what the service calls this run; kept, and handed back when the run is continued.
+        epoch: `(seed, epoch, step, metrics)`, after each epoch; of a continued run never for one it was told of
+            and that was kept, but again for those that were lost.
+        finish: `(state, summary)`, last: `done`, `failed` or `interrupted`, and `summary.json` if there is one.
+    """
+
+    id: str
+    epoch: Callable[[int, int, int, Mapping[str, float]], None]
+    finish: Callable[[str, Mapping[str, Any] | None], None]

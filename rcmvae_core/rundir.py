@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from typing import Any, Self, TextIO
 
 import tomli_w
 from tensorboardX.event_file_writer import EventsWriter
-from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportAttributeAccessIssue] - generated
+from tensorboardX.proto.event_pb2 import Event, SessionLog  # pyright: ignore[reportAttributeAccessIssue] - generated
 from tensorboardX.summary import scalar
 
 from rcmvae_core import diagnostics
@@ -33,13 +33,14 @@ class RunDirectory:
 
     Args:
         path: where; made if it is absent.
+        resume: whether it holds a run to go on with, whose rows are dropped by `keep_rows` where they are lost.
 
     Raises:
         RcmvaeError: E303 if it holds something else, another run, or is being written; E304 if it cannot
             be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, resume: bool = False) -> None:
         self.path = path
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -55,15 +56,17 @@ class RunDirectory:
             raise RcmvaeError(
                 [Diagnostic("E303", message, help=["wait for it, or give --out DIR"])]
             ) from None
-        if strangers:
+        if strangers and not resume:
             self._lock.close()
             message = f"`{path}` is not empty: it holds `{strangers[0]}`"
-            raise RcmvaeError([Diagnostic("E303", message, help=["choose a new folder with --out DIR"])])
+            help_ = ["choose a new folder with --out DIR"]
+            if "spec.toml" in strangers:
+                help_.append(f"to go on with the run in it: rcmvae resume {path}")
+            raise RcmvaeError([Diagnostic("E303", message, help=help_)])
         try:
             self._metrics: TextIO = (path / "metrics.jsonl").open("a", encoding="utf-8")
-            (path / "tensorboard").mkdir()
-            # Not SummaryWriter: its queue and thread turn a full disk into tracebacks of their own.
-            self._board = EventsWriter(str(path / "tensorboard" / "events"))
+            (path / "tensorboard").mkdir(exist_ok=True)
+            self._boards: dict[int, Any] = {}
         except OSError as error:
             raise RcmvaeError([_unwritable(path, error)]) from None
 
@@ -97,18 +100,56 @@ class RunDirectory:
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         self.write_json("status.json", {"state": state, "time": moment, "process": os.getpid(), **facts})
 
+    def keep_rows(self, reached: Mapping[int, int]) -> list[dict[str, float]]:
+        """Drop the rows of epochs that are lost, and give those that are left.
+
+        Args:
+            reached: the step from which each seed goes on; 0, or absent, if from its beginning.
+        """
+        name, rows = "metrics.jsonl", list[dict[str, float]]()
+        for line in (self.path / name).read_text(encoding="utf-8").splitlines():
+            try:
+                row: dict[str, float] = json.loads(line)
+            except ValueError:  # cut off when the process died
+                continue
+            if row["step"] <= reached.get(int(row["seed"]), 0):
+                rows.append(row)
+        self._metrics.close()
+        self.write_text(name, "".join(json.dumps(row) + "\n" for row in rows))
+        try:
+            self._metrics = (self.path / name).open("a", encoding="utf-8")
+            for seed, step in reached.items():
+                # TensorBoard drops what it read of this run from here on.
+                start = SessionLog(status=SessionLog.START)
+                self._board(seed).write_event(Event(step=step + 1, wall_time=time.time(), session_log=start))
+        except OSError as error:
+            raise RunError([_unwritable(self.path / name, error)]) from None
+        return rows
+
     def append_metrics(self, row: Mapping[str, float], seed: int, step: int) -> None:
-        """Add a row to `metrics.jsonl` and to the TensorBoard events."""
+        """Add a row to `metrics.jsonl` and to the TensorBoard events of its seed."""
         try:
             self._metrics.write(json.dumps(row) + "\n")
             self._metrics.flush()
+            board = self._board(seed)
             for name, value in row.items():
                 if "/" in name:
-                    summary = scalar(f"seed-{seed}/{name}", value)
-                    self._board.write_event(Event(step=step, wall_time=time.time(), summary=summary))
-            self._board.flush()
+                    board.write_event(Event(step=step, wall_time=time.time(), summary=scalar(name, value)))
+            board.flush()
         except OSError as error:
             raise RunError([_unwritable(self.path / "metrics.jsonl", error)]) from None
+
+    def sync_metrics(self) -> None:
+        """Put the rows on the disk: a checkpoint must not be there without those that led to it."""
+        os.fsync(self._metrics.fileno())
+
+    def _board(self, seed: int) -> Any:
+        # Not SummaryWriter: its queue and thread turn a full disk into tracebacks of their own.
+        if seed not in self._boards:
+            folder = self.path / "tensorboard" / f"seed-{seed}"
+            folder.mkdir(exist_ok=True)
+            self._boards[seed] = EventsWriter(str(folder / "events"))
+        return self._boards[seed]
 
     def write_diagnostics(self, bundle: Diagnostics) -> None:
         """Write the bundle that every figure reads."""
@@ -120,18 +161,13 @@ class RunDirectory:
         with self._replacing(f"figures/{name}") as partial:
             partial.write_bytes(content)
 
-    def save_checkpoint(self, name: str, save: Callable[[Path], None]) -> None:
-        """Let the adapter write a checkpoint below `checkpoints/`."""
-        target = self.path / "checkpoints" / name
-        try:
-            target.parent.mkdir(exist_ok=True)
-            save(target)
-        except OSError as error:
-            raise RunError([_unwritable(target, error)]) from None
+    def checkpoints(self, seed: int) -> Path:
+        """Where the checkpoints of a seed lie; a `Keeper` writes them."""
+        return self.path / "checkpoints" / f"seed-{seed}"
 
     def close(self) -> None:
         """Let go of the directory."""
-        for file in (self._metrics, self._board, self._lock):
+        for file in (self._metrics, *self._boards.values(), self._lock):
             # Every row was flushed when it was written; on a full disk closing only repeats that error.
             with suppress(OSError):
                 file.close()
@@ -142,6 +178,17 @@ class RunDirectory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def mark_interrupted(path: Path) -> None:
+    """Say in the status of a run that its process leaves at once; nothing else of it is touched."""
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    status = {"state": "interrupted", "time": moment, "process": os.getpid(), "reason": "left at once"}
+    with suppress(OSError):  # the process leaves in any case
+        # A name of its own: the main thread may be writing the status too.
+        partial = path / "status.json.leaving"
+        partial.write_text(json.dumps(status, indent=2) + "\n", encoding="utf-8")
+        partial.replace(path / "status.json")
 
 
 def _unwritable(path: Path, error: OSError) -> Diagnostic:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from rcmvae_core.params import Capabilities, ScheduleFn, param, schedule
+from rcmvae_core.params import Capabilities, Duration, ScheduleFn, param, schedule
 
 
 @attrs.frozen
@@ -38,7 +38,43 @@ class TrainTable:
         32, doc="Labelled inputs in a step, from a stream of their own.", ge=1, le=1_000_000
     )
     usage_decay: float = param(0.9, doc="Decay a step of the running mean of q(c|x).", ge=0, lt=1)
-    evaluate_every: int = param(1, doc="Epochs between evaluations on the validation data.", ge=1)
+    evaluate_every: int = param(
+        1, doc="Epochs between evaluations on the validation data.", ge=1, le=1_000_000
+    )
+    inputs: Literal["device", "stream"] = param(
+        "device",
+        doc="Where inputs are kept: all on the device, or where the data part has them, a few batches ahead.",
+    )
+    monitor: Literal["elbo", "accuracy"] = param(
+        "elbo", doc="What of the validation data tells one state from a better one."
+    )
+    patience: int | None = param(
+        None,
+        doc="Evaluations without a better state after which training stops, once the objective has come to rest; absent, never.",
+        ge=1,
+        le=1_000_000,
+    )
+    min_delta: float = param(
+        0.0, doc="How much better than the best a state must be to count as better.", ge=0, le=1e9
+    )
+    select: Literal["last", "best"] = param(
+        "last", doc="Which state is the result; the best is looked for once the objective has come to rest."
+    )
+    checkpoint_every: Duration = param(Duration(1, "epochs"), doc="How often the state is saved.")
+    checkpoint_seconds: float = param(
+        10.0,
+        doc="No save sooner than this after the last one, in seconds; the end and an interruption always save.",
+        ge=0,
+        le=86_400,
+    )
+    keep_last: int = param(2, doc="How many of the latest checkpoints of a seed are kept.", ge=1, le=1_000)
+    keep_best: int = param(
+        1, doc="How many of the best checkpoints by `monitor` are kept besides; 0 keeps none.", ge=0, le=1_000
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.select == "best" and not self.keep_best:
+            raise ValueError('`select = "best"` needs `keep_best` of at least 1')
 
 
 @attrs.frozen

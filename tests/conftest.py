@@ -1,10 +1,18 @@
-"""Tests that need the real data say so by name when they are skipped."""
+"""Tests compile quickly, and those that need the real data say so by name when they are skipped."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+
+# Thousands of small programs that each run a few times: what counts is how soon they are compiled. XLA reads this
+# once, when the first program is; the flags of the person who runs the tests come last and hold.
+QUICK = (
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
+    "--xla_cpu_use_fusion_emitters=false"
+)
+os.environ["XLA_FLAGS"] = f"{QUICK} {os.environ.get('XLA_FLAGS', '')}".strip()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

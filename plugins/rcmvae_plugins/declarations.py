@@ -23,6 +23,7 @@ from rcmvae_plugins import (
     priors,
     routing,
     schedules,
+    trackers,
 )
 
 _FAMILIES = (
@@ -39,6 +40,7 @@ _FAMILIES = (
     curricula,
     classifiers,
     optimizers,
+    trackers,
     figures,
 )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from importlib import import_module
 
 VERBS = {
     "run": "train what a spec describes",
+    "resume": "go on with a run that was interrupted",
     "validate": "check a spec and report every fault",
     "explain": "what a diagnostic's code means, or where a value of a spec comes from",
     "fill": "print a spec with every default written out",
@@ -16,6 +18,8 @@ VERBS = {
     "migrate": "turn the predecessor's YAML flags into a spec",
     "plugins": "list, show and diagnose what is installed",
 }
+STARTED = time.perf_counter()
+"""When the process began to work, by `time.perf_counter`."""
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 

@@ -19,11 +19,22 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from rcmvae_core.experiment import Event, Finished, SeedDone
-from rcmvae_core.training.loop import Row
+from rcmvae_core.cli import STARTED
+from rcmvae_core.cli.output import as_json as diagnostic_as_json
+from rcmvae_core.experiment import Event, Finished, Resumed, SeedDone
+from rcmvae_core.training.loop import Begun, Row, Warned
 from rcmvae_core.training.plan import Plan
 
 _LINES = 20
+_NAMES: dict[type, str] = {
+    Plan: "plan",
+    Resumed: "resumed",
+    Begun: "begun",
+    Row: "epoch",
+    Warned: "warning",
+    SeedDone: "seed",
+    Finished: "finished",
+}
 
 
 @contextmanager
@@ -49,16 +60,17 @@ def _print_json(event: Event) -> None:
 
 def as_json(event: Event) -> dict[str, Any]:
     """An event as plain values, its type under `event`."""
+    values: dict[str, Any] = {"event": _NAMES[type(event)], **event._asdict()}
     match event:
         case Plan():
-            return {"event": "plan", **event._asdict(), "parameters": event.parameters,
-                    "weights": [part._asdict() for part in event.weights]}  # fmt: skip
-        case Row():
-            return {"event": "epoch", **event._asdict()}
-        case SeedDone():
-            return {"event": "seed", **event._asdict()}
+            values |= {"parameters": event.parameters, "weights": [part._asdict() for part in event.weights]}
+        case Warned():
+            values |= diagnostic_as_json(values.pop("diagnostic"))
         case Finished():
-            return {"event": "finished", "report": str(event.report), "summary": event.summary}
+            values["report"] = str(event.report)
+        case _:
+            pass
+    return values
 
 
 def _numbers(row: Row) -> str:
@@ -89,6 +101,13 @@ def _bar(console: Console) -> Generator[Callable[[Event], None]]:
                         )
                 case Row():
                     progress.update(tasks[event.seed], completed=event.epoch, numbers=_numbers(event))
+                case Resumed():
+                    for seed, epoch in event.epochs.items():
+                        progress.update(tasks[seed], completed=epoch)
+                case Begun():
+                    progress.console.print(first_step(event))
+                case Warned():
+                    progress.console.print(warning(event), markup=False, highlight=False)
                 case SeedDone() | Finished():
                     pass
 
@@ -108,6 +127,13 @@ class _Lines:
                 seeds = f"{len(event.seeds)} seed" + "s" * (len(event.seeds) > 1)
                 self.say(f"{event.name}: {event.parameters:,} parameters, {event.training} inputs, "
                          f"{event.labels} labels, {event.epochs} epochs of {event.steps_per_epoch} steps, {seeds}")  # fmt: skip
+            case Resumed():
+                for seed, epoch in event.epochs.items():
+                    self.say(f"seed {seed}  goes on after epoch {epoch}")
+            case Begun():
+                self.say(first_step(event))
+            case Warned():
+                self.say(warning(event))
             case Row() if event.epoch % max(1, self.epochs // _LINES) == 0 or event.epoch == self.epochs:
                 seconds = time.perf_counter() - self.start
                 self.say(
@@ -120,4 +146,21 @@ class _Lines:
                 pass
 
     def say(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        say(line)
+
+
+def first_step(event: Begun) -> str:
+    """How long a person waited for the first step, imports and compilation and all."""
+    return f"seed {event.seed}  first step {time.perf_counter() - STARTED:.1f} s after the start"
+
+
+def warning(event: Warned) -> str:
+    """A warning and what to do, on a line each."""
+    diagnostic = event.diagnostic
+    lines = [f"warning[{diagnostic.code}]: seed {event.seed}: {diagnostic.message}"]
+    return "\n".join(lines + [f"  = help: {line}" for line in diagnostic.help])
+
+
+def say(line: str) -> None:
+    """A line on stderr."""
+    print(line, file=sys.stderr, flush=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rcmvae_core.cli.common import add_spec, read
 from rcmvae_core.cli.output import complain
+from rcmvae_core.errors import Diagnostic, RcmvaeError
 
 if TYPE_CHECKING:
+    from rcmvae_core.experiment import Request
     from rcmvae_core.training.plan import Plan
 
 
@@ -25,6 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="the run directory (default: runs/NAME-DATE-TIME)"
     )
     parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run that --out holds, if it is one of this spec; where it holds none, begin it",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="print the plan with shapes and counts; train nothing"
     )
     parser.add_argument("--json", action="store_true", help="print events as lines of JSON on stdout")
@@ -32,6 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Resolve, then train."""
+    if options.resume and options.out is None:
+        message = "`--resume` needs the run to go on with"
+        raise RcmvaeError([Diagnostic("E410", message, help=["name its folder with --out DIR"])])
     settings = list(options.settings)
     if options.seed is not None:
         settings.append(f"seeds=[{options.seed}]")
@@ -39,7 +50,7 @@ def main(options: argparse.Namespace) -> int:
     complain(resolved.warnings, "github" if options.format == "github" else "text")
     # Everything below imports JAX, which a faulty spec need not wait for.
     from rcmvae_core.cli import progress  # noqa: PLC0415
-    from rcmvae_core.experiment import default_folder, run  # noqa: PLC0415
+    from rcmvae_core.experiment import Request, default_folder  # noqa: PLC0415
     from rcmvae_core.training.plan import plan  # noqa: PLC0415
     from rcmvae_core.training.prepare import prepare  # noqa: PLC0415
 
@@ -48,9 +59,39 @@ def main(options: argparse.Namespace) -> int:
         planned = plan(prepare(resolved))
         print(json.dumps(progress.as_json(planned)) if options.json else table(planned))
         return 0
-    with progress.listener(as_json=options.json) as listen:
-        finished = run(resolved, registry, options.out or default_folder(resolved.name), listen)
-    if not options.json:
+    out = options.out or default_folder(resolved.name)
+    return perform(Request(resolved, registry, out, resume=options.resume), as_json=options.json)
+
+
+def perform(request: Request, *, as_json: bool) -> int:
+    """Run, with signals attended to and progress shown; also for `rcmvae resume`."""
+    from rcmvae_core.cli import progress  # noqa: PLC0415
+    from rcmvae_core.compilation import use_cache  # noqa: PLC0415
+    from rcmvae_core.experiment import run  # noqa: PLC0415
+    from rcmvae_core.interruption import EXIT_CODE, Interruption, raise_on_sigterm  # noqa: PLC0415
+    from rcmvae_core.rundir import mark_interrupted  # noqa: PLC0415
+    from rcmvae_core.training.loop import Interrupted  # noqa: PLC0415
+
+    use_cache()
+    raise_on_sigterm()
+    how = f"resume with: rcmvae resume {shlex.quote(str(request.out))}"
+
+    def leave() -> None:
+        mark_interrupted(request.out)
+        progress.say(how)
+
+    interruption = Interruption(
+        asked=lambda: progress.say("finishing the step and saving; interrupt again to leave at once"),
+        left=leave,
+    )
+    with progress.listener(as_json=as_json) as listen:
+        try:
+            with interruption:
+                finished = run(request, listen, interruption)
+        except Interrupted:
+            progress.say(how)
+            return EXIT_CODE
+    if not as_json:
         print(result(finished.summary))
         print(f"report: {finished.report}")
     return 0

@@ -30,8 +30,11 @@ class Model(NamedTuple):
         decode: `(params, latents [B k D]) -> E[x|z, c] [B K *x]`.
         sample: `(params, key, count) -> E[x|z, c] [count K *x]`, z from the prior.
         mean: E[x] of a `Forward`, over its decoded channels.
+        at_bound: `likelihood -> [B M]`, the share of standard deviations that lie on a bound.
         start: the carry before the first step.
         unlocked: `(carry, step) -> [K]`, the channels that the curricula unlock.
+        settled: `(carry, step) -> bool`, whether the objective has come to rest.
+        terms: the labels of its loss terms.
         context: the sizes it was built with.
         curricula: what is learnt when; their states stand in the carry.
         channel_axes: which axis of an array runs over channels, by its path in `params`.
@@ -47,8 +50,11 @@ class Model(NamedTuple):
     decode: Callable[..., Float[Array, "B K *x"]]
     sample: Callable[..., Float[Array, "B K *x"]]
     mean: Callable[[Forward], Float[Array, "B *x"]]
+    at_bound: Callable[..., Float[Array, "B M"]]
     start: Callable[[], Carry]
     unlocked: Callable[..., Bool[Array, " K"]]
+    settled: Callable[..., Bool[Array, ""]]
+    terms: tuple[str, ...]
     context: Context
     curricula: tuple[Curriculum, ...]
     channel_axes: Mapping[str, int]
@@ -76,8 +82,11 @@ def build(resolved: ResolvedSpec, context: Context) -> Model:
         decode=partial(forward.decode, parts),
         sample=partial(forward.sample, parts),
         mean=partial(forward.mean, parts),
+        at_bound=partial(forward.at_bound, parts),
         start=partial(objective.start, parts),
         unlocked=partial(objective.unlocked, parts),
+        settled=partial(objective.settled, parts),
+        terms=tuple(parts.terms),
         context=parts.context,
         curricula=parts.curricula,
         channel_axes=parts.channel_axes,

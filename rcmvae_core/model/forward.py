@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from rcmvae_core.model.parts import Parts
-from rcmvae_core.protocols import Forward, Inference, Params, RoutingContext, Selection
+from rcmvae_core.protocols import Forward, Inference, Likelihood, Params, RoutingContext, Selection
 
 # log q of a locked channel: its exp is exactly zero, and unlike -inf it survives a product with zero.
 LOCKED = -1e9
@@ -162,6 +162,11 @@ def mean(parts: Parts, forward: Forward) -> Float[Array, "B *x"]:
     weights = forward.selection.weights
     weights = weights.reshape(*weights.shape, *(1,) * len(parts.context.input_shape))
     return jnp.sum(weights * parts.head.mean(forward.likelihood), axis=1)
+
+
+def at_bound(parts: Parts, likelihood: Likelihood) -> Float[Array, "B M"]:
+    """The share of standard deviations that lie on a bound; none where the head has no bounds."""
+    return parts.head.at_bound(likelihood) if parts.head.at_bound is not None else jnp.zeros((1, 1))
 
 
 def _encode(parts: Parts, params: Params) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from rcmvae_core.model.forward import complete, infer, prior_latents
 from rcmvae_core.model.parts import Batch, Carry, Parts
@@ -115,6 +117,30 @@ def _look(
         sample=lambda key, count: prior_latents(parts, params, key, count),
     )
     return inputs, carry._replace(classifier=state, usage=usage)
+
+
+def settled(parts: Parts, carry: Carry, step: Int[Array, ""]) -> Bool[Array, ""]:
+    """Whether the objective has come to rest: its weights, what curricula do and which channels are unlocked.
+
+    Each is compared with what it will be at the last step, and may differ from that by one part in a hundred, so
+    that a weight which approaches its end for ever comes to rest too.
+
+    Args:
+        parts: the model's parts.
+        carry: of this step.
+        step: steps done.
+    """
+    last = jnp.asarray(parts.context.epochs * parts.context.steps_per_epoch, jnp.int32)
+
+    def at(step: Int[Array, ""]) -> Any:
+        weights = [jnp.asarray(term.weight(step), jnp.float32) for term in parts.terms.values()]
+        return weights, _influence(parts, carry, step), unlocked(parts, carry, step)
+
+    def near(now: Array, then: Array) -> Array:
+        now, then = now.astype(jnp.float32), then.astype(jnp.float32)
+        return jnp.all(jnp.abs(now - then) <= 0.01 * jnp.maximum(jnp.abs(now), jnp.abs(then)))
+
+    return jnp.all(jnp.stack(jax.tree.leaves(jax.tree.map(near, at(step), at(last)))))
 
 
 def _influence(parts: Parts, carry: Carry, step: Int[Array, ""]) -> Influence:

@@ -37,6 +37,7 @@ _OWN = frozenset(
         "classifier",
         "optimizer",
         "figure",
+        "tracker",
     }
 )
 Role = Literal["reconstruction", "kl_latent", "kl_channel", "other"]

@@ -1,9 +1,12 @@
-"""A data part's data set, checked: nothing that comes after asks again whether the arrays fit together."""
+"""A data part's data set, checked: nothing that comes after asks again whether the arrays fit together.
+
+Of inputs that stay on disk only a few rows are; the others when they are used.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -13,8 +16,7 @@ from rcmvae_core.declarations import load_object
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.protocols import Dataset
 from rcmvae_core.resolve import Part
-
-_FORMS = {"data.image": (4, "images, [N, H, W, C]"), "data.features": (2, "features, [N, F]")}
+from rcmvae_core.training.inputs import describe, input_faults
 
 
 def load(part: Part, dataset: Dataset | None = None) -> Dataset:
@@ -31,24 +33,27 @@ def load(part: Part, dataset: Dataset | None = None) -> Dataset:
             whatever the part raises. A diagnostic without a place gets that of the part.
     """
     if dataset is None:
-        found = _own(part)
+        with _placed(part):
+            found = load_object(part.registered.plugin.impl)(part.params)
     elif getattr(part.params, "handed_in", False):
         found = dataset
     else:
         message = f"a data set was handed in, but the spec names {part}, which has its own"
         raise RcmvaeError([Diagnostic("E307", message, part.place, help=["name data `arrays` in the spec"])])
-    wrong = [
-        Diagnostic("E307", f"{part}: {message}", part.place, help=[remedy])
-        for message, remedy in faults(found, part.capabilities().provides)
-    ]
-    if wrong:
-        raise RcmvaeError(wrong)
+    with _placed(part):
+        broken = faults(found, part.capabilities().provides)
+    if broken:
+        raise RcmvaeError(
+            Diagnostic("E307", f"{part}: {message}", part.place, help=[remedy]) for message, remedy in broken
+        )
     return found
 
 
-def _own(part: Part) -> Any:
+@contextmanager
+def _placed(part: Part) -> Generator[None]:
+    """A diagnostic without a place gets that of the part."""
     try:
-        return load_object(part.registered.plugin.impl)(part.params)
+        yield
     except RcmvaeError as error:
         placed = [attrs.evolve(d, place=d.place or part.place) for d in error.diagnostics]
         raise type(error)(placed) from error
@@ -63,30 +68,10 @@ def faults(dataset: Any, tokens: tuple[str, ...]) -> list[tuple[str, str]]:
     """
     if not isinstance(dataset, Dataset):
         return [(f"is a {type(dataset).__name__}, not a Dataset", "see `rcmvae_core.protocols.Dataset`")]
-    found = [*_inputs(dataset, tokens), *_classes(dataset.class_names)]
+    found = [*input_faults(dataset, tokens), *_classes(dataset.class_names)]
     if found:
         return found
     return [*_labels(dataset), *_indices(dataset)]
-
-
-def _inputs(dataset: Dataset, tokens: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    inputs, maximum = dataset.inputs, dataset.maximum
-    if not isinstance(inputs, np.ndarray) or not (inputs.dtype == np.uint8 or inputs.dtype.kind == "f"):
-        yield f"inputs are {_describe(inputs)}", "give an array of uint8 or of floats"
-        return
-    if inputs.size == 0:
-        yield f"inputs are empty, of shape {inputs.shape}", "give at least one input"
-        return
-    wanted = [form for token, form in _FORMS.items() if token in tokens]
-    if wanted and inputs.ndim not in [axes for axes, _ in wanted]:
-        yield f"inputs have shape {inputs.shape}", "expected " + " or ".join(words for _, words in wanted)
-    if not (isinstance(maximum, int | float) and math.isfinite(maximum) and maximum > 0):
-        yield f"`maximum` is {maximum!r}", "it is what inputs are divided by: a finite number above 0"
-        return
-    low, high = float(inputs.min()), float(inputs.max())  # either is NaN if any input is
-    if not (low >= 0 and high <= maximum):
-        message = f"inputs lie in [{low:g}, {high:g}], not in [0, {maximum:g}]"
-        yield message, "scale them, and say in `maximum` what they are divided by"
 
 
 def _classes(names: Any) -> Iterator[tuple[str, str]]:
@@ -98,9 +83,9 @@ def _classes(names: Any) -> Iterator[tuple[str, str]]:
 
 
 def _labels(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    labels, count, classes = dataset.labels, len(dataset.inputs), len(dataset.class_names)
+    labels, count, classes = dataset.labels, dataset.inputs.shape[0], len(dataset.class_names)
     if not _whole(labels) or labels.shape != (count,):
-        yield f"labels are {_describe(labels)}", f"give an integer for each of {count} inputs, -1 for unknown"
+        yield f"labels are {describe(labels)}", f"give an integer for each of {count} inputs, -1 for unknown"
         return
     low, high = int(labels.min()), int(labels.max())
     if low < -1 or high >= classes:
@@ -111,11 +96,12 @@ def _labels(dataset: Dataset) -> Iterator[tuple[str, str]]:
 
 
 def _indices(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    count, used = len(dataset.inputs), np.zeros(len(dataset.inputs), np.int64)
+    count = dataset.inputs.shape[0]
+    used = np.zeros(count, np.int64)
     for name in ("train", "test"):
         indices = getattr(dataset, name)
         if not _whole(indices) or indices.ndim != 1 or indices.size == 0:
-            yield f"`{name}` is {_describe(indices)}", "give the indices of at least one input"
+            yield f"`{name}` is {describe(indices)}", "give the indices of at least one input"
         elif indices.min() < 0 or indices.max() >= count:
             message = f"`{name}` has indices in [{indices.min()}, {indices.max()}]"
             yield message, f"expected 0 to {count - 1}"
@@ -131,9 +117,3 @@ def _indices(dataset: Dataset) -> Iterator[tuple[str, str]]:
 
 def _whole(array: Any) -> bool:
     return isinstance(array, np.ndarray) and array.dtype.kind == "i"
-
-
-def _describe(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype}, of shape {value.shape}"
-    return f"a {type(value).__name__}, not an array"

@@ -1,4 +1,4 @@
-"""One epoch as one compiled program: a scan over streams of indices, the data on the device."""
+"""The steps of an epoch as one compiled program, which does as many of them as it is asked for."""
 
 from __future__ import annotations
 
@@ -11,28 +11,43 @@ import optax
 from jaxtyping import Array, Float, Int, Key, Num
 
 from rcmvae_core.model import Batch, Model
-from rcmvae_core.training.state import TrainState
-
-Metrics = dict[str, Float[Array, ""]]
-Epoch = Callable[[TrainState, "Arrays"], tuple[TrainState, Metrics]]
+from rcmvae_core.training.placement import Placement
+from rcmvae_core.training.state import TrainState, gather
 
 
 class Arrays(NamedTuple):
-    """The data on the device, in its stored type, and who is who.
+    """Data on the device, in their stored type.
 
     Args:
-        inputs: every input of the data set.
-        labels: every label; read only at `labelled`.
-        train: indices of training inputs.
-        labelled: indices of training inputs whose label the model may see.
+        inputs: every input of the data set; of a streamed one those of a few steps.
+        labels: their labels; read only where they are given.
         maximum: what inputs are divided by.
     """
 
     inputs: Num[Array, "N *x"]
     labels: Int[Array, " N"]
-    train: Int[Array, " T"]
-    labelled: Int[Array, " L"]
     maximum: Float[Array, ""]
+
+
+class Streams(NamedTuple):
+    """Indices into the data: a row for each step; no columns in the second without labels."""
+
+    unlabelled: Int[Array, "steps B"]
+    labelled: Int[Array, "steps L"]
+
+
+class Epoch(NamedTuple):
+    """Compiled once for all epochs and seeds.
+
+    Args:
+        streams: `(key, step, train [T], labelled [L]) -> Streams`, who is seen in the epoch that begins at `step`.
+        advance: `(state, streams, data, origin, count) -> state`, the next `count` steps, for the first row of
+            the streams belongs to the step `origin`. The state is donated. However an epoch is cut into calls,
+            the numbers are the same.
+    """
+
+    streams: Callable[..., Streams]
+    advance: Callable[..., TrainState]
 
 
 def stream(
@@ -67,6 +82,7 @@ def make_epoch(
     steps: int,
     batch_size: int,
     labelled_batch_size: int,
+    placement: Placement,
 ) -> Epoch:
     """Compile-once training over the data.
 
@@ -76,34 +92,42 @@ def make_epoch(
         steps: steps of an epoch.
         batch_size: unlabelled inputs of a step.
         labelled_batch_size: labelled inputs of a step; 0 for a run without labels.
-
-    Returns:
-        A jitted function that takes the state (donated) and the data, and gives the next state and the
-        epoch's mean of every term.
+        placement: the devices over which a batch is split.
     """
 
-    def body(state: TrainState, rows: tuple[Int[Array, " B"], Int[Array, " L"]], data: Arrays):  # noqa: ANN202
-        index, labelled = rows
-        batch = Batch(take(data, index), None, None)
+    def streams(
+        key: Key[Array, ""],
+        step: Int[Array, ""],
+        train: Int[Array, " T"],
+        labelled: Int[Array, " L"],
+    ) -> Streams:
+        # Steps fold in numbers below 2**31, streams the ones above: no key is used twice.
+        epoch_key = jax.random.fold_in(key, jnp.uint32(2**31) + step.astype(jnp.uint32))
+        unlabelled_key, labelled_key = jax.random.split(epoch_key)
+        rows = jnp.zeros((steps, 0), jnp.int32)
         if labelled_batch_size:
-            batch = batch._replace(labelled_x=take(data, labelled), labels=data.labels[labelled])
+            rows = stream(labelled_key, labelled, steps, labelled_batch_size)
+        return Streams(stream(unlabelled_key, train, steps, batch_size), rows)
+
+    def step(state: TrainState, streams: Streams, data: Arrays, origin: Int[Array, ""]) -> TrainState:
+        row = state.step - origin
+        batch = Batch(placement.split(take(data, streams.unlabelled[row])), None, None)
+        if labelled_batch_size:
+            index = streams.labelled[row]
+            batch = batch._replace(labelled_x=take(data, index), labels=data.labels[index])
         key = jax.random.fold_in(state.key, state.step)
         gradient = jax.value_and_grad(model.loss, has_aux=True)
         (_, (losses, carry)), grads = gradient(state.params, state.carry, batch, step=state.step, key=key)
         updates, slots = optimizer.update(grads, state.optimizer, state.params)
         params = optax.apply_updates(state.params, updates)
-        following = TrainState(params, slots, carry, state.step + 1, state.key)
-        return following, {"total": losses.total, **losses.terms}
+        values = {"total": losses.total, **losses.terms}
+        tally = gather(state.tally, values, state.step, first=state.step % steps == 0)
+        return TrainState(params, slots, carry, tally, state.step + 1, state.key)
 
-    def epoch(state: TrainState, data: Arrays) -> tuple[TrainState, Metrics]:
-        # Steps fold in numbers below 2**31, streams the ones above: no key is used twice.
-        key = jax.random.fold_in(state.key, jnp.uint32(2**31) + state.step.astype(jnp.uint32))
-        unlabelled_key, labelled_key = jax.random.split(key)
-        rows = stream(unlabelled_key, data.train, steps, batch_size)
-        labelled = jnp.zeros((steps, 0), jnp.int32)
-        if labelled_batch_size:
-            labelled = stream(labelled_key, data.labelled, steps, labelled_batch_size)
-        state, metrics = jax.lax.scan(lambda s, r: body(s, r, data), state, (rows, labelled))
-        return state, jax.tree.map(jnp.mean, metrics)
+    def advance(
+        state: TrainState, streams: Streams, data: Arrays, origin: Int[Array, ""], count: Int[Array, ""]
+    ) -> TrainState:
+        # The bound is an array, so that one program serves every count.
+        return jax.lax.fori_loop(0, count, lambda _, s: step(s, streams, data, origin), state)
 
-    return jax.jit(epoch, donate_argnums=0)
+    return Epoch(jax.jit(streams), jax.jit(advance, donate_argnums=0))

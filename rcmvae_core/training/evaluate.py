@@ -15,7 +15,10 @@ from rcmvae_core.model import Model
 from rcmvae_core.training.epoch import Arrays, take
 from rcmvae_core.training.state import TrainState
 
-_PICTURES = 32
+BATCH = 256
+"""Inputs of a batch in evaluation."""
+PICTURES = 32
+"""Held-out inputs that the report shows."""
 _SAMPLES = 8
 
 
@@ -28,21 +31,20 @@ class Held(NamedTuple):
     negative_log_likelihood: Float[Array, " N"]
     kl_latent: Float[Array, " N"]
     kl_channel: Float[Array, " N"]
+    at_bound: Float[Array, " N"]
 
 
-def make_describe(
-    model: Model, *, marginal: bool, batch_size: int
-) -> Callable[[TrainState, Arrays, Array], Held]:
+def make_describe(model: Model, *, marginal: bool) -> Callable[[TrainState, Arrays, Array, Array], Held]:
     """Compile the pass over held-out data.
 
     Args:
         model: the model.
         marginal: whether the prior's KL counts the channel already.
-        batch_size: inputs in a batch; the last one is padded, and its padding cut off.
 
     Returns:
-        A jitted function of the state, the data and the indices of held-out inputs. Latents are sampled
-        with a fixed key, routing has no noise: the same state gives the same values.
+        A jitted function of the state, the data, the indices of held-out inputs, and the number of the first
+        batch where they are only a part. Latents are sampled with a fixed key, routing has no noise: the same
+        state gives the same values. The last batch is filled up, and its filling cut off.
     """
 
     def one(state: TrainState, data: Arrays, index: Int[Array, " B"], number: Int[Array, ""]) -> Held:
@@ -60,14 +62,15 @@ def make_describe(
             negative_log_likelihood=jnp.sum(forward.selection.weights * forward.nll, axis=1),
             kl_latent=jnp.sum(q * forward.kl, axis=1),
             kl_channel=jnp.zeros_like(divergence) if marginal else divergence,
+            at_bound=jnp.sum(forward.selection.weights * model.at_bound(forward.likelihood), axis=1),
         )
 
-    def describe(state: TrainState, data: Arrays, indices: Int[Array, " N"]) -> Held:
+    def describe(state: TrainState, data: Arrays, indices: Int[Array, " N"], first: Int[Array, ""]) -> Held:
         count = len(indices)
-        batches = -(-count // batch_size)
-        padded = jnp.resize(indices, (batches, batch_size))
-        held = jax.lax.map(lambda row: one(state, data, *row), (padded, jnp.arange(batches)))
-        return jax.tree.map(lambda a: a.reshape(batches * batch_size, *a.shape[2:])[:count], held)
+        batches = -(-count // BATCH)
+        filled = jnp.resize(indices, (batches, BATCH))
+        held = jax.lax.map(lambda row: one(state, data, *row), (filled, first + jnp.arange(batches)))
+        return jax.tree.map(lambda a: a.reshape(batches * BATCH, *a.shape[2:])[:count], held)
 
     return jax.jit(describe)
 
@@ -101,10 +104,9 @@ def metrics(held: Held, labels: Int[np.ndarray, " N"]) -> dict[str, float]:
 def bundle(
     model: Model,
     state: TrainState,
-    data: Arrays,
+    shown: Float[Array, "n *x"],
     *,
     held: Held,
-    indices: Int[np.ndarray, " N"],
     labels: Int[np.ndarray, " N"],
     names: tuple[str, ...],
 ) -> Diagnostics:
@@ -113,13 +115,11 @@ def bundle(
     Args:
         model: the model.
         state: its trained state.
-        data: the data.
-        held: what `make_describe` gave for `indices`.
-        indices: the held-out inputs.
+        shown: the first `PICTURES` of them, in [0, 1].
+        held: what `make_describe` gave.
         labels: their true classes, -1 where unknown.
         names: a name for each class.
     """
-    shown = take(data, jnp.asarray(indices[:_PICTURES]))
     forward = model.forward(state.params, shown, step=state.step, active=state.carry.active, key=None)
     samples = model.sample(state.params, jax.random.key(0), _SAMPLES)
     arrays = jax.device_get(
@@ -132,5 +132,6 @@ def bundle(
         }
     )
     each = jax.device_get(held)._asdict()
-    del each["kl_channel"]
+    for left in ("kl_channel", "at_bound"):
+        del each[left]
     return Diagnostics(labels=labels, class_names=names, **arrays, **each)

@@ -15,7 +15,7 @@ from rcmvae_core.model import Model
 from rcmvae_core.protocols import Context, Dataset
 from rcmvae_core.resolve import ResolvedSpec
 from rcmvae_core.training.dataset import load
-from rcmvae_core.training.epoch import Arrays
+from rcmvae_core.training.inputs import rows
 from rcmvae_core.training.rates import with_learning_rates
 from rcmvae_core.training.split import Split, split
 
@@ -66,25 +66,26 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None) -> Prepared:
         steps_per_epoch=len(who.train) // train.batch_size,
         epochs=train.epochs,
     )
+    _check_monitor(resolved, dataset, who)
     built = model.build(resolved, context)
     optimizer = model.instantiate(resolved.one("optimizer"), context)
     return Prepared(resolved, dataset, who, built, with_learning_rates(optimizer, built.learning_rates))
 
 
-def to_device(dataset: Dataset, split: Split) -> Arrays:
-    """The data as arrays of the default device; inputs keep their stored type, labels not given stay behind."""
-    labels = np.full(len(dataset.labels), -1, np.int32)
-    labels[split.labelled] = split.given
-    return Arrays(
-        inputs=jnp.asarray(dataset.inputs),
-        labels=jnp.asarray(labels),
-        train=jnp.asarray(split.train, jnp.int32),
-        labelled=jnp.asarray(split.labelled, jnp.int32),
-        maximum=jnp.float32(dataset.maximum),
-    )
+def _check_monitor(resolved: ResolvedSpec, dataset: Dataset, who: Split) -> None:
+    if resolved.train.monitor == "elbo":
+        return
+    if resolved.maybe("classifier") is None:
+        what, remedy = "there is no classifier", 'add `[classifier.tau]`, or monitor "elbo"'
+    elif not (dataset.labels[who.validation] >= 0).any():
+        what, remedy = "no validation input has a label", 'label some, or monitor "elbo"'
+    else:
+        return
+    message = f'`train.monitor` is "accuracy", but {what}'
+    raise RcmvaeError([Diagnostic("E302", message, resolved.one("data").place, help=[remedy])])
 
 
 def init_sample(dataset: Dataset, split: Split) -> jax.Array:
     """Training inputs that a part may look at when it is initialised, in [0, 1], evenly spaced."""
     spaced = np.linspace(0, len(split.train) - 1, min(_INIT_SAMPLE, len(split.train))).astype(int)
-    return jnp.asarray(dataset.inputs[split.train[spaced]], jnp.float32) / dataset.maximum
+    return jnp.asarray(rows(dataset, split.train[spaced]), jnp.float32) / dataset.maximum

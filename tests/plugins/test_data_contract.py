@@ -17,8 +17,9 @@ from rcmvae_core.resolve import Part, resolve, slots
 from rcmvae_core.spec import merge, parse, parse_setting
 from rcmvae_core.tables import DataTable
 from rcmvae_core.training.dataset import faults, load
+from rcmvae_core.training.feed import visible
 from rcmvae_core.training.loop import compile_programs, train
-from rcmvae_core.training.prepare import prepare, to_device
+from rcmvae_core.training.prepare import prepare
 from rcmvae_core.training.split import split
 
 RNG = np.random.default_rng(0)
@@ -201,10 +202,10 @@ def test_noise_is_in_what_is_given_and_never_in_the_truth():
     assert np.array_equal(data.labels, clean.labels)
     assert np.array_equal(who.labelled, before.labelled)
     assert (who.given != data.labels[who.labelled]).sum() == 10
-    device = to_device(data, who)
-    assert np.array_equal(np.asarray(device.labels)[who.labelled], who.given)
+    told = visible(data, who)
+    assert np.array_equal(told[who.labelled], who.given)
     others = np.setdiff1d(np.arange(80), who.labelled)
-    assert (np.asarray(device.labels)[others] == -1).all()
+    assert (told[others] == -1).all()
 
 
 def test_held_out_classes_neither_train_nor_judge():

@@ -8,14 +8,20 @@ import numpy as np
 import pytest
 
 from rcmvae_core.errors import RunError
-from rcmvae_core.training import checkpoints
-from rcmvae_core.training.loop import compile_programs, train
-from rcmvae_core.training.prepare import init_sample, prepare, to_device
+from rcmvae_core.training.loop import Row, compile_programs, fresh, train
+from rcmvae_core.training.prepare import init_sample, prepare
 
 
 def leaves(state) -> list[np.ndarray]:
     plain = state._replace(key=jax.random.key_data(state.key))
     return [np.asarray(leaf) for leaf in jax.tree.leaves(plain)]
+
+
+def rows_of(prepared, programs, seed, **more):
+    """What training a seed gave, and its rows."""
+    rows = []
+    done = train(prepared, programs, seed, lambda e: rows.append(e) if isinstance(e, Row) else None, **more)
+    return done, rows
 
 
 def same(left, right) -> bool:
@@ -24,28 +30,24 @@ def same(left, right) -> bool:
 
 @pytest.fixture(scope="module")
 def once(prepared, programs):
-    rows = []
-    return train(prepared, programs, 0, rows.append), rows
+    return rows_of(prepared, programs, 0)
 
 
 def test_repeats_are_bit_identical(prepared, programs, once) -> None:
-    rows = []
-    again = train(prepared, programs, 0, rows.append)
+    again, rows = rows_of(prepared, programs, 0)
     assert rows == once[1]
     assert same(again.state, once[0].state)
     assert (again.validation, again.test) == (once[0].validation, once[0].test)
 
 
 def test_a_fresh_compilation_repeats_too(prepared, once) -> None:
-    rows = []
-    again = train(prepared, compile_programs(prepared), 0, rows.append)
+    again, rows = rows_of(prepared, compile_programs(prepared), 0)
     assert rows == once[1]
     assert same(again.state, once[0].state)
 
 
 def test_seeds_differ(prepared, programs, once) -> None:
-    rows = []
-    other = train(prepared, programs, 1, rows.append)
+    other, rows = rows_of(prepared, programs, 1)
     assert not same(other.state, once[0].state)
     assert rows[0].metrics != once[1][0].metrics
 
@@ -58,7 +60,8 @@ def test_the_epoch_compiles_once_for_all_epochs_and_seeds(resolve_tiny) -> None:
     compiled = compile_programs(fresh)
     for seed in (0, 1):
         train(fresh, compiled, seed, lambda _: None)
-    assert compiled.epoch._cache_size() == 1
+    assert compiled.epoch.advance._cache_size() == 1
+    assert compiled.epoch.streams._cache_size() == 1
     assert compiled.create._cache_size() == 1
     assert compiled.describe._cache_size() == 2  # validation and test differ in size
 
@@ -78,24 +81,37 @@ def test_total_is_the_weighted_sum_of_terms(prepared, once) -> None:
         assert row.metrics["train/total"] == pytest.approx(expected, rel=1e-5)
 
 
-def test_only_given_labels_are_seen(prepared, programs, once) -> None:
+def with_labels(prepared, labels):
+    """The same data with other labels, wherever a label stands."""
+    given = labels[prepared.split.labelled].astype(prepared.split.given.dtype)
+    return prepared._replace(
+        dataset=prepared.dataset._replace(labels=labels), split=prepared.split._replace(given=given)
+    )
+
+
+def test_only_given_labels_are_seen(prepared, once) -> None:
     """Scrambled labels everywhere else leave every trained number as it was."""
     labels = np.array(prepared.dataset.labels)
     hidden = np.setdiff1d(np.arange(len(labels)), prepared.split.labelled)
-    scrambled = labels.copy()
-    scrambled[hidden] = np.random.default_rng(0).integers(0, 10, len(hidden))
-    data = programs.data._replace(labels=jnp.asarray(scrambled, jnp.int32))
-    rows = []
-    other = train(prepared, programs._replace(data=data), 0, rows.append)
+    labels[hidden] = np.random.default_rng(0).integers(0, 10, len(hidden))
+    scrambled = with_labels(prepared, labels)
+    other, _ = rows_of(scrambled, compile_programs(scrambled), 0)
     assert same(other.state, once[0].state)
 
 
-def test_given_labels_are_used(prepared, programs, once) -> None:
+def test_given_labels_are_used(prepared, once) -> None:
     labels = np.array(prepared.dataset.labels)
     labels[prepared.split.labelled] = (labels[prepared.split.labelled] + 1) % 10
-    data = programs.data._replace(labels=jnp.asarray(labels, jnp.int32))
-    other = train(prepared, programs._replace(data=data), 0, lambda _: None)
+    changed = with_labels(prepared, labels)
+    other, _ = rows_of(changed, compile_programs(changed), 0)
     assert not same(other.state, once[0].state)
+
+
+def test_labels_not_given_stay_behind(prepared, programs) -> None:
+    labels = np.asarray(programs.feed.arrays.labels)
+    hidden = np.setdiff1d(np.arange(len(labels)), prepared.split.labelled)
+    assert (labels[hidden] == -1).all()
+    assert np.array_equal(labels[prepared.split.labelled], prepared.split.given)
 
 
 def test_splits_are_disjoint_and_whole(prepared) -> None:
@@ -107,7 +123,7 @@ def test_splits_are_disjoint_and_whole(prepared) -> None:
 
 
 def test_data_stay_in_their_stored_type(prepared, programs) -> None:
-    assert programs.data.inputs.dtype == jnp.uint8
+    assert programs.feed.arrays.inputs.dtype == jnp.uint8
     shown = init_sample(prepared.dataset, prepared.split)
     assert shown.min() >= 0
     assert shown.max() == 1
@@ -130,28 +146,22 @@ def test_without_labels_there_is_no_labelled_stream(resolve_tiny) -> None:
 
 def test_a_loss_that_is_not_finite_ends_the_run(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny(["train.optimizer.adam.eps=1e-300"]))
-    with pytest.raises(RunError, match=r"E401: in epoch \d of seed 0, .*`reconstruction`.* finite"):
+    with pytest.raises(RunError, match=r"E401: at step \d+ of seed 0, .*`reconstruction`.* finite"):
         train(prepared, compile_programs(prepared), 0, lambda _: None)
 
 
-def test_a_checkpoint_keeps_every_bit(tmp_path, prepared, programs, once) -> None:
-    checkpoints.save(tmp_path / "state", once[0].state)
-    blank = programs.create(jax.random.key(5), init_sample(prepared.dataset, prepared.split))
-    found = checkpoints.load(tmp_path / "state", blank)
-    assert same(found, once[0].state)
-    # The loaded state steps exactly as the saved one does.
-    copy = jax.tree.map(jnp.copy, once[0].state)
-    assert same(programs.epoch(found, programs.data)[0], programs.epoch(copy, programs.data)[0])
+def test_calls_may_be_cut_anywhere(prepared, programs) -> None:
+    """Forty steps at once, or in pieces across two epochs: the same bits."""
+    whole = programs.feed.advance(programs.feed.advance(fresh(prepared, programs, 0), 20), 20)
+    pieces = fresh(prepared, programs, 0)
+    for count in (1, 2, 10, 7, 19, 1):
+        pieces = programs.feed.advance(pieces, count)
+    assert int(pieces.step) == 40
+    assert same(whole, pieces)
 
 
 def test_the_state_is_donated(prepared, programs) -> None:
-    state = programs.create(jax.random.key(0), init_sample(prepared.dataset, prepared.split))
+    state = fresh(prepared, programs, 0)
     kernel = jax.tree.leaves(state.params)[0]
-    programs.epoch(state, programs.data)
+    programs.feed.advance(state, 1)
     assert kernel.is_deleted()
-
-
-def test_to_device_keeps_indices(prepared) -> None:
-    data = to_device(prepared.dataset, prepared.split)
-    assert np.array_equal(data.train, prepared.split.train)
-    assert np.array_equal(data.labelled, prepared.split.labelled)

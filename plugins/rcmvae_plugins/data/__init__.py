@@ -7,6 +7,13 @@ _HERE = "rcmvae_plugins.data"
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "data",
+        "array_record",
+        summary="Images or rows of numbers, and labels, in ArrayRecord files, read when used.",
+        params=f"{_HERE}.disk_params:ArrayRecordParams",
+        impl=f"{_HERE}.array_record:array_record",
+    ),
+    Plugin(
+        "data",
         "arrays",
         summary="Arrays that a program hands in through the Python API.",
         params=f"{_HERE}.params:ArraysParams",
@@ -42,6 +49,13 @@ PLUGINS: tuple[Plugin, ...] = (
         params=f"{_HERE}.params:PublishedParams",
         impl=f"{_HERE}.mnist:mnist",
         provides=("data.image", "data.labels"),
+    ),
+    Plugin(
+        "data",
+        "npy",
+        summary="Arrays in .npy or IDX files, memory-mapped.",
+        params=f"{_HERE}.disk_params:NpyParams",
+        impl=f"{_HERE}.npy:npy",
     ),
     Plugin(
         "data",

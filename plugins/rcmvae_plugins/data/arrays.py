@@ -18,6 +18,6 @@ def arrays(params: ArraysParams) -> Dataset:
     """
     raise absent(
         f"data `arrays` ({params.form}) takes its data set from a program, and none was handed in",
-        "in Python: rcmvae_core.experiment.run(resolved, registry, out, listen, dataset=Dataset(...))",
+        "in Python: rcmvae_core.experiment.run(Request(resolved, registry, out, Dataset(...)), listen)",
         "on the command line use data `npz`, `table` or `image_folder`",
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int, Shaped, UInt8
 
 from rcmvae_core.data import stratified_split
+from rcmvae_plugins.data.faults import unreadable
 
 _FRACTION = 0.2
+_AXES = {"image": ((3, 4), "[N, H, W] or [N, H, W, C]"), "features": ((2,), "[N, F]")}
 
 Inputs = UInt8[np.ndarray, "N *x"] | Float[np.ndarray, "N *x"]
 
@@ -48,3 +52,26 @@ def divide(
     if test:
         return np.arange(len(labels) - test), np.arange(len(labels) - test, len(labels))
     return stratified_split(labels, _FRACTION if fraction is None else fraction, seed)
+
+
+def with_channels(
+    path: Path, subject: str, array: Shaped[np.ndarray, "..."], form: Literal["image", "features"]
+) -> Shaped[np.ndarray, "N *x"]:
+    """Inputs of a form; images without channels get one. Nothing is copied.
+
+    Args:
+        path: their file, for messages.
+        subject: what they are there, for messages.
+        array: images, [N, H, W] or [N, H, W, C], or features, [N, F].
+        form: which of them they are.
+
+    Raises:
+        RcmvaeError: E306 if they are neither.
+    """
+    axes, words = _AXES[form]
+    if array.dtype.kind not in "iuf":
+        raise unreadable(path, f"{subject} is of {array.dtype}, neither integers nor floats")
+    if array.ndim not in axes or not array.size:
+        remedy = f'`form = "{form}"` needs {words}'
+        raise unreadable(path, f"{subject} has shape {array.shape}", remedies=[remedy])
+    return array[..., None] if form == "image" and array.ndim == min(axes) else array

@@ -6,26 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
-from PIL import Image, ImageOps
 
+from rcmvae_core.errors import RcmvaeError, RunError
 from rcmvae_core.protocols import Dataset
 from rcmvae_plugins.data.assembly import divide, encode
-from rcmvae_plugins.data.faults import absent, reason, unreadable
+from rcmvae_plugins.data.faults import MEND, absent, reason, unreadable
+from rcmvae_plugins.data.images import channels, check_header, pixels
 from rcmvae_plugins.data.params import ImageFolderParams
+from rcmvae_plugins.data.sources import Decoded
 
 _SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
-_MODES = {"grey": "L", "color": "RGB"}
 
 
 def image_folder(params: ImageFolderParams) -> Dataset:
     """Load every image below a folder, in the order of their paths.
 
     Images are turned as their EXIF says, made grey or RGB (transparency is dropped) and stretched to the size
-    by bilinear filtering. Files with another ending, and hidden ones, are no images.
+    by bilinear filtering. Files with another ending, and hidden ones, are no images. Images that are decoded
+    when they are used have the same pixels; at the start only their headers are read, so that a file that is
+    broken further on ends the run that comes upon it.
 
     Args:
-        params: the folder, the size, and whether sub-folders are classes.
+        params: the folder, the size, whether sub-folders are classes, and when images are decoded.
 
     Returns:
         Images of shape (H, W, 1) or (H, W, 3), uint8; test images come last.
@@ -44,8 +46,14 @@ def image_folder(params: ImageFolderParams) -> Dataset:
         files, test = files + test_files, len(test_files)
     labels, names = encode(words)
     train, tests = divide(labels, test, params.test_fraction, params.test_seed)
-    inputs = _read(root, files, params)
-    return Dataset(inputs, labels, train, tests, names, 255.0)
+    images = _images(root, files, params)
+    if params.decode == "when used":
+        _check_headers(root, files)
+        return Dataset(images, labels, train, tests, names, 255.0)
+    try:
+        return Dataset(images[np.arange(len(files))], labels, train, tests, names, 255.0)
+    except RunError as error:  # no run has begun
+        raise RcmvaeError(error.diagnostics) from None
 
 
 def _files(root: Path) -> list[Path]:
@@ -72,25 +80,24 @@ def _words(root: Path, files: Sequence[Path], *, labelled: bool) -> list[str]:
     return [names[0] for names in parts]
 
 
-def _read(root: Path, files: Sequence[Path], params: ImageFolderParams) -> UInt8[np.ndarray, "N H W C"]:
-    height, width = params.size
-    channels = len(_MODES[params.mode])
-    inputs = np.empty((len(files), height, width, channels), np.uint8)
+def _images(root: Path, files: Sequence[Path], params: ImageFolderParams) -> Decoded:
+    size, mode = params.size, params.mode
+    paths = [str(path) for path in files]  # a Path takes several times as much memory
+    return Decoded(
+        root,
+        shape=(len(files), *size, channels(mode)),
+        dtype=np.dtype(np.uint8),
+        decode=lambda index: pixels(paths[index], size, mode),
+        name=lambda index: f"`{paths[index]}`",
+    )
+
+
+def _check_headers(root: Path, files: Sequence[Path]) -> None:
     faults: list[str] = []
-    for row, path in zip(inputs, files, strict=True):
+    for path in files:
         try:
-            row[...] = _image(path, params).reshape(row.shape)
+            check_header(path)
         except Exception as error:  # noqa: BLE001 - a broken file makes Pillow raise nearly anything
             faults.append(f"`{path}` cannot be read: {reason(error)}")
     if faults:
-        raise unreadable(root, *faults, remedies=["mend these files or take them away"])
-    return inputs
-
-
-def _image(path: Path, params: ImageFolderParams) -> UInt8[np.ndarray, "..."]:
-    height, width = params.size
-    with Image.open(path) as image:
-        if image.mode[0] in "IF":
-            raise ValueError(f"its pixels are of more than 8 bits (mode {image.mode})")
-        upright = ImageOps.exif_transpose(image).convert(_MODES[params.mode])
-        return np.asarray(upright.resize((width, height), Image.Resampling.BILINEAR))
+        raise unreadable(root, *faults, remedies=MEND)

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 
 from rcmvae_core.params import Capabilities, param
-
-_WHERE = "relative to the working folder"
-
-
-def _test_fraction() -> Any:
-    doc = "Share of each class kept for the test; absent, 0.2 where no test data are named."
-    return param(None, doc=doc, ge=0.01, le=0.9)
-
-
-def _test_seed() -> Any:
-    return param(0, doc="Seed of the draw of the test set.", ge=0, lt=2**32)
-
-
-def _tokens(form: Literal["image", "features"], *, labelled: bool) -> Capabilities:
-    return Capabilities(provides=(f"data.{form}", *(["data.labels"] if labelled else [])))
-
-
-def _exclude(fraction: float | None, test: str | None, name: str) -> None:
-    if fraction is not None and test is not None:
-        raise ValueError(f"`{name}` names the test data, so that `test_fraction` has no meaning")
+from rcmvae_plugins.data.shared_params import (
+    WHERE,
+    exclude,
+    fraction_param,
+    seed_param,
+    tokens,
+)
 
 
 @attrs.frozen
@@ -34,7 +21,7 @@ class DigitsParams:
     """`[data.digits]`."""
 
     test_fraction: float = param(0.2, doc="Share of each class kept for the test.", ge=0.01, le=0.9)
-    test_seed: int = _test_seed()
+    test_seed: int = seed_param()
 
 
 @attrs.frozen
@@ -43,7 +30,7 @@ class PublishedParams:
 
     path: str | None = param(
         None,
-        doc=f"Folder of the four published files, {_WHERE}; absent, they are looked for, else downloaded.",
+        doc=f"Folder of the four published files, {WHERE}; absent, they are looked for, else downloaded.",
     )
 
 
@@ -51,7 +38,7 @@ class PublishedParams:
 class NpzParams:
     """`[data.npz]`."""
 
-    path: str = param(doc=f"The .npz file, {_WHERE}.")
+    path: str = param(doc=f"The .npz file, {WHERE}.")
     inputs: str = param("x", doc="Name of the array of inputs.")
     labels: str | None = param(None, doc="Name of the array of labels; absent, there are none.")
     form: Literal["image", "features"] = param(
@@ -65,24 +52,24 @@ class NpzParams:
     )
     test_inputs: str | None = param(None, doc="Name of the array of test inputs.")
     test_labels: str | None = param(None, doc="Name of the array of their labels.")
-    test_fraction: float | None = _test_fraction()
-    test_seed: int = _test_seed()
+    test_fraction: float | None = fraction_param()
+    test_seed: int = seed_param()
 
     def __attrs_post_init__(self) -> None:
-        _exclude(self.test_fraction, self.test_inputs, "test_inputs")
+        exclude(self.test_fraction, self.test_inputs, "test_inputs")
         if self.test_labels is not None and (self.labels is None or self.test_inputs is None):
             raise ValueError("`test_labels` needs `labels` and `test_inputs`")
 
     def capabilities(self) -> Capabilities:
         """What the file is said to hold."""
-        return _tokens(self.form, labelled=self.labels is not None)
+        return tokens(self.form, labelled=self.labels is not None)
 
 
 @attrs.frozen
 class ImageFolderParams:
     """`[data.image_folder]`."""
 
-    path: str = param(doc=f"The folder, {_WHERE}.")
+    path: str = param(doc=f"The folder, {WHERE}.")
     size: tuple[int, int] = param(
         doc="Height and width that images are resized to, in pixels.", ge=1, le=4096
     )
@@ -90,37 +77,40 @@ class ImageFolderParams:
     labelled: bool = param(
         True, doc="Whether each sub-folder is a class; if not, all images below the folder are taken."
     )
-    test_path: str | None = param(None, doc=f"A folder of test images, laid out alike, {_WHERE}.")
-    test_fraction: float | None = _test_fraction()
-    test_seed: int = _test_seed()
+    decode: Literal["once", "when used"] = param(
+        "once", doc="Whether images are decoded at the start, into memory, or each time that they are used."
+    )
+    test_path: str | None = param(None, doc=f"A folder of test images, laid out alike, {WHERE}.")
+    test_fraction: float | None = fraction_param()
+    test_seed: int = seed_param()
 
     def __attrs_post_init__(self) -> None:
-        _exclude(self.test_fraction, self.test_path, "test_path")
+        exclude(self.test_fraction, self.test_path, "test_path")
 
     def capabilities(self) -> Capabilities:
         """What the folder is said to hold."""
-        return _tokens("image", labelled=self.labelled)
+        return tokens("image", labelled=self.labelled)
 
 
 @attrs.frozen
 class TableParams:
     """`[data.table]`."""
 
-    path: str = param(doc=f"The CSV file, in UTF-8, with a row of column names first; {_WHERE}.")
+    path: str = param(doc=f"The CSV file, in UTF-8, with a row of column names first; {WHERE}.")
     label: str | None = param(None, doc="Name of the column of labels; absent, there are none.")
     ignore: tuple[str, ...] = param((), doc="Names of columns that are no features, such as an identifier.")
-    test_path: str | None = param(None, doc=f"A CSV file of test rows, with the same columns, {_WHERE}.")
-    test_fraction: float | None = _test_fraction()
-    test_seed: int = _test_seed()
+    test_path: str | None = param(None, doc=f"A CSV file of test rows, with the same columns, {WHERE}.")
+    test_fraction: float | None = fraction_param()
+    test_seed: int = seed_param()
 
     def __attrs_post_init__(self) -> None:
-        _exclude(self.test_fraction, self.test_path, "test_path")
+        exclude(self.test_fraction, self.test_path, "test_path")
         if self.label in self.ignore:
             raise ValueError(f"column `{self.label}` is both `label` and among `ignore`")
 
     def capabilities(self) -> Capabilities:
         """What the file is said to hold."""
-        return _tokens("features", labelled=self.label is not None)
+        return tokens("features", labelled=self.label is not None)
 
 
 @attrs.frozen
@@ -139,4 +129,4 @@ class ArraysParams:
 
     def capabilities(self) -> Capabilities:
         """What the caller's data set is said to hold."""
-        return _tokens(self.form, labelled=self.labelled)
+        return tokens(self.form, labelled=self.labelled)

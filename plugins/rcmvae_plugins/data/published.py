@@ -13,6 +13,7 @@ from rcmvae_core.protocols import Dataset
 from rcmvae_plugins.data.download import DownloadError, File, fetch
 from rcmvae_plugins.data.faults import absent, reason, unreadable
 from rcmvae_plugins.data.idx import read
+from rcmvae_plugins.data.sources import join
 
 
 class Published(NamedTuple):
@@ -32,7 +33,7 @@ class Published(NamedTuple):
 
 
 def load(published: Published, path: str | None) -> Dataset:
-    """Find the files, or download them, and read them.
+    """Find the files, or download them, and read them; what is unpacked there is memory-mapped.
 
     Args:
         published: the data set.
@@ -45,29 +46,25 @@ def load(published: Published, path: str | None) -> Dataset:
         RcmvaeError: E305 if the files are not there and cannot be fetched, E306 if they cannot be read.
     """
     folder = locate(published, path)
+    files = [_found(folder, file) for file in published.files]
     images, labels, test_images, test_labels = (
-        read(folder / file.name, axes) for file, axes in zip(published.files, (3, 1, 3, 1), strict=True)
+        read(file, axes) for file, axes in zip(files, (3, 1, 3, 1), strict=True)
     )
-    for file, pictures, classes in zip(
-        published.files[::2], (images, test_images), (labels, test_labels), strict=True
-    ):
+    for file, pictures, classes in zip(files[::2], (images, test_images), (labels, test_labels), strict=True):
         if len(pictures) != len(classes):
-            raise unreadable(
-                folder / file.name, f"has {len(pictures)} images; there are {len(classes)} labels"
-            )
+            raise unreadable(file, f"has {len(pictures)} images; there are {len(classes)} labels")
     if images.shape[1:] != test_images.shape[1:]:
         message = f"has images of {test_images.shape[1:]}, but those for training are {images.shape[1:]}"
-        raise unreadable(folder / published.files[2].name, message)
-    for file, classes in zip(published.files[1::2], (labels, test_labels), strict=True):
+        raise unreadable(files[2], message)
+    for file, classes in zip(files[1::2], (labels, test_labels), strict=True):
         if classes.max() >= len(published.class_names):
             message = f"has label {classes.max()}; there are {len(published.class_names)} classes"
-            raise unreadable(folder / file.name, message)
-    together = np.concatenate([images, test_images])
+            raise unreadable(file, message)
     return Dataset(
-        inputs=together[..., None],
+        inputs=join([images[..., None], test_images[..., None]]),
         labels=np.concatenate([labels, test_labels]).astype(np.int32),
         train=np.arange(len(images)),
-        test=np.arange(len(images), len(together)),
+        test=np.arange(len(images), len(images) + len(test_images)),
         class_names=published.class_names,
         maximum=255.0,
     )
@@ -107,7 +104,7 @@ def _download(published: Published, cache: Path, own: Path | None) -> None:
     )
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        for file in published.files:
+        for file in _missing(published.files, cache):
             fetch(file, cache, published.mirrors)
     except DownloadError as error:
         raise absent(message, *error.reasons, "go online and run again", *by_hand) from None
@@ -119,14 +116,21 @@ def _download(published: Published, cache: Path, own: Path | None) -> None:
 def _whole(published: Published, folder: Path, whose: str) -> Path:
     missing = _missing(published.files, folder)
     if missing:
-        message = f"data `{published.name}`: `{folder}`, from {whose}, has no {', '.join(missing)}"
+        names = ", ".join(file.name for file in missing)
+        message = f"data `{published.name}`: `{folder}`, from {whose}, has no {names}"
         remedy = f"put the files there, or take {whose} away: they are then looked for, or downloaded"
         raise absent(message, remedy)
     return folder
 
 
-def _missing(files: Sequence[File], folder: Path) -> list[str]:
-    return [file.name for file in files if not (folder / file.name).is_file()]
+def _missing(files: Sequence[File], folder: Path) -> list[File]:
+    return [file for file in files if not _found(folder, file).is_file()]
+
+
+def _found(folder: Path, file: File) -> Path:
+    """The file as someone unpacked it, if so, since that can be memory-mapped; else as it is published."""
+    plain = folder / file.name.removesuffix(".gz")
+    return plain if plain.is_file() else folder / file.name
 
 
 def _cache() -> Path:

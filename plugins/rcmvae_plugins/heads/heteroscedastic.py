@@ -119,5 +119,9 @@ def heteroscedastic(params: HeteroscedasticParams, context: Context) -> Head:
             terms = _weigh_gradient(terms, sigma ** (2 * params.beta))
         return jnp.sum(terms, axis=-1)
 
+    def at_bound(likelihood: HeteroscedasticLikelihood) -> Float[Array, "B M"]:
+        sigma = rows(likelihood.sigma, 2)
+        return jnp.mean((sigma <= params.sigma_min) | (sigma >= params.sigma_max), axis=-1)
+
     net = from_linen(HeteroscedasticNet(context.input_shape, params))
-    return Head(net.init, net.apply, negative_log_likelihood, mean_of, sample, blend)
+    return Head(net.init, net.apply, negative_log_likelihood, mean_of, sample, blend, at_bound)

@@ -14,57 +14,34 @@ from rcmvae_plugins.encoders import params as encoder_params
 from rcmvae_plugins.encoders.dense import dense as encoder
 
 from rcmvae_core.params import NoParams
-from rcmvae_core.protocols import Context
 
-B, K, D, E, F = 2, 3, 4, 5, 6
+from .nets import B, D, E, K, abstract, context, drawn, normal
+
+F = 6
 X = jnp.linspace(0, 1, B * 12).reshape(B, 2, 3, 2)
 ACTIVATIONS = ("relu", "gelu", "silu", "elu", "tanh", "softplus")
 CONDITIONERS = {"film": film, "none": none}
 
 
-def context(layout="decentralized", input_shape=(2, 3, 2)):
-    return Context(
-        input_shape=input_shape,
-        examples=10,
-        labelled=4,
-        classes=2,
-        channels=K,
-        dim=D,
-        embedding_dim=E,
-        layout=layout,
-        steps_per_epoch=5,
-        epochs=1,
-    )
-
-
 def embeddings(rows=1):
-    return jnp.asarray(np.random.default_rng(0).normal(size=(rows, K, E)), jnp.float32)
+    return normal(rows, K, E)
 
 
 def latents(k):
-    return jnp.asarray(np.random.default_rng(1).normal(size=(B, k, D)), jnp.float32)
+    return normal(B, k, D, seed=1)
 
 
-def decoder(conditioner, layout="decentralized", hidden=(7, F)):
-    place = context(layout)
+def decoder(conditioner):
+    place = context()
     return backbone(
-        backbone_params.DenseParams(hidden=hidden), place, CONDITIONERS[conditioner](NoParams(), place)
+        backbone_params.DenseParams(hidden=(7, F)), place, CONDITIONERS[conditioner](NoParams(), place)
     )
-
-
-def abstract(net, *inputs):
-    return jax.eval_shape(net.init, jax.random.key(0), *inputs)
-
-
-def drawn(shapes):
-    rng = np.random.default_rng(3)
-    return jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), shapes)
 
 
 @pytest.mark.parametrize(("layout", "k"), [("decentralized", K), ("shared", 1)])
 @pytest.mark.parametrize("hidden", [(), (7,), (7, 5)])
 def test_encoder_shapes(layout, k, hidden):
-    net = encoder(encoder_params.DenseParams(hidden=hidden), context(layout))
+    net = encoder(encoder_params.DenseParams(hidden=hidden), context(layout=layout))
     found = jax.eval_shape(net.apply, abstract(net, X), X)
     assert [array.shape for array in found] == [(B, K), (B, k, D), (B, k, D)]
     assert {array.dtype for array in found} == {jnp.dtype("float32")}
@@ -85,7 +62,7 @@ def test_every_activation_builds(activation):
     layer = backbone(
         backbone_params.DenseParams(hidden=(7,), activation=activation), place, none(NoParams(), place)
     )
-    params = drawn(abstract(layer, latents(K), embeddings()))
+    params = drawn(layer, latents(K), embeddings())
     linear = np.asarray(latents(K)) @ np.asarray(params["hidden_0"]["kernel"])
     linear += np.asarray(params["hidden_0"]["bias"])
     found = layer.apply(params, latents(K), embeddings())
@@ -103,7 +80,7 @@ def test_encoder_starts_near_the_prior():
 @pytest.mark.parametrize("scale", [-1e6, 1e6])
 def test_log_var_stays_where_exp_is_finite_and_has_finite_gradients(scale):
     net = encoder(encoder_params.DenseParams(hidden=(7,)), context())
-    params = jax.tree.map(lambda leaf: leaf * scale, drawn(abstract(net, X)))
+    params = jax.tree.map(lambda leaf: leaf * scale, drawn(net, X))
 
     def value(params):
         found = net.apply(params, X)
@@ -144,7 +121,7 @@ def test_backbone_parameters_do_not_depend_on_how_many_channels_are_decoded():
 
 def test_backbone_is_linear_map_then_film_then_activation_each_layer_with_its_own():
     net = decoder("film")
-    params = drawn(abstract(net, latents(K), embeddings()))
+    params = drawn(net, latents(K), embeddings())
     table, h = jax.tree.map(np.asarray, params), np.asarray(latents(K))
     e = np.asarray(embeddings())
     for index in range(2):
@@ -158,7 +135,7 @@ def test_the_channel_is_seen_only_through_the_conditioner():
     z = jnp.broadcast_to(latents(1), (B, K, D))
     for name, alike in (("none", True), ("film", False)):
         net = decoder(name)
-        params = drawn(abstract(net, z, embeddings()))
+        params = drawn(net, z, embeddings())
         found = np.asarray(net.apply(params, z, embeddings()))
         assert np.allclose(found[:, :1], found) == alike
 

@@ -1,0 +1,51 @@
+"""Go on with a run that was interrupted, to the same numbers as if it never had been."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+from pathlib import Path
+
+from rcmvae_core.cli.common import add_format, read
+from rcmvae_core.cli.output import complain
+from rcmvae_core.cli.run import perform, result
+from rcmvae_core.errors import Diagnostic, RcmvaeError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run directory")
+    parser.add_argument("--json", action="store_true", help="print events as lines of JSON on stdout")
+    add_format(parser)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Find out what the run is, then go on with it."""
+    run: Path = options.run
+    spec = run / "spec.toml"
+    if not spec.is_file():
+        message = f"`{run}` is not a run directory: it has no `spec.toml`"
+        raise RcmvaeError([Diagnostic("E410", message, help=["name the folder that `rcmvae run` wrote"])])
+    if _state(run) == "done":
+        summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+        if options.json:
+            finished = {"event": "finished", "report": str(run / "report.html"), "summary": summary}
+            print(json.dumps(finished))
+        else:
+            print(f"{result(summary)}\nreport: {run / 'report.html'}")
+            complain([Diagnostic("W410", f"`{run}` is done: there is nothing to go on with")])
+        return 0
+    resolved, registry = read(spec, ())
+    complain(resolved.warnings, "github" if options.format == "github" else "text")
+    from rcmvae_core.experiment import Request  # noqa: PLC0415
+
+    gc.enable()
+    return perform(Request(resolved, registry, run, resume=True), as_json=options.json)
+
+
+def _state(run: Path) -> str:
+    try:
+        return json.loads((run / "status.json").read_text(encoding="utf-8"))["state"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "unknown"

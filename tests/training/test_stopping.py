@@ -1,0 +1,85 @@
+"""Early stopping and the choice of a state: what counts, and when nothing does."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rcmvae_core.tables import TrainTable
+from rcmvae_core.training.journal import Journal, after_evaluation
+from rcmvae_core.training.prepare import prepare
+
+
+def follow(values, train, *, rested=lambda _: True, unlocked=lambda _: False) -> Journal:
+    """The journal after evaluations, one a step, up to where training stops."""
+    journal = Journal(0)
+    for step, value in enumerate(values):
+        journal = after_evaluation(
+            journal, train, value=value, step=step, rested=rested(step), unlocked=unlocked(step)
+        )
+        if journal.stopped:
+            return journal._replace(epoch=step)
+    return journal
+
+
+FINITE = st.floats(-1e6, 1e6)
+
+
+@given(st.lists(FINITE, min_size=1), st.integers(1, 5), st.sampled_from([0.0, 0.5]))
+def test_it_stops_where_a_loop_by_hand_does(values, patience, min_delta):
+    found = follow(values, TrainTable(epochs=1, patience=patience, min_delta=min_delta))
+    best, at, waited, stopped = None, None, 0, None
+    for step, value in enumerate(values):
+        if best is None or value > best + min_delta:
+            best, at, waited = value, step, 0
+        else:
+            waited += 1
+        if waited == patience:
+            stopped = step
+            break
+    assert (found.best, found.best_step, found.stopped) == (best, at, stopped is not None)
+    assert stopped is None or found.epoch == stopped
+
+
+@given(st.lists(FINITE, min_size=1))
+def test_without_patience_it_never_stops(values):
+    found = follow(values, TrainTable(epochs=1))
+    assert not found.stopped
+    assert found.best == max(values)
+
+
+def test_nothing_counts_before_rest():
+    train = TrainTable(epochs=1, patience=1)
+    found = follow([9.0, 8.0, 7.0, 1.0, 2.0], train, rested=lambda step: step >= 3)
+    assert (found.best, found.best_step, found.stopped) == (2.0, 4, False)
+
+
+def test_an_unlock_renews_patience():
+    train = TrainTable(epochs=1, patience=2)
+    falling = [5.0, 4.0, 3.0, 2.0, 1.0]
+    assert follow(falling, train).epoch == 2
+    assert follow(falling, train, unlocked=lambda step: step == 2).epoch == 4
+
+
+def rest(resolve, settings) -> list[bool]:
+    """Whether the objective rests after each of three epochs of twenty steps."""
+    model = prepare(resolve(settings)).model
+    return [bool(model.settled(model.start(), jnp.int32(20 * epoch))) for epoch in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ([], [True, True, True]),
+        (["loss.kl_z.weight.linear={start=0.0, end=1.0, over='2 epochs'}"], [False, True, True]),
+        (["curriculum.warmup.over='2 epochs'"], [False, True, True]),
+        (
+            ["curriculum.channels={active=[2, 4], at_epoch=[0, 1], boost='1 epochs', kl_boost=2.0}"],
+            [False, True, True],
+        ),
+    ],
+)
+def test_rest_is_when_nothing_of_the_objective_moves_any_more(resolve_tiny, settings, expected):
+    assert rest(resolve_tiny, settings) == expected
