@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from rcmvae_core import fingerprint, report, rundir
+from rcmvae_core import distributed, fingerprint, report, rundir
 from rcmvae_core.declarations import Kind, load_object
 from rcmvae_core.diagnostics import ReportData
 from rcmvae_core.discovery import record_hashes
@@ -102,7 +102,7 @@ def run(
         RcmvaeError: if the data, the directory or the numbers do not allow it; `status.json` says so.
         Interrupted: when `stop` asked for it; what was reached is saved.
     """
-    with rundir.RunDirectory(request.out, resume=request.resume) as directory:
+    with _directory(request) as directory:
         try:
             return _Experiment(request, directory, listen).run(stop)
         except BaseException as error:
@@ -111,11 +111,17 @@ def run(
             with suppress(RunError):
                 directory.write_status("interrupted" if interrupted else "failed", reason=str(error))
             if isinstance(error, jax.errors.JaxRuntimeError):
-                raise (_translated(error, request.out) or error) from None
+                raise (_translated(error) or error) from None
             raise
 
 
-def _translated(error: BaseException, out: Path) -> RunError | None:
+def _directory(request: Request) -> rundir.RunDirectory | rundir.Onlooker:
+    if distributed.is_first():
+        return rundir.RunDirectory(request.out, resume=request.resume)
+    return rundir.Onlooker(request.out)
+
+
+def _translated(error: BaseException) -> RunError | None:
     """What XLA says of a memory that is too small, or of a process that is gone, in words."""
     what = (str(error).splitlines() or [""])[0]
     if "RESOURCE_EXHAUSTED" in what:
@@ -125,8 +131,7 @@ def _translated(error: BaseException, out: Path) -> RunError | None:
         ]
         return RunError([Diagnostic("E402", f"the model does not fit the memory: {what}", help=help_)])
     if jax.process_count() > 1:
-        help_ = [f"start all processes again with --resume; what was saved is in `{out / 'checkpoints'}`"]
-        return RunError([Diagnostic("E403", f"a process of this run is lost: {what}", help=help_)])
+        return distributed.lost(what)
     return None
 
 
@@ -134,7 +139,10 @@ class _Experiment:
     """One call of `run`: what it was asked, and what it gathers on the way."""
 
     def __init__(
-        self, request: Request, directory: rundir.RunDirectory, listen: Callable[[Event], None]
+        self,
+        request: Request,
+        directory: rundir.RunDirectory | rundir.Onlooker,
+        listen: Callable[[Event], None],
     ) -> None:
         self.request, self.directory, self.tell = request, directory, listen
         self.resolved, self.kinds = request.resolved, request.registry.kinds
@@ -152,6 +160,7 @@ class _Experiment:
         self.tell(planned)
         programs = compile_programs(prepared)
         facts = self._facts(prepared, programs)
+        distributed.barrier("claimed")
         begins = self._begins(prepared, programs, facts) if self.request.resume else {}
         if begins:
             reached = {seed: int(state.step) for seed, (state, _) in begins.items()}
@@ -159,6 +168,7 @@ class _Experiment:
             self.tell(Resumed({seed: journal.epoch for seed, (_, journal) in begins.items()}))
         else:
             self.directory.keep_rows({})
+        distributed.barrier("begun")
         trackers = self._trackers()
         try:
             trained = [
@@ -168,6 +178,7 @@ class _Experiment:
                 for seed in self.resolved.seeds
             ]
             finished = self._finish(prepared, planned, trained)
+            distributed.barrier("done")
         except BaseException as error:
             interrupted = isinstance(error, KeyboardInterrupt | Interrupted)
             trackers.finish("interrupted" if interrupted else "failed", None)
@@ -223,7 +234,7 @@ class _Experiment:
         name = "trackers.json"
         path = self.directory.path / name
         known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        parts = self.resolved.parts.get("tracker", ())
+        parts = self.resolved.parts.get("tracker", ()) if distributed.is_first() else ()
         run = TrackedRun(
             name=self.resolved.name,
             folder=self.directory.path.absolute(),
@@ -249,11 +260,9 @@ class _Experiment:
     ) -> Trained:
         self.seed, table = seed, self.resolved.train
         folder = self.directory.checkpoints(seed)
-        keeper = Keeper(
-            folder,
-            Policy(table.keep_last, table.keep_best, table.checkpoint_seconds),
-            facts,
-            self.directory.sync_metrics,
+        policy = Policy(table.keep_last, table.keep_best, table.checkpoint_seconds)
+        keeper = (
+            Keeper(folder, policy, facts, self.directory.sync_metrics) if distributed.is_first() else None
         )
 
         def listen(event: Begun | Row | Warned) -> None:
@@ -262,13 +271,16 @@ class _Experiment:
                 trackers.epoch(*event)
 
         def best(step: int) -> TrainState:
-            keeper.settle()
+            if keeper is not None:
+                keeper.settle()
+            distributed.barrier(f"best of seed {seed}")
             return restore.best(folder, fresh(prepared, programs, seed), step)
 
         try:
             one = train(prepared, programs, seed, listen, keeper=keeper, begin=begin, stop=stop, best=best)
         finally:
-            keeper.close()
+            if keeper is not None:
+                keeper.close()
         self.tell(SeedDone(seed, one.validation, one.test, one.journal.seconds))
         return one
 
@@ -301,7 +313,7 @@ class _Experiment:
 def _report(
     resolved: ResolvedSpec,
     kinds: Mapping[str, Kind],
-    directory: rundir.RunDirectory,
+    directory: rundir.RunDirectory | rundir.Onlooker,
     data: ReportData,
     *,
     spec_text: str,

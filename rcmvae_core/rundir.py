@@ -163,7 +163,7 @@ class RunDirectory:
 
     def checkpoints(self, seed: int) -> Path:
         """Where the checkpoints of a seed lie; a `Keeper` writes them."""
-        return self.path / "checkpoints" / f"seed-{seed}"
+        return _checkpoints(self.path, seed)
 
     def close(self) -> None:
         """Let go of the directory."""
@@ -178,6 +178,61 @@ class RunDirectory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Onlooker:
+    """The run directory as a process sees it that does not write it; else as `RunDirectory`.
+
+    Args:
+        path: where.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Nothing but the path."""
+        del text
+        return self.path / name
+
+    def write_json(self, name: str, value: object) -> Path:
+        """Nothing but the path."""
+        del value
+        return self.path / name
+
+    def write_status(self, state: str, **facts: object) -> None:
+        """Nothing."""
+
+    def keep_rows(self, reached: Mapping[int, int]) -> list[dict[str, float]]:
+        """No rows."""
+        del reached
+        return []
+
+    def append_metrics(self, row: Mapping[str, float], seed: int, step: int) -> None:
+        """Nothing."""
+
+    def write_diagnostics(self, bundle: Diagnostics) -> None:
+        """Nothing."""
+
+    def write_figure(self, name: str, content: bytes) -> None:
+        """Nothing."""
+
+    def sync_metrics(self) -> None:
+        """Nothing."""
+
+    def checkpoints(self, seed: int) -> Path:
+        """Where the checkpoints of a seed lie."""
+        return _checkpoints(self.path, seed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing."""
+
+
+def _checkpoints(path: Path, seed: int) -> Path:
+    return path / "checkpoints" / f"seed-{seed}"
 
 
 def mark_interrupted(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rcmvae_core.cli.common import add_format, read
 from rcmvae_core.cli.output import complain
-from rcmvae_core.cli.run import perform, result
+from rcmvae_core.cli.perform import perform, result
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 
 

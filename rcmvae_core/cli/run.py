@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rcmvae_core.cli.common import add_spec, read
 from rcmvae_core.cli.output import complain
+from rcmvae_core.cli.perform import add_team, meet, perform
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 
 if TYPE_CHECKING:
-    from rcmvae_core.experiment import Request
     from rcmvae_core.training.plan import Plan
 
 
@@ -32,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on with the run that --out holds, if it is one of this spec; where it holds none, begin it",
     )
+    add_team(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="print the plan with shapes and counts; train nothing"
     )
@@ -46,8 +46,12 @@ def main(options: argparse.Namespace) -> int:
     settings = list(options.settings)
     if options.seed is not None:
         settings.append(f"seeds=[{options.seed}]")
+    if options.distributed and options.out is None:
+        message = "several processes need one run directory"
+        raise RcmvaeError([Diagnostic("E404", message, help=["give every process the same --out DIR"])])
     resolved, registry = read(options.spec, settings)
     complain(resolved.warnings, "github" if options.format == "github" else "text")
+    meet(options)
     # Everything below imports JAX, which a faulty spec need not wait for.
     from rcmvae_core.cli import progress  # noqa: PLC0415
     from rcmvae_core.experiment import Request, default_folder  # noqa: PLC0415
@@ -61,40 +65,6 @@ def main(options: argparse.Namespace) -> int:
         return 0
     out = options.out or default_folder(resolved.name)
     return perform(Request(resolved, registry, out, resume=options.resume), as_json=options.json)
-
-
-def perform(request: Request, *, as_json: bool) -> int:
-    """Run, with signals attended to and progress shown; also for `rcmvae resume`."""
-    from rcmvae_core.cli import progress  # noqa: PLC0415
-    from rcmvae_core.compilation import use_cache  # noqa: PLC0415
-    from rcmvae_core.experiment import run  # noqa: PLC0415
-    from rcmvae_core.interruption import EXIT_CODE, Interruption, raise_on_sigterm  # noqa: PLC0415
-    from rcmvae_core.rundir import mark_interrupted  # noqa: PLC0415
-    from rcmvae_core.training.loop import Interrupted  # noqa: PLC0415
-
-    use_cache()
-    raise_on_sigterm()
-    how = f"resume with: rcmvae resume {shlex.quote(str(request.out))}"
-
-    def leave() -> None:
-        mark_interrupted(request.out)
-        progress.say(how)
-
-    interruption = Interruption(
-        asked=lambda: progress.say("finishing the step and saving; interrupt again to leave at once"),
-        left=leave,
-    )
-    with progress.listener(as_json=as_json) as listen:
-        try:
-            with interruption:
-                finished = run(request, listen, interruption)
-        except Interrupted:
-            progress.say(how)
-            return EXIT_CODE
-    if not as_json:
-        print(result(finished.summary))
-        print(f"report: {finished.report}")
-    return 0
 
 
 def table(planned: Plan) -> str:
@@ -119,13 +89,3 @@ def table(planned: Plan) -> str:
 def shape(size: tuple[int, ...]) -> str:
     """A shape as people write it."""
     return " x ".join(map(str, size)) or "scalar"
-
-
-def result(summary: dict[str, Any]) -> str:
-    """The figures that a run ends with."""
-    mean, std = summary["mean"], summary["std"]
-    many = len(summary["seeds"]) > 1
-    name = "accuracy" if "accuracy" in mean["test"] else "elbo"
-    spread = f" ± {std['test'][name]:.4f} over {len(summary['seeds'])} seeds" if many else ""
-    validation = f"validation {name} {mean['validation'][name]:.4f}" if name in mean["validation"] else ""
-    return f"test {name} {mean['test'][name]:.4f}{spread}, {validation}, {summary['labels']} labels"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, Key, Num
 
@@ -70,7 +71,7 @@ def stream(
     return shuffled.reshape(-1)[: steps * batch].reshape(steps, batch)
 
 
-def take(data: Arrays, indices: Int[Array, " n"]) -> Float[Array, "n *x"]:
+def take(data: Arrays, indices: Int[Array, " n"] | Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:
     """Inputs by index, in [0, 1]."""
     return data.inputs[indices].astype(jnp.float32) / data.maximum
 

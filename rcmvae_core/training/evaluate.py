@@ -34,7 +34,7 @@ class Held(NamedTuple):
     at_bound: Float[Array, " N"]
 
 
-def make_describe(model: Model, *, marginal: bool) -> Callable[[TrainState, Arrays, Array, Array], Held]:
+def make_describe(model: Model, *, marginal: bool) -> Callable[..., Held]:
     """Compile the pass over held-out data.
 
     Args:

@@ -7,7 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
@@ -23,7 +22,7 @@ _AHEAD = 32 * 2**20
 """Bytes of inputs that one call of a streamed run sees; as many again are read ahead."""
 _JUDGED = 16 * BATCH
 
-Describe = Callable[[TrainState, Arrays, Array, Array], Held]
+Describe = Callable[..., Held]
 
 
 class Feed(Protocol):
@@ -78,7 +77,7 @@ class _Ordered:
         """The first step of the epoch, and its streams."""
         origin, key = step - step % self._steps, np.asarray(jax.random.key_data(state.key)).tobytes()
         if self._known is None or self._known[:2] != (key, origin):
-            streams = self._epoch.streams(state.key, jnp.int32(origin), self._train, self._labelled)
+            streams = self._epoch.streams(state.key, np.int32(origin), self._train, self._labelled)
             self._known = (key, origin, streams)
         return origin, self._known[2]
 
@@ -97,15 +96,15 @@ class DeviceFeed:
     def advance(self, state: TrainState, count: int) -> TrainState:
         """The next steps."""
         origin, streams = self._order.of(state, int(state.step))
-        return self._data.epoch.advance(state, streams, self.arrays, jnp.int32(origin), jnp.int32(count))
+        return self._data.epoch.advance(state, streams, self.arrays, np.int32(origin), np.int32(count))
 
     def judge(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> Held:
         """All inputs in one call."""
-        return self._data.describe(state, self.arrays, jnp.asarray(indices, jnp.int32), jnp.int32(0))
+        return self._data.describe(state, self.arrays, np.asarray(indices, np.int32), np.int32(0))
 
     def shown(self, indices: Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:
         """By index."""
-        return take(self.arrays, jnp.asarray(indices, jnp.int32))
+        return take(self.arrays, np.asarray(indices, np.int32))
 
 
 class StreamFeed:
@@ -138,22 +137,22 @@ class StreamFeed:
         step = int(state.step)
         begin = step - step % self._data.steps % self._span
         arrays = self._arrays(state, begin)
-        return self._data.epoch.advance(state, self._rows, arrays, jnp.int32(begin), jnp.int32(count))
+        return self._data.epoch.advance(state, self._rows, arrays, np.int32(begin), np.int32(count))
 
     def judge(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> Held:
         """A few batches at a time, the last ones filled up."""
         held: list[Held] = []
         for first in range(0, len(indices), _JUDGED):
             some = indices[first : first + _JUDGED]
-            count = jnp.arange(min(_JUDGED, -(-len(indices) // BATCH) * BATCH), dtype=jnp.int32)
+            count = np.arange(min(_JUDGED, -(-len(indices) // BATCH) * BATCH), dtype=np.int32)
             arrays = self._gather(np.resize(some, len(count)))
-            found = self._data.describe(state, arrays, count, jnp.int32(first // BATCH))
+            found = self._data.describe(state, arrays, count, np.int32(first // BATCH))
             held.append(_first(found, len(some)))
         return jax.tree.map(lambda *parts: np.concatenate(parts), *held)
 
     def shown(self, indices: Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:
         """By index."""
-        return take(self._gather(indices), jnp.arange(len(indices)))
+        return take(self._gather(indices), np.arange(len(indices)))
 
     def _arrays(self, state: TrainState, begin: int) -> Arrays:
         """The inputs of the steps from `begin` on; and then those after them are asked for."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
@@ -247,10 +246,10 @@ class _Run:
         unlocked = False
         rested = bool(self.programs.rested(state))
         if self.programs.unlocking is not None:
-            before = int(jnp.sum(state.carry.active))
+            before = int(np.sum(state.carry.active))
             values["curriculum/active_channels"] = float(before)
             state = self._unlock(self.programs.unlocking, state, held)
-            unlocked = int(jnp.sum(state.carry.active)) > before
+            unlocked = int(np.sum(state.carry.active)) > before
         if held is not None:
             monitored = found[self.table.monitor]
             journal = after_evaluation(
@@ -265,13 +264,13 @@ class _Run:
     def _unlock(self, unlocking: Unlocking, state: TrainState, held: Held | None) -> TrainState:
         """Tell the curricula how the evaluation went, if there was one, and unlock channels for the next epoch."""
         if held is not None:
-            state = unlocking.advance(state, jnp.mean(jnp.asarray(held.negative_log_likelihood)))
+            state = unlocking.advance(state, np.mean(np.asarray(held.negative_log_likelihood)))
         worst = np.int32(0)
         if unlocking.looks:
             if held is None:
                 _, held = judge(self.prepared, self.programs, state, self.prepared.split.validation)
             worst = worst_channel(np.asarray(held.responsibilities), np.asarray(held.negative_log_likelihood))
-        return unlocking.unlock(state, jnp.asarray(worst))
+        return unlocking.unlock(state, worst)
 
     def _warn(self, journal: Journal, held: Held, active: np.ndarray, *, rested: bool) -> None:
         if rested:

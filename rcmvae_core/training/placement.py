@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
@@ -29,10 +30,18 @@ class Placement(NamedTuple):
         return jax.lax.with_sharding_constraint(x, NamedSharding(self.mesh, PartitionSpec(_BATCH)))
 
     def replicate(self, tree: Any) -> Any:
-        """Arrays of the host, the same in every process, on each device."""
+        """Arrays that are the same in every process, on each device."""
         if self.devices == 1:
-            return jax.tree.map(jax.numpy.asarray, tree)
-        return jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
+            return jax.tree.map(jnp.asarray, tree)
+        return jax.tree.map(self._put, tree)
+
+    def _put(self, array: Any) -> Array:
+        everywhere = NamedSharding(self.mesh, PartitionSpec())
+        if isinstance(array, Array) and jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+            return jax.random.wrap_key_data(
+                jax.device_put(np.asarray(jax.random.key_data(array)), everywhere)
+            )
+        return jax.device_put(np.asarray(array), everywhere)
 
 
 def everywhere() -> Placement:

@@ -54,6 +54,14 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None) -> Prepared:
     if len(who.train) < train.batch_size:
         message = f"`train.batch_size` is {train.batch_size}, but there are {len(who.train)} training inputs"
         raise RcmvaeError([Diagnostic("E302", message, part.place, help=["make the batches smaller"])])
+    devices = jax.device_count()
+    if train.batch_size % devices:
+        message = f"`train.batch_size` is {train.batch_size}, which {devices} devices cannot share equally"
+        help_ = [
+            f"give a multiple of {devices}",
+            "or fewer devices, by JAX_NUM_CPU_DEVICES or CUDA_VISIBLE_DEVICES",
+        ]
+        raise RcmvaeError([Diagnostic("E302", message, part.place, help=help_)])
     context = Context(
         input_shape=tuple(dataset.inputs.shape[1:]),
         examples=len(who.train),

@@ -5,33 +5,20 @@ The transposed model runs one call a step: inside a scan XLA makes it slower sti
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
-from rcmvae_core.training.epoch import Arrays, make_epoch
-from rcmvae_core.training.state import make_create
 from tests.benchmarks.conv_by_hand import CHANNELS, DIM, ByHand
-from tests.benchmarks.throughput import BATCH, build_model
+from tests.benchmarks.engine import by_hand, epochs, synthetic, train_images
+from tests.benchmarks.results import Result, Run, a_step, at_least, in_turns, quotient
+from tests.benchmarks.specs import BATCH
 
 STEPS, ROUNDS, SLOW_ROUNDS = 4, 31, 3
 SETTINGS = ("encoder=conv", "backbone=conv")
-Run = tuple[Callable[[Any], Any], Any]
-
-
-def _framework(images: np.ndarray) -> Run:
-    model, optimizer = build_model(len(images), SETTINGS), optax.adam(1e-3)
-    epoch = make_epoch(model, optimizer, steps=STEPS, batch_size=BATCH, labelled_batch_size=0)
-    empty = jnp.zeros(0, jnp.int32)
-    data = Arrays(jnp.asarray(images), empty, jnp.arange(len(images)), empty, jnp.float32(255))
-    state = make_create(model, optimizer)(jax.random.key(0), jnp.asarray(images[:BATCH], jnp.float32) / 255)
-    return lambda state: epoch(state, data)[0], state
 
 
 def _by_hand(images: np.ndarray, upsample: str, *, scanned: bool) -> Run:
@@ -78,49 +65,25 @@ def parameters(upsample: str) -> int:
     )
 
 
-def _seconds(epoch: Callable[[Any], Any], state: Any) -> tuple[float, Any]:
-    start = time.perf_counter()
-    state = jax.block_until_ready(epoch(state))
-    return time.perf_counter() - start, state
-
-
-def _in_turns(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
-    """Seconds of every epoch after the first; the order changes each round, so that none always follows the same."""
-    copies = {
-        name: jax.tree.map(jnp.copy, state) for name, (_, state) in runs.items()
-    }  # an epoch consumes its state
-    states = {name: _seconds(run[0], copies[name])[1] for name, run in runs.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for turn in range(rounds):
-        for name in sorted(runs, reverse=turn % 2 == 1):
-            elapsed, states[name] = _seconds(runs[name][0], states[name])
-            seconds[name].append(elapsed)
-    return seconds
-
-
-def main() -> None:
+def measure() -> list[Result]:
     """Time the two fast ones in pairs, and the transposed one between rounds of them."""
-    images = np.random.default_rng(0).integers(0, 256, (STEPS * BATCH, 28, 28, 1), np.uint8)
-    ours, hand = _framework(images), _by_hand(images, "sub_pixel", scanned=True)
-    slow = _by_hand(images, "transposed", scanned=False)
-    seconds = _in_turns({"rcmvae": ours, "transposed": slow}, SLOW_ROUNDS)
-    faster = statistics.median(seconds["transposed"]) / statistics.median(seconds["rcmvae"])
-    transposed = statistics.median(seconds["transposed"])
-    seconds = _in_turns({"rcmvae": ours, "by hand": hand}, ROUNDS)
-    pairs = [b / a for a, b in zip(seconds["rcmvae"], seconds["by hand"], strict=True)]
-    print(
-        f"convolutional mixture, K={CHANNELS}, D={DIM}, batch {BATCH}, 28x28, median over epochs of {STEPS} steps:"
-    )
-    medians = {name: statistics.median(times) for name, times in seconds.items()} | {"transposed": transposed}
-    for name, value in medians.items():
-        count = parameters("transposed" if name == "transposed" else "sub_pixel")
-        print(f"  {name:<10} {1000 * value / STEPS:9.1f} ms a step, {count} parameters")
-    print(f"  speed, rcmvae / transposed: {faster:.2f}")
-    low, middle, high = statistics.quantiles(pairs, n=4)
-    print(
-        f"  speed, rcmvae / by hand:    {middle:.3f}, half of {len(pairs)} pairs in {low:.3f} to {high:.3f}"
-    )
+    prepared = synthetic(STEPS * BATCH, settings=SETTINGS)
+    images, ours = train_images(prepared), epochs(prepared)
+    slow, hand = _by_hand(images, "transposed", scanned=False), _by_hand(images, "sub_pixel", scanned=True)
+    return [
+        _row(ours, "strided transposed convolutions", slow, 4, SLOW_ROUNDS),
+        _row(ours, "the same by hand in Flax", hand, 0.98, ROUNDS),
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def _row(ours: Run, name: str, reference: Run, limit: float, rounds: int) -> Result:
+    seconds = in_turns({"ours": ours, "reference": reference}, rounds)
+    ratio, spread = quotient(seconds["reference"], seconds["ours"])
+    return Result(
+        f"training step, convolutional mixture K={CHANNELS} D={DIM}, batch {BATCH}, 28x28: speed",
+        a_step(seconds["ours"], STEPS),
+        f"{name} {a_step(seconds['reference'], STEPS)}",
+        ratio,
+        at_least(limit),
+        spread,
+    )

@@ -9,13 +9,25 @@ import optax
 WIDTH, EMBEDDING = 256, 16
 
 
-def _dense(key, fan_in: int, fan_out: int) -> dict:
+def _layer(key, fan_in: int, fan_out: int) -> dict:
     kernel = jax.random.normal(key, (fan_in, fan_out)) / fan_in**0.5
     return {"kernel": kernel, "bias": jnp.zeros(fan_out)}
 
 
-def _apply(layer: dict, x):
+def dense(layer: dict, x):
+    """A linear map."""
     return x @ layer["kernel"] + layer["bias"]
+
+
+def entropies(logits, target):
+    """-log p(x) of Bernoulli pixels, summed over the last axis."""
+    each = jnp.maximum(logits, 0) - target * logits + jnp.log1p(jnp.exp(-jnp.abs(logits)))
+    return each.sum(axis=-1)
+
+
+def divergence(mean, log_var):
+    """KL to the standard normal, over the last axis."""
+    return 0.5 * (jnp.exp(log_var) + mean**2 - 1 - log_var).sum(axis=-1)
 
 
 def init(key, *, pixels: int, channels: int, dim: int) -> dict:
@@ -26,13 +38,13 @@ def init(key, *, pixels: int, channels: int, dim: int) -> dict:
         for name in ("gamma", "beta")
     }
     return {
-        "encoder": [_dense(next(keys), pixels, WIDTH), _dense(next(keys), WIDTH, WIDTH)],
-        "logits": _dense(next(keys), WIDTH, channels),
-        "posterior": _dense(next(keys), WIDTH, 2 * channels * dim),
+        "encoder": [_layer(next(keys), pixels, WIDTH), _layer(next(keys), WIDTH, WIDTH)],
+        "logits": _layer(next(keys), WIDTH, channels),
+        "posterior": _layer(next(keys), WIDTH, 2 * channels * dim),
         "embeddings": jax.random.normal(next(keys), (channels, EMBEDDING)),
-        "decoder": [_dense(next(keys), dim, WIDTH), _dense(next(keys), WIDTH, WIDTH)],
+        "decoder": [_layer(next(keys), dim, WIDTH), _layer(next(keys), WIDTH, WIDTH)],
         "film": [film, jax.tree.map(jnp.copy, film)],
-        "head": _dense(next(keys), WIDTH, pixels),
+        "head": _layer(next(keys), WIDTH, pixels),
     }
 
 
@@ -40,18 +52,17 @@ def loss(params: dict, x, noise, *, channels: int, dim: int):
     """Negative ELBO of a mixture VAE with a latent for each channel, all channels decoded."""
     h = x
     for layer in params["encoder"]:
-        h = jax.nn.relu(_apply(layer, h))
-    log_q = jax.nn.log_softmax(_apply(params["logits"], h))
-    mean, raw = jnp.split(_apply(params["posterior"], h).reshape(-1, channels, 2 * dim), 2, axis=-1)
+        h = jax.nn.relu(dense(layer, h))
+    log_q = jax.nn.log_softmax(dense(params["logits"], h))
+    mean, raw = jnp.split(dense(params["posterior"], h).reshape(-1, channels, 2 * dim), 2, axis=-1)
     log_var = 10 * jnp.tanh(raw / 10)
     z = mean + jnp.exp(log_var / 2) * noise
     h = z
     for layer, film in zip(params["decoder"], params["film"], strict=True):
-        gamma, beta = (_apply(film[name], params["embeddings"]) for name in ("gamma", "beta"))
-        h = jax.nn.relu((1 + gamma) * _apply(layer, h) + beta)
-    logits = _apply(params["head"], h)
-    nll = (jnp.maximum(logits, 0) - x[:, None] * logits + jnp.log1p(jnp.exp(-jnp.abs(logits)))).sum(axis=-1)
-    kl_z = 0.5 * (jnp.exp(log_var) + mean**2 - 1 - log_var).sum(axis=-1)
+        gamma, beta = (dense(film[name], params["embeddings"]) for name in ("gamma", "beta"))
+        h = jax.nn.relu((1 + gamma) * dense(layer, h) + beta)
+    logits = dense(params["head"], h)
+    nll, kl_z = entropies(logits, x[:, None]), divergence(mean, log_var)
     q = jnp.exp(log_q)
     return jnp.mean(jnp.sum(q * (nll + kl_z + log_q + jnp.log(channels)), axis=-1))
 

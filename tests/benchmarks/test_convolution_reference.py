@@ -9,7 +9,7 @@ import pytest
 
 from tests.benchmarks.conv_by_hand import CHANNELS, ByHand
 from tests.benchmarks.convolution import SETTINGS, parameters
-from tests.benchmarks.throughput import build_model
+from tests.benchmarks.engine import synthetic
 
 
 def by_hand(params: dict) -> dict:
@@ -39,7 +39,7 @@ def by_hand(params: dict) -> dict:
 
 @pytest.fixture(scope="module")
 def both():
-    model = build_model(256, SETTINGS)
+    model = synthetic(256, settings=SETTINGS).model
     x = jax.random.uniform(jax.random.key(1), (3, 28, 28, 1))
     params = jax.jit(model.init)(jax.random.key(0), x)
 

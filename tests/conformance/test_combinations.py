@@ -32,10 +32,6 @@ DOCS = Path(__file__).parents[2] / "docs" / "combinations.md"
 PAIRS = list(pairwise())
 
 
-# Thousands of programs that each run a few times: what counts is how soon they are compiled.
-FAST = {"xla_backend_optimization_level": "0", "xla_llvm_disable_expensive_passes": True}
-
-
 def some(shapes):
     """Parameters of given shapes, small and away from where any part starts."""
     rng = np.random.default_rng(0)
@@ -53,7 +49,7 @@ def conforms(combination: Combination, *, encoder: str = "dense") -> None:
         (total, (output, following)), grads = gradient(params, carry, batch, step=jnp.int32(3), key=key)
         return total, output, following, grads
 
-    step = jax.jit(step, compiler_options=FAST)
+    step = jax.jit(step)
     total, output, following, grads = step(params, carry, jax.random.key(1))
     assert total.shape == ()
     assert all(term.shape == () for term in output.terms.values())

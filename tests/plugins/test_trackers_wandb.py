@@ -24,15 +24,6 @@ def surroundings(monkeypatch, tmp_path):
     yield from alone(monkeypatch, tmp_path)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def service():
-    """Its process is shared by all tests here, and ends with them."""
-    yield
-    import wandb as package
-
-    package.teardown()
-
-
 def records(path):
     """The records of a `.wandb` file: a LevelDB log, whose entries may be cut at the ends of blocks."""
     from wandb.proto.wandb_internal_pb2 import Record
@@ -75,6 +66,9 @@ def read(path):
 
 def files(run):
     """All files of a run, by the id of the seed's run, oldest first."""
+    import wandb as package
+
+    package.teardown()  # its process writes the last of a file when it ends
     found = {}
     for path in sorted(run.folder.glob("wandb/offline-run-*/*.wandb")):
         found.setdefault(path.stem.removeprefix("run-"), []).append(read(path))
