@@ -18,8 +18,9 @@ from rcmvae_core.discovery import record_hashes
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
 from rcmvae_core.protocols import Dataset, TrackedRun
 from rcmvae_core.registry import Registry
-from rcmvae_core.resolve import Part, ResolvedSpec
+from rcmvae_core.resolve import Part, ResolvedSpec, resolve, slots
 from rcmvae_core.resolved_toml import document, dumps, table
+from rcmvae_core.spec import compose
 from rcmvae_core.summary import summarise
 from rcmvae_core.tracking import Trackers
 from rcmvae_core.training import restore
@@ -195,11 +196,25 @@ class _Experiment:
             records = record_hashes(self.resolved.distributions())
             self.directory.write_text("run.lock.toml", rundir.lock(self.resolved, self.versions, records))
             self.directory.write_text("spec.toml", self.spec_text)
-        elif there.read_text(encoding="utf-8") != self.spec_text:
+        else:
+            self.spec_text = self._same_spec(there)
+        self.directory.write_status("running", epoch=0)
+
+    def _same_spec(self, there: Path) -> str:
+        """The text of the spec that the directory holds, if it says the same.
+
+        A text of an older version may say less; what counts is what it means.
+
+        Raises:
+            RcmvaeError: E411 if it says something else.
+        """
+        registry = self.request.registry
+        known = resolve(compose(there, (), slots(registry)), registry, default_name=there.stem)
+        if document(known, self.kinds) != document(self.resolved, self.kinds):
             message = f"`{self.directory.path}` holds a run of another spec"
             help_ = [f"`rcmvae diff SPEC {there}` shows where they differ", "choose another --out DIR"]
             raise RcmvaeError([Diagnostic("E411", message, help=help_)])
-        self.directory.write_status("running", epoch=0)
+        return there.read_text(encoding="utf-8")
 
     def _facts(self, prepared: Prepared, programs: Programs) -> dict[str, Any]:
         return {

@@ -5,8 +5,6 @@ The transposed model runs one call a step: inside a scan XLA makes it slower sti
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -33,9 +31,9 @@ def _by_hand(images: np.ndarray, upsample: str, *, scanned: bool) -> Run:
         index, key = row
         x = on_device[index].astype(jnp.float32) / 255
         noise = jax.random.normal(key, (BATCH, CHANNELS, DIM))
-        grads = jax.grad(lambda p: module.apply({"params": p}, x, noise))(params)
+        value, grads = jax.value_and_grad(lambda p: module.apply({"params": p}, x, noise))(params)
         updates, slots = optimizer.update(grads, slots, params)
-        return (optax.apply_updates(params, updates), slots), None
+        return (optax.apply_updates(params, updates), slots), value
 
     def rows(key):
         order, noise = jax.random.split(key)
@@ -43,18 +41,19 @@ def _by_hand(images: np.ndarray, upsample: str, *, scanned: bool) -> Run:
         return index, jax.random.split(noise, STEPS)
 
     one = jax.jit(step, donate_argnums=0)
-    every = jax.jit(lambda state, key: jax.lax.scan(step, state, rows(key))[0], donate_argnums=0)
+    every = jax.jit(lambda state, key: jax.lax.scan(step, state, rows(key)), donate_argnums=0)
 
     def epoch(carry):
         state, key = carry
         key, following = jax.random.split(key)
         if scanned:
-            return every(state, key), following
+            state, values = every(state, key)
+            return (state, following), jnp.mean(values)
         for row in zip(*rows(key), strict=True):
-            state, _ = one(state, row)
-        return state, following
+            state, value = one(state, row)
+        return (state, following), value
 
-    return epoch, ((params, optimizer.init(params)), jax.random.key(1))
+    return by_hand(epoch, ((params, optimizer.init(params)), jax.random.key(1)))
 
 
 def parameters(upsample: str) -> int:

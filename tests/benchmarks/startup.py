@@ -1,34 +1,92 @@
-"""Start-up of the command against bare Python."""
+"""Start-up: the command against bare Python, and the second start of a run against its first."""
 
 from __future__ import annotations
 
+import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-ROUNDS = 15
-COMMAND = Path(sys.executable).with_name("rcmvae")
+from tests.benchmarks.results import Result, at_most, in_turns, quotient
+from tests.benchmarks.specs import MIXTURE
+
+ROUNDS, FRESH = 21, 3
+COMMAND = str(Path(sys.executable).with_name("rcmvae"))
+_QUICKSTART = "experiments/quickstart.toml"
 
 
-def _median(*command: str) -> float:
-    times: list[float] = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times)
+def measure() -> list[Result]:
+    """Each in turns with its reference."""
+    return [*_commands(), *_starts()]
 
 
-def main() -> None:
-    """Print milliseconds, and how many times bare Python each takes."""
-    bare = _median(sys.executable, "-c", "pass")
-    print(f"start-up, median of {ROUNDS}: bare Python {bare:.0f} ms")
-    for words in (["--help"], ["validate", "experiments/quickstart.toml"], ["plugins", "list"]):
-        value = _median(str(COMMAND), *words)
-        print(f"  rcmvae {' '.join(words):<40} {value:6.0f} ms, {value / bare:5.1f} x bare Python")
+def _commands() -> list[Result]:
+    said = {"--help": (["--help"], 5), "validate": (["validate", _QUICKSTART], 15)}
+    bare = [sys.executable, "-c", "pass"]
+    runs = {name: (lambda words=words: _seconds([COMMAND, *words])) for name, (words, _) in said.items()}
+    seconds = in_turns({**runs, "bare": lambda: _seconds(bare)}, ROUNDS)
+    rows: list[Result] = []
+    for name, (words, limit) in said.items():
+        ratio, spread = quotient(seconds[name], seconds["bare"])
+        ours, reference = (f"{1000 * statistics.median(seconds[n]):.0f} ms" for n in (name, "bare"))
+        what = f"start-up, rcmvae {' '.join(words)}: time"
+        rows.append(Result(what, ours, f"bare Python {reference}", ratio, at_most(limit), spread))
+    return rows
 
 
-if __name__ == "__main__":
-    main()
+def _seconds(command: Sequence[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def _starts() -> list[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        spec = Path(folder) / "mixture.toml"
+        spec.write_text(MIXTURE, encoding="utf-8")
+        return [
+            _start(_QUICKSTART, "the quickstart"),
+            _start(str(spec), "dense mixture on MNIST"),
+        ]
+
+
+def _start(spec: str, name: str) -> Result:
+    pairs: list[tuple[float, float]] = []
+    for _ in range(FRESH):
+        with tempfile.TemporaryDirectory() as folder:
+            pairs.append((_first_step(spec, Path(folder)), _first_step(spec, Path(folder))))
+    first, second = (statistics.median(times) for times in zip(*pairs, strict=True))
+    return Result(
+        f"from the command to the first step, {name}, second start against first: time",
+        f"{second:.2f} s with compiled programs kept",
+        f"{first:.2f} s with an empty cache",
+        statistics.median(b / a for a, b in pairs),
+        at_most(0.5),
+    )
+
+
+def _first_step(spec: str, cache: Path) -> float:
+    """Seconds until `rcmvae run` says that the first step is done; it is let run to its end."""
+    environment = {n: v for n, v in os.environ.items() if not n.startswith("JAX_")}
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["run", spec, "--set", "train.epochs=1", "--json", "--out", str(Path(folder) / "run")]
+        start, found = time.perf_counter(), 0.0
+        with subprocess.Popen(
+            [COMMAND, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment | {"XDG_CACHE_HOME": str(cache)},
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if json.loads(line)["event"] == "begun":
+                    found = time.perf_counter() - start
+        if process.returncode or not found:
+            raise SystemExit(f"`rcmvae {' '.join(words)}` failed")
+        return found

@@ -20,18 +20,15 @@ SETTINGS = ["latent.channels=4", "encoder.dense.hidden=[16]", "backbone.dense.hi
 WORDS = ["run", str(QUICKSTART), *(word for setting in SETTINGS for word in ("--set", setting))]
 
 
-def environment(tmp_path: Path, devices: int) -> dict[str, str]:
-    return os.environ | {
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
-    }
+def environment(devices: int) -> dict[str, str]:
+    return os.environ | {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"}
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("alone")
     done = subprocess.run(
-        [RCMVAE, *WORDS, "--out", "run"], cwd=folder, env=environment(folder, 1), text=True,
+        [RCMVAE, *WORDS, "--out", "run"], cwd=folder, env=environment(1), text=True,
         capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -50,7 +47,7 @@ def assert_close(found, expected) -> None:
 
 def test_four_devices_share_a_batch(tmp_path, alone):
     done = subprocess.run(
-        [RCMVAE, *WORDS, "--out", "run"], cwd=tmp_path, env=environment(tmp_path, 4), text=True,
+        [RCMVAE, *WORDS, "--out", "run"], cwd=tmp_path, env=environment(4), text=True,
         capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -64,7 +61,7 @@ def test_a_batch_that_cannot_be_shared_is_refused(tmp_path):
     refused = subprocess.run(
         [RCMVAE, *words],
         cwd=tmp_path,
-        env=environment(tmp_path, 4),
+        env=environment(4),
         text=True,
         capture_output=True,
         check=False,
@@ -81,7 +78,7 @@ def start_pair(folder: Path, *more: str) -> list[subprocess.Popen[str]]:
     return [
         subprocess.Popen(
             [RCMVAE, *WORDS, "--out", "run", "--distributed", address, "--processes", "2", "--process", str(i), *more],
-            cwd=folder, env=environment(folder, 1), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=folder, env=environment(1), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         for i in (0, 1)
     ]  # fmt: skip

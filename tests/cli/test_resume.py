@@ -27,9 +27,9 @@ WORDS = [word for setting in SETTINGS for word in ("--set", setting)]
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory):
+def environment(cache):
     """Every process shares one cache of compiled programs, so that only the first compiles."""
-    return os.environ | {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    return os.environ | {"XDG_CACHE_HOME": str(cache)}
 
 
 def call(*words: str, cwd: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

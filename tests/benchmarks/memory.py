@@ -1,0 +1,78 @@
+"""Peak memory of training on MNIST: a whole `rcmvae run` in a process of its own, and the script by hand in another."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.results import Result, at_most
+
+ROUNDS, LIMIT = 3, 1.3
+
+
+def measure() -> list[Result]:
+    """Both, a few times."""
+    peaks = {name: [_peak(name) for _ in range(ROUNDS)] for name in ("ours", "hand")}
+    ours, hand = (statistics.median(peak) for peak in peaks.values())
+    return [
+        Result(
+            "peak memory of training an epoch of MNIST, dense mixture: bytes",
+            f"`rcmvae run`, with evaluation and report, {ours / 2**20:.0f} MiB",
+            f"JAX by hand, training alone, {hand / 2**20:.0f} MiB",
+            ours / hand,
+            at_most(LIMIT),
+        )
+    ]
+
+
+def _peak(which: str) -> float:
+    command = [sys.executable, "-m", "tests.benchmarks.memory", which]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(done.stdout.splitlines()[-1])
+
+
+def ours() -> None:
+    """What `rcmvae run` does after it has read the spec; the data are held as bytes."""
+    from rcmvae_core import experiment
+    from rcmvae_core.discovery import discover
+    from rcmvae_core.training.feed import DeviceFeed
+    from tests.benchmarks.engine import resolved_spec
+
+    made, make = [], experiment.compile_programs
+
+    def seen(prepared):
+        made.append(make(prepared))
+        return made[0]
+
+    experiment.compile_programs = seen
+    with tempfile.TemporaryDirectory() as folder:
+        request = experiment.Request(resolved_spec(), discover("only:rcmvae"), Path(folder) / "run")
+        experiment.run(request, lambda event: None)
+    feed = made[0].feed
+    assert isinstance(feed, DeviceFeed)
+    assert feed.arrays.inputs.dtype == "uint8"
+    assert feed.arrays.inputs.shape == (70_000, 28, 28, 1)
+
+
+def hand() -> None:
+    """An epoch of the script."""
+    from tests.benchmarks.idx import mnist_images
+    from tests.benchmarks.throughput import raw_mixture
+
+    raw_mixture(mnist_images())()
+
+
+def peak_bytes() -> float:
+    """The most that this process ever held; macOS counts in bytes, Linux in KiB."""
+    unit = 1 if platform.system() == "Darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+if __name__ == "__main__":
+    {"ours": ours, "hand": hand}[sys.argv[1]]()
+    print(peak_bytes())
