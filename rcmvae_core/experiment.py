@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ from rcmvae_core.training.loop import (
     Interrupted,
     Programs,
     Row,
+    Task,
     Trained,
     Warned,
     compile_programs,
@@ -172,12 +173,7 @@ class _Experiment:
         distributed.barrier("begun")
         trackers = self._trackers()
         try:
-            trained = [
-                self._train(
-                    prepared, programs, seed, begins.get(seed), facts=facts, trackers=trackers, stop=stop
-                )
-                for seed in self.resolved.seeds
-            ]
+            trained = self._train(prepared, programs, begins, facts=facts, trackers=trackers, stop=stop)
             finished = self._finish(prepared, planned, trained)
             distributed.barrier("done")
         except BaseException as error:
@@ -232,7 +228,7 @@ class _Experiment:
         for seed in self.resolved.seeds:
             folder = self.directory.checkpoints(seed)
             if not folder.is_dir():
-                break
+                continue
             begin = restore.latest(
                 folder,
                 fresh(prepared, programs, seed),
@@ -240,9 +236,8 @@ class _Experiment:
                 steps_per_epoch=prepared.context.steps_per_epoch,
                 warn=lambda diagnostic, seed=seed: self._listen(Warned(seed, diagnostic)),
             )
-            if begin is None:
-                break
-            found[seed] = programs.placement.replicate(begin[0]), begin[1]
+            if begin is not None:
+                found[seed] = programs.placement.replicate(begin[0]), begin[1]
         return found
 
     def _trackers(self) -> Trackers:
@@ -266,24 +261,51 @@ class _Experiment:
         self,
         prepared: Prepared,
         programs: Programs,
-        seed: int,
-        begin: Begin | None,
+        begins: Mapping[int, Begin],
         *,
         facts: dict[str, Any],
         trackers: Trackers,
         stop: Callable[[], bool],
-    ) -> Trained:
-        self.seed, table = seed, self.resolved.train
-        folder = self.directory.checkpoints(seed)
-        policy = Policy(table.keep_last, table.keep_best, table.checkpoint_seconds)
-        keeper = (
-            Keeper(folder, policy, facts, self.directory.sync_metrics) if distributed.is_first() else None
-        )
+    ) -> list[Trained]:
+        """Every seed, one after the other or all together."""
 
         def listen(event: Begun | Row | Warned) -> None:
             self._listen(event)
             if isinstance(event, Row):
                 trackers.epoch(*event)
+
+        seeds, trained = self.resolved.seeds, list[Trained]()
+        together = self.resolved.train.ensemble == "together"
+        for group in [seeds] if together else [(seed,) for seed in seeds]:
+            self.seed = group[0]
+            with ExitStack() as stack:
+                tasks = [
+                    self._task(prepared, programs, seed, begins.get(seed), facts=facts, stack=stack)
+                    for seed in group
+                ]
+                done = train(prepared, programs, tasks, listen, stop=stop)
+            trained += done
+            for one in done:
+                self.tell(SeedDone(one.seed, one.validation, one.test, one.journal.seconds))
+        return trained
+
+    def _task(
+        self,
+        prepared: Prepared,
+        programs: Programs,
+        seed: int,
+        begin: Begin | None,
+        *,
+        facts: dict[str, Any],
+        stack: ExitStack,
+    ) -> Task:
+        table, folder = self.resolved.train, self.directory.checkpoints(seed)
+        policy = Policy(table.keep_last, table.keep_best, table.checkpoint_seconds)
+        keeper = (
+            Keeper(folder, policy, facts, self.directory.sync_metrics) if distributed.is_first() else None
+        )
+        if keeper is not None:
+            stack.callback(keeper.close)
 
         def best(step: int) -> TrainState:
             if keeper is not None:
@@ -291,13 +313,7 @@ class _Experiment:
             distributed.barrier(f"best of seed {seed}")
             return restore.best(folder, fresh(prepared, programs, seed), step)
 
-        try:
-            one = train(prepared, programs, seed, listen, keeper=keeper, begin=begin, stop=stop, best=best)
-        finally:
-            if keeper is not None:
-                keeper.close()
-        self.tell(SeedDone(seed, one.validation, one.test, one.journal.seconds))
-        return one
+        return Task(seed, begin, keeper, best)
 
     def _listen(self, event: Begun | Row | Warned) -> None:
         """Put on record what is to be kept, and pass it on."""

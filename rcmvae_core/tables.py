@@ -45,6 +45,9 @@ class TrainTable:
         "device",
         doc="Where inputs are kept: all on the device, or where the data part has them, a few batches ahead.",
     )
+    ensemble: Literal["in_turn", "together"] = param(
+        "in_turn", doc="Seeds one after the other, or all in one program, which pays on an accelerator."
+    )
     monitor: Literal["elbo", "accuracy"] = param(
         "elbo", doc="What of the validation data tells one state from a better one."
     )
@@ -75,6 +78,10 @@ class TrainTable:
     def __attrs_post_init__(self) -> None:
         if self.select == "best" and not self.keep_best:
             raise ValueError('`select = "best"` needs `keep_best` of at least 1')
+        if self.ensemble == "together" and self.inputs == "stream":
+            raise ValueError(
+                '`ensemble = "together"` needs `inputs = "device"`: each seed has an order of its own'
+            )
 
 
 @attrs.frozen

@@ -45,10 +45,12 @@ class Epoch(NamedTuple):
         advance: `(state, streams, data, origin, count) -> state`, the next `count` steps, for the first row of
             the streams belongs to the step `origin`. The state is donated. However an epoch is cut into calls,
             the numbers are the same.
+        advance_all: the same of several seeds at the same step, states and streams stacked along a first axis.
     """
 
     streams: Callable[..., Streams]
     advance: Callable[..., TrainState]
+    advance_all: Callable[..., TrainState]
 
 
 def stream(
@@ -131,4 +133,5 @@ def make_epoch(
         # The bound is an array, so that one program serves every count.
         return jax.lax.fori_loop(0, count, lambda _, s: step(s, streams, data, origin), state)
 
-    return Epoch(jax.jit(streams), jax.jit(advance, donate_argnums=0))
+    advance_all = jax.vmap(advance, in_axes=(0, 0, None, None, None))
+    return Epoch(jax.jit(streams), jax.jit(advance, donate_argnums=0), jax.jit(advance_all, donate_argnums=0))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
@@ -34,6 +35,10 @@ class Feed(Protocol):
 
     def advance(self, state: TrainState, count: int) -> TrainState:
         """The next steps; the state is donated."""
+        ...
+
+    def advance_all(self, states: Sequence[TrainState], count: int) -> list[TrainState]:
+        """The next steps of several seeds that are at the same one, in one program."""
         ...
 
     def judge(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> Held:
@@ -71,15 +76,15 @@ class _Ordered:
         self._epoch, self._steps = data.epoch, data.steps
         chosen = (data.split.train, data.split.labelled)
         self._train, self._labelled = (data.placement.replicate(i.astype(np.int32)) for i in chosen)
-        self._known: tuple[bytes, int, Streams] | None = None
+        self._known: dict[bytes, tuple[int, Streams]] = {}
 
     def of(self, state: TrainState, step: int) -> tuple[int, Streams]:
         """The first step of the epoch, and its streams."""
         origin, key = step - step % self._steps, np.asarray(jax.random.key_data(state.key)).tobytes()
-        if self._known is None or self._known[:2] != (key, origin):
+        if self._known.get(key, (None,))[0] != origin:
             streams = self._epoch.streams(state.key, np.int32(origin), self._train, self._labelled)
-            self._known = (key, origin, streams)
-        return origin, self._known[2]
+            self._known[key] = (origin, streams)
+        return self._known[key]
 
 
 class DeviceFeed:
@@ -97,6 +102,15 @@ class DeviceFeed:
         """The next steps."""
         origin, streams = self._order.of(state, int(state.step))
         return self._data.epoch.advance(state, streams, self.arrays, np.int32(origin), np.int32(count))
+
+    def advance_all(self, states: Sequence[TrainState], count: int) -> list[TrainState]:
+        """The next steps of all, stacked."""
+        step = int(states[0].step)
+        origin, streams = zip(*(self._order.of(state, step) for state in states), strict=True)
+        stacked = self._data.epoch.advance_all(
+            _stack(states), _stack(streams), self.arrays, np.int32(origin[0]), np.int32(count)
+        )
+        return [_row(stacked, index) for index in range(len(states))]
 
     def judge(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> Held:
         """All inputs in one call."""
@@ -139,6 +153,10 @@ class StreamFeed:
         arrays = self._arrays(state, begin)
         return self._data.epoch.advance(state, self._rows, arrays, np.int32(begin), np.int32(count))
 
+    def advance_all(self, states: Sequence[TrainState], count: int) -> list[TrainState]:
+        """One after the other: each seed has an order, and so a reading, of its own."""
+        return [self.advance(state, count) for state in states]
+
     def judge(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> Held:
         """A few batches at a time, the last ones filled up."""
         held: list[Held] = []
@@ -174,6 +192,14 @@ class StreamFeed:
 
     def _gather(self, indices: Int[np.ndarray, " n"]) -> Arrays:
         return _placed(self._data, rows(self._data.dataset, indices), self._data.labels[indices])
+
+
+def _stack(trees: Sequence[Any]) -> Any:
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+def _row(tree: Any, index: int) -> Any:
+    return jax.tree.map(lambda leaf: leaf[index], tree)
 
 
 def _placed(data: Data, inputs: np.ndarray, labels: Int[np.ndarray, " n"]) -> Arrays:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -123,51 +123,63 @@ def fresh(prepared: Prepared, programs: Programs, seed: int) -> TrainState:
     return programs.placement.replicate(programs.create(jax.random.key(seed), sample))
 
 
+class Task(NamedTuple):
+    """A seed to train.
+
+    Args:
+        seed: the only source of randomness.
+        begin: a state and its journal to go on from; None from the beginning.
+        keeper: saves states; None saves nothing.
+        best: gives the state of a step, where `select = "best"`; None gives the last one.
+    """
+
+    seed: int
+    begin: tuple[TrainState, Journal] | None = None
+    keeper: Keeper | None = None
+    best: Callable[[int], TrainState] | None = None
+
+
 def train(
     prepared: Prepared,
     programs: Programs,
-    seed: int,
+    tasks: Sequence[Task],
     listen: Listen,
     *,
-    keeper: Keeper | None = None,
-    begin: tuple[TrainState, Journal] | None = None,
     stop: Callable[[], bool] = lambda: False,
-    best: Callable[[int], TrainState] | None = None,
-) -> Trained:
-    """Train one seed to its end.
+) -> list[Trained]:
+    """Train seeds to their end, all of them in one program.
 
     Args:
         prepared: data, model and optimizer.
-        programs: the compiled functions, shared by all seeds.
-        seed: the only source of randomness.
+        programs: the compiled functions.
+        tasks: the seeds; one alone takes the program of a single seed.
         listen: told of the first step, of every epoch and of every warning.
-        keeper: saves states; without one nothing is saved.
-        begin: a state and its journal to go on from; absent, from the beginning.
         stop: asked after every call of the compiled program whether to save and stop.
-        best: gives the state of a step, where `select = "best"`.
 
     Raises:
         RunError: E401 when a loss is not finite; E304 when the disk takes no checkpoint.
-        Interrupted: when `stop` asked for it, after the state was saved.
+        Interrupted: when `stop` asked for it, after the states were saved.
     """
-    state, journal = begin or (fresh(prepared, programs, seed), Journal(seed))
-    run = _Run(prepared, programs, listen, keeper, stop)
-    run.saved = int(state.step) if begin else None
-    state, journal = run.train(state, journal)
-    if prepared.resolved.train.select == "best" and journal.best_step is not None and best is not None:
-        state = best(journal.best_step) if journal.best_step != int(state.step) else state
-    validation, _ = judge(prepared, programs, state, prepared.split.validation)
-    test, held = judge(prepared, programs, state, prepared.split.test)
-    indices, dataset = prepared.split.test, prepared.dataset
-    diagnostics = bundle(
-        prepared.model,
-        state,
-        programs.feed.shown(indices[:PICTURES]),
-        held=held,
-        labels=dataset.labels[indices],
-        names=dataset.class_names,
-    )
-    return Trained(seed, state, journal, validation, test, diagnostics)
+    pace = Pace(programs.placement)
+    runs = [_Run(prepared, programs, listen, task) for task in tasks]
+    while going := [run for run in runs if not run.finished]:
+        # After an interruption one seed may be ahead of another: the others catch up first.
+        behind = min(run.step for run in going)
+        group = [run for run in going if run.step == behind]
+        count, started = pace.count(min(run.most for run in group)), time.monotonic()
+        if len(group) == 1:
+            states = [programs.feed.advance(group[0].state, count)]
+        else:
+            states = programs.feed.advance_all([run.state for run in group], count)
+        for run, state in zip(group, states, strict=True):
+            run.take(state)
+        if pace.done(count, time.monotonic() - started, stop=stop()):
+            for run in runs:
+                run.save(wait=True)
+            raise Interrupted
+    for run in runs:
+        run.save(wait=True)
+    return [run.result() for run in runs]
 
 
 def judge(
@@ -181,62 +193,71 @@ def judge(
 class _Run:
     """One seed's way through its epochs."""
 
-    def __init__(
-        self,
-        prepared: Prepared,
-        programs: Programs,
-        listen: Listen,
-        keeper: Keeper | None,
-        stop: Callable[[], bool],
-    ) -> None:
-        self.prepared, self.programs, self.keeper = prepared, programs, keeper
-        self.listen, self.stop = listen, stop
-        self.table = prepared.resolved.train
-        self.steps = prepared.context.steps_per_epoch
+    def __init__(self, prepared: Prepared, programs: Programs, listen: Listen, task: Task) -> None:
+        self.prepared, self.programs, self.listen, self.task = prepared, programs, listen, task
+        self.table, self.steps = prepared.resolved.train, prepared.context.steps_per_epoch
         self.every = max(1, self.table.checkpoint_every.steps(self.steps))
-        self.pace, self.watch = Pace(programs.placement), Watch()
-        self.saved: int | None = None
-        self.clock, self.begun = time.monotonic(), False
+        self.state, self.journal = task.begin or (fresh(prepared, programs, task.seed), Journal(task.seed))
+        self.step = int(self.state.step)
+        self.saved = self.step if task.begin else None
+        self.watch, self.clock, self.begun = Watch(), time.monotonic(), False
 
-    def train(self, state: TrainState, journal: Journal) -> tuple[TrainState, Journal]:
-        """Whole epochs until the last one, or until there is nothing more to gain."""
-        while journal.epoch < self.table.epochs and not journal.stopped:
-            state, asked = self._steps(state, journal)
-            if int(state.step) % self.steps == 0:
-                state, journal = self._close(state, journal)
-            if asked:
-                journal = self._timed(journal)
-                self._save(state, journal, wait=True)
-                raise Interrupted
-            if self._due(int(state.step)):
-                journal = self._timed(journal)
-                self._save(state, journal)
-        if self.keeper is not None and self.saved != int(state.step):
-            journal = self._timed(journal)
-            self._save(state, journal, wait=True)
-        return state, journal
+    @property
+    def finished(self) -> bool:
+        """Whether the last epoch is done, or there is nothing more to gain."""
+        return self.journal.epoch >= self.table.epochs or self.journal.stopped
 
-    def _steps(self, state: TrainState, journal: Journal) -> tuple[TrainState, bool]:
-        """Steps until the epoch ends, a checkpoint is due, or somebody asks to stop, which is told."""
-        while True:
-            step = int(state.step)
-            most = min(self.programs.feed.room(step), self.every - step % self.every)
-            count, started = self.pace.count(most), time.monotonic()
-            state = self.programs.feed.advance(state, count)
-            broken = {name: int(at) for name, at in jax.device_get(state.tally.broken).items()}
-            check_finite(broken, journal.seed, None if self.saved is None else f"step {self.saved}")
-            if not self.begun:
-                self.begun = True
-                self.listen(Begun(journal.seed, step + count))
-            asked = self.pace.done(count, time.monotonic() - started, stop=self.stop())
-            reached = step + count
-            if asked or reached % self.steps == 0 or self._due(reached):
-                return state, asked
+    @property
+    def most(self) -> int:
+        """Steps that one call may take: not beyond the epoch's end, or the next checkpoint."""
+        return min(self.programs.feed.room(self.step), self.every - self.step % self.every)
 
-    def _close(self, state: TrainState, journal: Journal) -> tuple[TrainState, Journal]:
+    def take(self, state: TrainState) -> None:
+        """What follows a call: a look at its terms, the end of an epoch, a checkpoint that is due."""
+        broken = {name: int(at) for name, at in jax.device_get(state.tally.broken).items()}
+        check_finite(broken, self.task.seed, None if self.saved is None else f"step {self.saved}")
+        self.state, self.step = state, int(state.step)
+        if not self.begun:
+            self.begun = True
+            self.listen(Begun(self.task.seed, self.step))
+        if self.step % self.steps == 0:
+            self._close()
+        if self.step % self.every == 0 and self.task.keeper is not None and self.task.keeper.due():
+            self.save()
+
+    def save(self, *, wait: bool = False) -> None:
+        """Save the state, unless it is saved already."""
+        now = time.monotonic()
+        self.journal = self.journal._replace(seconds=self.journal.seconds + now - self.clock)
+        self.clock = now
+        if self.task.keeper is not None and self.saved != self.step:
+            within = self.step % self.steps != 0
+            journal = self.journal._replace(value=None) if within else self.journal
+            self.task.keeper.save(self.state, journal, wait=wait)
+            self.saved = self.step
+
+    def result(self) -> Trained:
+        """The chosen state, judged."""
+        state, best_step = self.state, self.journal.best_step
+        if self.table.select == "best" and self.task.best is not None and best_step not in (None, self.step):
+            state = self.task.best(best_step)
+        split, dataset = self.prepared.split, self.prepared.dataset
+        validation, _ = judge(self.prepared, self.programs, state, split.validation)
+        test, held = judge(self.prepared, self.programs, state, split.test)
+        diagnostics = bundle(
+            self.prepared.model,
+            state,
+            self.programs.feed.shown(split.test[:PICTURES]),
+            held=held,
+            labels=dataset.labels[split.test],
+            names=dataset.class_names,
+        )
+        return Trained(self.task.seed, state, self.journal, validation, test, diagnostics)
+
+    def _close(self) -> None:
         """The end of an epoch: its row, the evaluation, and what curricula and patience make of it."""
-        epoch, step = journal.epoch + 1, int(state.step)
-        journal = journal._replace(epoch=epoch, value=None)
+        state, step, epoch = self.state, self.step, self.journal.epoch + 1
+        journal = self.journal._replace(epoch=epoch, value=None)
         sums = jax.device_get(state.tally.sums)
         values = {f"train/{name}": float(total / self.steps) for name, total in sums.items()}
         held, found, best_before = None, {}, journal.best_step
@@ -256,10 +277,10 @@ class _Run:
                 journal, self.table, value=monitored, step=step, rested=rested, unlocked=unlocked
             )
             self._warn(journal, held, np.asarray(state.carry.active), rested=rested)
-        if self.keeper is not None and journal.best_step != best_before:
-            self.keeper.hold(state, journal)
+        if self.task.keeper is not None and journal.best_step != best_before:
+            self.task.keeper.hold(state, journal)
+        self.state, self.journal = state, journal
         self.listen(Row(journal.seed, epoch, step, values))
-        return state, journal
 
     def _unlock(self, unlocking: Unlocking, state: TrainState, held: Held | None) -> TrainState:
         """Tell the curricula how the evaluation went, if there was one, and unlock channels for the next epoch."""
@@ -276,20 +297,3 @@ class _Run:
         if rested:
             for diagnostic in self.watch.look(held, active):
                 self.listen(Warned(journal.seed, diagnostic))
-
-    def _due(self, step: int) -> bool:
-        return self.keeper is not None and step % self.every == 0 and self.keeper.due()
-
-    def _save(self, state: TrainState, journal: Journal, *, wait: bool = False) -> None:
-        step = int(state.step)
-        if self.keeper is not None and self.saved != step:
-            if step % self.steps:
-                journal = journal._replace(value=None)  # that of the epoch before
-            self.keeper.save(state, journal, wait=wait)
-            self.saved = step
-
-    def _timed(self, journal: Journal) -> Journal:
-        """The journal with the seconds since it was last asked."""
-        now = time.monotonic()
-        seconds, self.clock = journal.seconds + now - self.clock, now
-        return journal._replace(seconds=seconds)

@@ -37,14 +37,14 @@ def interpreter() -> Path:
     return Path(os.environ.get("RCMVAE_BENCH_PYTHON") or Path(sys.prefix) / "reference" / "bin" / "python")
 
 
-def measure() -> list[Result]:
+def measure() -> Iterator[Result]:
     """Both."""
     if not interpreter().is_file():
         raise SystemExit(f"PyTorch is not installed at {interpreter()}: start this with `make bench`")
-    return [
-        _row("loop", MIXTURE, f"dense mixture K={CHANNELS} D={DIM}", "plain PyTorch loop, same model,", 1.7),
-        _row("pythae", PLAIN, f"dense VAE (prior `standard`) D={DIM}", "pythae 0.1.2's trainer, its VAE,", 2.5),
-    ]
+    yield _row("loop", MIXTURE, f"dense mixture K={CHANNELS} D={DIM}", "plain PyTorch loop, same model,", 1.7)
+    yield _row(
+        "pythae", PLAIN, f"dense VAE (prior `standard`) D={DIM}", "pythae 0.1.2's trainer, its VAE,", 2.5
+    )
 
 
 def _row(which: str, spec: str, name: str, reference: str, limit: float) -> Result:
@@ -133,5 +133,3 @@ def _named(parameters: dict) -> Iterator[tuple[str, np.ndarray]]:
         if name.endswith(".kernel"):
             name, array = name.replace(".kernel", ".weight"), array.T
         yield name, np.ascontiguousarray(array)
-
-

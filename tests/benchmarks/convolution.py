@@ -5,6 +5,8 @@ The transposed model runs one call a step: inside a scan XLA makes it slower sti
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -64,15 +66,13 @@ def parameters(upsample: str) -> int:
     )
 
 
-def measure() -> list[Result]:
+def measure() -> Iterator[Result]:
     """Time the two fast ones in pairs, and the transposed one between rounds of them."""
     prepared = synthetic(STEPS * BATCH, settings=SETTINGS)
     images, ours = train_images(prepared), epochs(prepared)
     slow, hand = _by_hand(images, "transposed", scanned=False), _by_hand(images, "sub_pixel", scanned=True)
-    return [
-        _row(ours, "strided transposed convolutions", slow, 4, SLOW_ROUNDS),
-        _row(ours, "the same by hand in Flax", hand, 0.98, ROUNDS),
-    ]
+    yield _row(ours, "strided transposed convolutions", slow, 4, SLOW_ROUNDS)
+    yield _row(ours, "the same by hand in Flax", hand, 0.98, ROUNDS)
 
 
 def _row(ours: Run, name: str, reference: Run, limit: float, rounds: int) -> Result:

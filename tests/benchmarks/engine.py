@@ -93,5 +93,3 @@ def by_hand(epoch: Callable[..., tuple[Any, Any]], carry: Any, *data: Any) -> Ru
         return time.perf_counter() - begun
 
     return one
-
-

@@ -52,7 +52,7 @@ def ours() -> None:
     experiment.compile_programs = seen
     with tempfile.TemporaryDirectory() as folder:
         request = experiment.Request(resolved_spec(), discover("only:rcmvae"), Path(folder) / "run")
-        experiment.run(request, lambda event: None)
+        experiment.run(request, lambda _: None)
     feed = made[0].feed
     assert isinstance(feed, DeviceFeed)
     assert feed.arrays.inputs.dtype == "uint8"

@@ -6,7 +6,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import jax
 
 from rcmvae_core.training.feed import DeviceFeed
 from rcmvae_core.training.keeper import Keeper, Policy
-from rcmvae_core.training.loop import Programs, Row, compile_programs, train
+from rcmvae_core.training.loop import Programs, Row, Task, compile_programs, train
 from rcmvae_core.training.prepare import Prepared
 from tests.benchmarks.engine import prepared_spec
 from tests.benchmarks.results import Result, at_most, quotient
@@ -42,9 +42,10 @@ class Stopwatch:
         return timed
 
 
-def measure() -> list[Result]:
+def measure() -> Iterator[Result]:
     """Both."""
-    return [loop(), *checkpoints()]
+    yield loop()
+    yield from checkpoints()
 
 
 def loop() -> Result:
@@ -66,7 +67,7 @@ def loop() -> Result:
         if isinstance(event, Row):
             marks.append((time.perf_counter(), steps.seconds, evaluation.seconds))
 
-    train(prepared, programs, 0, listen)
+    train(prepared, programs, [Task(0)], listen)
     wall, inside, judged = (last - first for first, last in zip(marks[0], marks[-1], strict=True))
     count = prepared.context.examples
     return Result(
@@ -100,7 +101,7 @@ class Turns:
 
         try:
             started[0] = self._wait(who)
-            train(prepared, programs, who, listen, keeper=keeper)
+            train(prepared, programs, [Task(who, keeper=keeper)], listen)
         finally:
             with self._condition:
                 self._left.discard(who)

@@ -24,7 +24,7 @@ class Sizes(NamedTuple):
     labels: int
 
 
-def loss(params: dict, counts, x, labelled, labels, noise, sizes: Sizes):
+def loss(params: dict, counts, x, labelled, labels, noise, sizes: Sizes):  # noqa: PLR0917 - differentiated in the first
     """Negative ELBO over the `top_m` likeliest channels and weighted -log p(y|x); also the next counts [K, Y]."""
     size, h = len(x), jnp.concatenate([x, labelled])
     for layer in params["encoder"]:

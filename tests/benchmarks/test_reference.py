@@ -94,7 +94,9 @@ def test_with_labels_the_losses_are_equal(with_labels) -> None:
 
 def test_with_labels_the_gradients_are_equal(with_labels) -> None:
     (_, ours), (_, reference), _ = with_labels
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-3, atol=1e-4), by_hand(ours), reference)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-3, atol=1e-4), by_hand(ours), reference
+    )
     assert all(float(jnp.abs(a).max()) > 1e-3 for a in jax.tree.leaves(reference))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,18 @@ from rcmvae_core.training.prepare import Prepared
 from tests.benchmarks import raw_jax, raw_labels
 from tests.benchmarks.engine import by_hand, epochs, prepared_spec, steps_of, train_images
 from tests.benchmarks.results import Result, Run, a_step, at_least, in_turns, quotient
-from tests.benchmarks.specs import BATCH, CHANNELS, DIM, IMAGES, LABELLED, LABELS, MANY, MIXTURE, TOP_M, WEIGHT
+from tests.benchmarks.specs import (
+    BATCH,
+    CHANNELS,
+    DIM,
+    IMAGES,
+    LABELLED,
+    LABELS,
+    MANY,
+    MIXTURE,
+    TOP_M,
+    WEIGHT,
+)
 
 ROUNDS = 21
 SUBSET = (f"data.training_inputs={IMAGES}",)
@@ -48,9 +61,10 @@ def raw_semi_supervised(prepared: Prepared) -> Run:
     return by_hand(epoch, carry, jnp.asarray(train_images(prepared)), taught, labels)
 
 
-def measure() -> list[Result]:
+def measure() -> Iterator[Result]:
     """Both, each in turns with its reference."""
-    return [_mixture(), _semi_supervised()]
+    yield _mixture()
+    yield _semi_supervised()
 
 
 def _mixture() -> Result:
@@ -61,7 +75,9 @@ def _mixture() -> Result:
 
 def _semi_supervised() -> Result:
     prepared = prepared_spec(LABELS, SUBSET)
-    what = f"training step, with labels, K={MANY} D={DIM} top_m={TOP_M}, batch {BATCH}+{LABELLED}, MNIST: speed"
+    what = (
+        f"training step, with labels, K={MANY} D={DIM} top_m={TOP_M}, batch {BATCH}+{LABELLED}, MNIST: speed"
+    )
     return _row(what, prepared, raw_semi_supervised(prepared), 0.95)
 
 

@@ -132,7 +132,10 @@ class Pythae:
 
         config = VAEConfig(input_dim=(PIXELS,), latent_dim=dim, reconstruction_loss="bce")
         self.model = VAE(config, Down(), Up())
-        fill(self.model.encoder, {n: a for n, a in parameters.items() if n.startswith(("encoder", "posterior"))})
+        fill(
+            self.model.encoder,
+            {n: a for n, a in parameters.items() if n.startswith(("encoder", "posterior"))},
+        )
         fill(self.model.decoder, {n: a for n, a in parameters.items() if n.startswith(("decoder", "head"))})
         inputs = torch.from_numpy(images[: len(images) // BATCH * BATCH].reshape(-1, PIXELS)).float() / 255
         self.first = inputs[:BATCH]
@@ -161,7 +164,9 @@ class Pythae:
         """One of the trainer's."""
         self.count += 1
         self.trainer.callback_handler.on_epoch_begin(
-            training_config=self.trainer.training_config, epoch=self.count, train_loader=self.trainer.train_loader
+            training_config=self.trainer.training_config,
+            epoch=self.count,
+            train_loader=self.trainer.train_loader,
         )
         self.trainer.train_step(self.count)
 

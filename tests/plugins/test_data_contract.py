@@ -18,7 +18,7 @@ from rcmvae_core.spec import merge, parse, parse_setting
 from rcmvae_core.tables import DataTable
 from rcmvae_core.training.dataset import faults, load
 from rcmvae_core.training.feed import visible
-from rcmvae_core.training.loop import compile_programs, train
+from rcmvae_core.training.loop import Task, compile_programs, train
 from rcmvae_core.training.prepare import prepare
 from rcmvae_core.training.split import split
 
@@ -340,7 +340,7 @@ def test_a_caller_s_arrays_are_judged_by_their_true_labels(monkeypatch):
     assert (who.given != truth[who.labelled]).sum() == 12
     # That given labels are what trains is proven elsewhere; to compile an epoch here would only take time.
     programs = compile_programs(prepared)._replace(epoch=lambda state, _: (state, {}))
-    done = train(prepared, programs, 0, lambda _: None)
+    (done,) = train(prepared, programs, [Task(0)], lambda _: None)
     assert np.array_equal(done.diagnostics.labels, truth[who.test])
     assert done.diagnostics.class_names == ("ant", "cat", "dog")
     predicted = done.diagnostics.probabilities.argmax(axis=1)

@@ -10,7 +10,7 @@ import pytest
 from rcmvae_core.model import Batch
 from rcmvae_core.model.paths import by_path
 from rcmvae_core.training.channels import make_unlocking, worst_channel
-from rcmvae_core.training.loop import Row, compile_programs, train
+from rcmvae_core.training.loop import Row, Task, compile_programs, train
 from rcmvae_core.training.prepare import init_sample, prepare
 from rcmvae_core.training.rates import with_learning_rates
 
@@ -37,7 +37,7 @@ def test_a_run_with_everything_that_moves_compiles_once(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny([*EVERYTHING, "train.epochs=4"]))
     programs, rows = compile_programs(prepared), []
     for seed in (0, 1):
-        train(prepared, programs, seed, lambda e: rows.append(e) if isinstance(e, Row) else None)
+        train(prepared, programs, [Task(seed)], lambda e: rows.append(e) if isinstance(e, Row) else None)
     assert [row.metrics["curriculum/active_channels"] for row in rows] == [1, 2, 4, 4] * 2
     assert programs.epoch.advance._cache_size() == 1
     assert programs.create._cache_size() == 1
@@ -51,7 +51,12 @@ def test_a_plateau_unlocks_in_a_run(resolve_tiny) -> None:
         "train.epochs=3",
     ]
     prepared, rows = prepare(resolve_tiny(settings)), []
-    train(prepared, compile_programs(prepared), 0, lambda e: rows.append(e) if isinstance(e, Row) else None)
+    train(
+        prepared,
+        compile_programs(prepared),
+        [Task(0)],
+        lambda e: rows.append(e) if isinstance(e, Row) else None,
+    )
     # The first evaluation is better than none; the second is not by a million nats.
     assert [row.metrics["curriculum/active_channels"] for row in rows] == [2, 2, 4]
 

@@ -10,7 +10,7 @@ import pytest
 
 from rcmvae_core.training import feed
 from rcmvae_core.training.checkpoints import named
-from rcmvae_core.training.loop import Row, compile_programs, fresh, train
+from rcmvae_core.training.loop import Row, Task, compile_programs, fresh, train
 from rcmvae_core.training.prepare import prepare
 
 
@@ -41,7 +41,7 @@ def streamed(resolve_tiny):
 
 def follow(prepared, programs):
     rows = []
-    done = train(prepared, programs, 0, lambda e: rows.append(e) if isinstance(e, Row) else None)
+    (done,) = train(prepared, programs, [Task(0)], lambda e: rows.append(e) if isinstance(e, Row) else None)
     return done, rows
 
 

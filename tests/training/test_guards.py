@@ -8,7 +8,7 @@ import pytest
 from rcmvae_core.errors import RunError
 from rcmvae_core.training.evaluate import Held
 from rcmvae_core.training.guards import Watch, check_finite, symptoms
-from rcmvae_core.training.loop import Warned, compile_programs, train
+from rcmvae_core.training.loop import Task, Warned, compile_programs, train
 from rcmvae_core.training.prepare import prepare
 
 
@@ -109,6 +109,6 @@ def test_a_run_warns_of_sigma_at_its_bounds(resolve_tiny):
         "train.optimizer.adam.learning_rate=0.05",
     ]
     prepared, events = prepare(resolve_tiny([*settings, "loss.spread.weight=-5.0"])), []
-    train(prepared, compile_programs(prepared), 0, events.append)
+    train(prepared, compile_programs(prepared), [Task(0)], events.append)
     told = [event.diagnostic.code for event in events if isinstance(event, Warned)]
     assert told.count("W403") == 1

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from rcmvae_core.errors import RunError
-from rcmvae_core.training.loop import Row, compile_programs, fresh, train
+from rcmvae_core.training.journal import Journal
+from rcmvae_core.training.loop import Row, Task, compile_programs, fresh, train
 from rcmvae_core.training.prepare import init_sample, prepare
 
 
@@ -20,7 +21,9 @@ def leaves(state) -> list[np.ndarray]:
 def rows_of(prepared, programs, seed, **more):
     """What training a seed gave, and its rows."""
     rows = []
-    done = train(prepared, programs, seed, lambda e: rows.append(e) if isinstance(e, Row) else None, **more)
+    (done,) = train(
+        prepared, programs, [Task(seed)], lambda e: rows.append(e) if isinstance(e, Row) else None, **more
+    )
     return done, rows
 
 
@@ -59,7 +62,7 @@ def test_the_epoch_compiles_once_for_all_epochs_and_seeds(resolve_tiny) -> None:
     )
     compiled = compile_programs(fresh)
     for seed in (0, 1):
-        train(fresh, compiled, seed, lambda _: None)
+        train(fresh, compiled, [Task(seed)], lambda _: None)
     assert compiled.epoch.advance._cache_size() == 1
     assert compiled.epoch.streams._cache_size() == 1
     assert compiled.create._cache_size() == 1
@@ -138,7 +141,7 @@ def test_without_labels_there_is_no_labelled_stream(resolve_tiny) -> None:
     parts["data"] = (attrs.evolve(data, keys=attrs.evolve(data.keys, labels_per_class=0)),)
     prepared = prepare(attrs.evolve(bare, parts=parts))
     assert prepared.context.labelled == 0
-    done = train(prepared, compile_programs(prepared), 0, lambda _: None)
+    (done,) = train(prepared, compile_programs(prepared), [Task(0)], lambda _: None)
     assert "accuracy" not in done.test
     assert done.diagnostics.probabilities.shape == (len(prepared.split.test), 0)
     assert done.diagnostics.tau.shape == (4, 0)
@@ -147,7 +150,7 @@ def test_without_labels_there_is_no_labelled_stream(resolve_tiny) -> None:
 def test_a_loss_that_is_not_finite_ends_the_run(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny(["train.optimizer.adam.eps=1e-300"]))
     with pytest.raises(RunError, match=r"E401: at step \d+ of seed 0, .*`reconstruction`.* finite"):
-        train(prepared, compile_programs(prepared), 0, lambda _: None)
+        train(prepared, compile_programs(prepared), [Task(0)], lambda _: None)
 
 
 def test_calls_may_be_cut_anywhere(prepared, programs) -> None:
@@ -165,3 +168,33 @@ def test_the_state_is_donated(prepared, programs) -> None:
     kernel = jax.tree.leaves(state.params)[0]
     programs.feed.advance(state, 1)
     assert kernel.is_deleted()
+
+
+@pytest.mark.parametrize(
+    "settings", [(), ("curriculum.channels={active=[1, 4], at_epoch=[0, 1], split=0.1}",)]
+)
+def test_seeds_together_are_those_of_single_runs(resolve_tiny, settings):
+    """One program trains all, to the numbers of each alone but for the order of sums."""
+    prepared = prepare(resolve_tiny(['train.ensemble="together"', *settings]))
+    programs, rows = compile_programs(prepared), []
+    tasks = [Task(seed) for seed in (0, 1, 2)]
+    together = train(prepared, programs, tasks, lambda e: rows.append(e) if isinstance(e, Row) else None)
+    assert programs.epoch.advance_all._cache_size() == 1
+    assert programs.epoch.advance._cache_size() == 0
+    for ours in together:
+        theirs, alone = rows_of(prepared, programs, ours.seed)
+        mine = [row for row in rows if row.seed == ours.seed]
+        assert [row.step for row in mine] == [row.step for row in alone]
+        for a, b in zip(mine, alone, strict=True):
+            assert a.metrics == pytest.approx(b.metrics, rel=2e-3, abs=2e-3)
+        assert ours.test == pytest.approx(theirs.test, rel=1e-2, abs=1e-2)
+
+
+def test_a_seed_that_is_behind_catches_up(resolve_tiny):
+    prepared = prepare(resolve_tiny(['train.ensemble="together"']))
+    programs = compile_programs(prepared)
+    ahead = programs.feed.advance(fresh(prepared, programs, 0), 13)
+    tasks = [Task(0, (ahead, Journal(0))), Task(1)]
+    first, second = train(prepared, programs, tasks, lambda _: None)
+    assert (int(first.state.step), int(second.state.step)) == (60, 60)
+    assert first.test == pytest.approx(rows_of(prepared, programs, 0)[0].test, rel=1e-2, abs=1e-2)

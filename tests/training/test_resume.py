@@ -13,7 +13,7 @@ from rcmvae_core.training import checkpoints, restore
 from rcmvae_core.training.checkpoints import FORMAT, Record
 from rcmvae_core.training.journal import Journal
 from rcmvae_core.training.keeper import Keeper, Policy
-from rcmvae_core.training.loop import Interrupted, Row, fresh, train
+from rcmvae_core.training.loop import Interrupted, Row, Task, fresh, train
 from rcmvae_core.training.pace import Pace
 
 FACTS = {"spec": "a", "data": "b", "versions": {"jax": "1"}, "backend": "cpu", "devices": 1}
@@ -32,10 +32,13 @@ def attempt(prepared, programs, folder, *, stop=lambda: False, policy=EVERY):
     )
     keep = keeper(folder, policy)
     try:
-        done = train(
-            prepared, programs, 0, lambda e: rows.append(e) if isinstance(e, Row) else None,
-            keeper=keep, begin=begin, stop=stop,
-        )  # fmt: skip
+        (done,) = train(
+            prepared,
+            programs,
+            [Task(0, begin, keep)],
+            lambda e: rows.append(e) if isinstance(e, Row) else None,
+            stop=stop,
+        )
     except Interrupted:
         done = None
     finally:
