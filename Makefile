@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+REFERENCE := $(VENV)/reference
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run test test-long bench lint clean
@@ -15,7 +16,7 @@ test: $(VENV)/.test lint
 test-long: $(VENV)/.test
 	$(BIN)/python -m pytest -m long
 
-bench: $(VENV)/.test
+bench: $(VENV)/.test $(REFERENCE)/.done
 	$(BIN)/python -m tests.benchmarks
 
 lint: $(VENV)/.test
@@ -33,6 +34,12 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) --editable '.[test]'
+	touch $@
+
+# PyTorch and pythae, which benchmarks compare with, apart from everything else; the file names all that they need.
+$(REFERENCE)/.done: tests/benchmarks/requirements.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(REFERENCE)
+	$(REFERENCE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/benchmarks/requirements.txt
 	touch $@
 
 clean:

@@ -171,9 +171,11 @@ def train(
             states = [programs.feed.advance(group[0].state, count)]
         else:
             states = programs.feed.advance_all([run.state for run in group], count)
+        jax.block_until_ready(states)
+        asked = pace.done(count, time.monotonic() - started, stop=stop())
         for run, state in zip(group, states, strict=True):
             run.take(state)
-        if pace.done(count, time.monotonic() - started, stop=stop()):
+        if asked:
             for run in runs:
                 run.save(wait=True)
             raise Interrupted

@@ -16,6 +16,7 @@ from scipy import stats
 from scipy.special import logsumexp
 from sklearn.cluster import KMeans
 
+from rcmvae_core.model.paths import hold
 from rcmvae_core.protocols import Inference
 
 SHAPE = (2, 3, 1)
@@ -148,6 +149,9 @@ def test_an_input_that_is_the_pseudo_input_is_at_its_prior(make_context, layout)
 def gradients(prior, params, encode, inference, active):
     def total(params):
         z = inference.mean + 0.5
+        params = hold(
+            params, prior.channel_axes, active
+        )  # as the model does, by the axes that the prior declares
         kl = prior.kl(params, inference, latents=z, encode=encode, active=active, key=jax.random.key(2))
         return kl.sum()
 

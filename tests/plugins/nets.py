@@ -29,7 +29,7 @@ def context(input_shape=(2, 3, 2), layout="decentralized"):
 
 
 def normal(*shape, seed=0):
-    return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
+    return jnp.asarray(np.random.default_rng(seed).normal(size=shape).astype(np.float32))
 
 
 def abstract(net, *inputs):
@@ -41,7 +41,7 @@ def drawn(net, *inputs):
     """Parameters away from where the net starts."""
     rng = np.random.default_rng(3)
     return jax.tree.map(
-        lambda leaf: jnp.asarray(rng.normal(size=leaf.shape) / 2, jnp.float32), abstract(net, *inputs)
+        lambda leaf: jnp.asarray(np.float32(rng.normal(size=leaf.shape) / 2)), abstract(net, *inputs)
     )
 
 

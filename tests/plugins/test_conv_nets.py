@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from rcmvae_plugins.backbones.conv import conv as backbone
 from rcmvae_plugins.backbones.params import ConvParams as BackboneParams
@@ -64,8 +65,8 @@ def test_gradients_are_finite_and_reach_every_parameter_and_input(name):
     params = drawn(net, *inputs)
     gradient = jax.jit(jax.grad(total(net), argnums=tuple(range(1 + len(inputs)))))(params, *inputs)
     for leaf in jax.tree.leaves(gradient):
-        assert jnp.isfinite(leaf).all()
-        assert (leaf != 0).any()
+        assert np.isfinite(leaf).all()
+        assert np.count_nonzero(leaf)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -78,9 +79,9 @@ def test_nets_compile_once(name):
         traces.append(1)
         return net.apply(params, *arrays)
 
-    params = net.init(jax.random.key(0), *inputs)
+    params = drawn(net, *inputs)
     apply(params, *inputs)
-    apply(jax.tree.map(lambda leaf: 2 * leaf, params), *(2 * array for array in inputs))
+    apply(*jax.tree.map(lambda leaf: 2 * np.asarray(leaf), (params, *inputs)))
     assert len(traces) == 1
 
 
@@ -89,6 +90,6 @@ def test_nets_are_functions_of_their_key(name):
     net, inputs = NETS[name]
     init = jax.jit(net.init)
     first, again, other = (jax.tree.leaves(init(jax.random.key(seed), *inputs)) for seed in (0, 0, 1))
-    assert all(jnp.array_equal(a, b) for a, b in zip(first, again, strict=True))
-    assert any(not jnp.array_equal(a, b) for a, b in zip(first, other, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert any(not np.array_equal(a, b) for a, b in zip(first, other, strict=True))
     assert {leaf.dtype for leaf in first} == {jnp.dtype("float32")}

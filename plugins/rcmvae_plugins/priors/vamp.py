@@ -26,7 +26,8 @@ def vamp(params: VampParams, context: Context) -> Prior:
     estimate is unbiased where latents are draws, and only there: at the means it is an evaluation at one point.
     With a latent for each channel, KL_c = KL(q(z_c|x) || q(z_c|u_c)), analytic.
 
-    u = sigmoid(w), with a learning rate of its own. A locked channel's u and π get no gradient.
+    u = sigmoid(w), with a learning rate of its own. Its axis over channels is declared, so that the model keeps the
+    gradient from a locked channel's u and π.
 
     Args:
         params: where u starts, its learning rate, S, and whether π is learned.
@@ -54,7 +55,6 @@ def vamp(params: VampParams, context: Context) -> Prior:
         active: Bool[Array, " K"],
         key: Key[Array, ""] | None,
     ) -> Float[Array, "B k"]:
-        arrays = jax.tree.map(lambda array: hold(array, active), arrays)
         mean, log_var = components(arrays["pseudo_inputs"], encode)
         if not shared:
             return kl_between(inference.mean, inference.log_var, mean, log_var)
@@ -69,16 +69,6 @@ def vamp(params: VampParams, context: Context) -> Prior:
 
     axes = {"pseudo_inputs": 0, **weights.channel_axes}
     return Prior(init, weights.log_pi, kl, sample, axes, {"pseudo_inputs": params.learning_rate_factor})
-
-
-def hold(array: Float[Array, "K *x"], active: Bool[Array, " K"]) -> Float[Array, "K *x"]:
-    """The same array, without gradient in the rows of locked channels.
-
-    Where only arithmetic cancels their gradient, as in a softmax that is renormalised, its rounding would remain,
-    and Adam would make whole steps of it.
-    """
-    unlocked = active.reshape(-1, *[1] * (array.ndim - 1))
-    return jnp.where(unlocked, array, jax.lax.stop_gradient(array))
 
 
 def components(raw: Float[Array, "K *x"], encode: Any) -> tuple[Float[Array, "K D"], Float[Array, "K D"]]:

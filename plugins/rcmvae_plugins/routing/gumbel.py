@@ -6,12 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from rcmvae_core.model import LOCKED
 from rcmvae_core.protocols import Context, Routing, RoutingContext, Selection
 from rcmvae_plugins.routing.gating import gate, warmup
 from rcmvae_plugins.routing.params import GumbelParams
-
-# Its exp is exactly zero, and unlike -inf it survives a product with zero.
-_LOCKED = -1e9
 
 
 def straight_through(weights: Float[Array, "B M"]) -> Float[Array, "B M"]:
@@ -32,8 +30,8 @@ def gumbel(params: GumbelParams, context: Context) -> Routing:
     T = max(floor, schedule(step)), times the curriculum's factor. Gating keeps the M largest of the noisy s.
     The largest of log q + g is a draw from q, so that E[s] is q with `straight_through`, and tends to q as T
     falls without it. Hence s = q where there is no key: noise is replaced by its mean, the weighted reconstruction
-    is the ELBO's own term, and an evaluation does not move with T. (The formula with g = 0 weights
-    by other than q, below T = 1 by a sharper one, and its value bounds nothing.) Also where a curriculum asks for soft selection s = q.
+    is the ELBO's own term, and an evaluation does not move with T. (The formula with g = 0 weights by other than q,
+    below T = 1 by a sharper one, and its value bounds nothing.) Where a curriculum asks for soft selection, s = q too.
 
     Args:
         params: T and its floor, whether the forward pass is one-hot, M, and how long embeddings are mixed.
@@ -54,8 +52,8 @@ def gumbel(params: GumbelParams, context: Context) -> Routing:
         noise = jax.random.gumbel(key, log_q.shape, log_q.dtype)
         temperature = jnp.maximum(params.floor, params.temperature(context.step)) * context.temperature
         # Masked after the division too, for a high temperature would lift a locked channel out of its depth.
-        scaled = jnp.where(context.active, (log_q + noise) / temperature, _LOCKED)
-        relaxed = jnp.where(context.active, jax.nn.log_softmax(scaled, axis=-1), _LOCKED)
+        scaled = jnp.where(context.active, (log_q + noise) / temperature, LOCKED)
+        relaxed = jnp.where(context.active, jax.nn.log_softmax(scaled, axis=-1), LOCKED)
         return jnp.where(context.soft, log_q, relaxed)
 
     def route(log_responsibilities: Float[Array, "B K"], context: RoutingContext) -> Selection:
