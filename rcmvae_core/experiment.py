@@ -11,35 +11,26 @@ from typing import Any, NamedTuple
 
 import jax
 
-from rcmvae_core import distributed, fingerprint, report, rundir
-from rcmvae_core.declarations import Kind, load_object
+from rcmvae_core import distributed, fingerprint, lockfile, rundir
 from rcmvae_core.diagnostics import ReportData
 from rcmvae_core.discovery import record_hashes
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+from rcmvae_core.onlooker import Onlooker
 from rcmvae_core.protocols import Dataset, TrackedRun
 from rcmvae_core.registry import Registry
-from rcmvae_core.resolve import Part, ResolvedSpec, resolve, slots
-from rcmvae_core.resolved_toml import document, dumps, table
+from rcmvae_core.reporting import write_report
+from rcmvae_core.resolve import ResolvedSpec, resolve, slots
+from rcmvae_core.resolved_toml import document, dumps
 from rcmvae_core.spec import compose
 from rcmvae_core.summary import summarise
 from rcmvae_core.tracking import Trackers
 from rcmvae_core.training import restore
 from rcmvae_core.training.journal import Journal
 from rcmvae_core.training.keeper import Keeper, Policy
-from rcmvae_core.training.loop import (
-    Begun,
-    Interrupted,
-    Programs,
-    Row,
-    Task,
-    Trained,
-    Warned,
-    compile_programs,
-    fresh,
-    train,
-)
+from rcmvae_core.training.loop import Begun, Interrupted, Row, Task, Trained, Warned, train
 from rcmvae_core.training.plan import Plan, plan
 from rcmvae_core.training.prepare import Prepared, prepare
+from rcmvae_core.training.programs import Programs, compile_programs, fresh
 from rcmvae_core.training.state import TrainState
 
 Begin = tuple[TrainState, Journal]
@@ -117,10 +108,10 @@ def run(
             raise
 
 
-def _directory(request: Request) -> rundir.RunDirectory | rundir.Onlooker:
+def _directory(request: Request) -> rundir.RunDirectory | Onlooker:
     if distributed.is_first():
         return rundir.RunDirectory(request.out, resume=request.resume)
-    return rundir.Onlooker(request.out)
+    return Onlooker(request.out)
 
 
 def _translated(error: BaseException) -> RunError | None:
@@ -143,13 +134,13 @@ class _Experiment:
     def __init__(
         self,
         request: Request,
-        directory: rundir.RunDirectory | rundir.Onlooker,
+        directory: rundir.RunDirectory | Onlooker,
         listen: Callable[[Event], None],
     ) -> None:
         self.request, self.directory, self.tell = request, directory, listen
         self.resolved, self.kinds = request.resolved, request.registry.kinds
         self.spec_text = dumps(document(self.resolved, self.kinds))
-        self.versions = rundir.environment(jax.default_backend())
+        self.versions = lockfile.environment(jax.default_backend())
         self.history: list[dict[str, float]] = []
         self.warnings = [f"{d.code}: {d.message}" for d in self.resolved.warnings]
         self.seed = self.resolved.seeds[0]
@@ -190,7 +181,7 @@ class _Experiment:
         there = self.directory.path / "spec.toml"
         if not self.request.resume or not there.is_file():
             records = record_hashes(self.resolved.distributions())
-            self.directory.write_text("run.lock.toml", rundir.lock(self.resolved, self.versions, records))
+            self.directory.write_text("run.lock.toml", lockfile.lock(self.resolved, self.versions, records))
             self.directory.write_text("spec.toml", self.spec_text)
         else:
             self.spec_text = self._same_spec(there)
@@ -334,57 +325,11 @@ class _Experiment:
         self.directory.write_json("summary.json", summary)
         self.directory.write_diagnostics(trained[0].diagnostics)
         data = ReportData(trained[0].diagnostics, tuple(self.history), summary)
-        page = _report(
+        page = write_report(
             self.resolved, self.kinds, self.directory, data, spec_text=self.spec_text, facts=self.versions,
             warnings=self.warnings,
         )  # fmt: skip
         return Finished(page, summary)
-
-
-def _report(
-    resolved: ResolvedSpec,
-    kinds: Mapping[str, Kind],
-    directory: rundir.RunDirectory | rundir.Onlooker,
-    data: ReportData,
-    *,
-    spec_text: str,
-    facts: Mapping[str, Any],
-    warnings: list[str],
-) -> Path:
-    figures = [_figure(part, data) for part in resolved.parts.get("figure", ())]
-    for named in figures:
-        if not isinstance(named.figure, str):
-            directory.write_figure(f"{named.name}.svg", report.draw(named.figure))
-    view = report.RunView(
-        name=resolved.name,
-        state="done",
-        summary=data.summary,
-        spec_text=spec_text,
-        parts=[_part_view(p, kinds) for group in resolved.parts.values() for p in group if p.kind != "figure"],
-        environment={**{k: str(v) for k, v in facts["versions"].items()}, "python": facts["python"],
-                     "platform": facts["platform"], "backend": facts["backend"]},
-        warnings=warnings,
-    )  # fmt: skip
-    return directory.write_text("report.html", report.render(view, figures))
-
-
-def _figure(part: Part, data: ReportData) -> report.NamedFigure:
-    plugin = part.registered.plugin
-    title = part.name.replace("_", " ").capitalize()
-    try:
-        with report.inked():
-            figure = load_object(plugin.impl)(part.params, data)
-    except Exception as error:  # noqa: BLE001 - a broken figure must not cost a trained run its report
-        figure = f"{type(error).__name__}: {error}"
-    return report.NamedFigure(part.name, title, plugin.summary, figure)
-
-
-def _part_view(part: Part, kinds: Mapping[str, Kind]) -> report.Part:
-    plugin, distribution = part.registered
-    values = table(part.params, kinds) | (table(part.keys, kinds) if part.keys else {})
-    return report.Part(
-        plugin.kind, plugin.name, distribution.name, distribution.version, values, part.label or None
-    )
 
 
 def default_folder(name: str, root: Path = Path("runs")) -> Path:

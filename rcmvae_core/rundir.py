@@ -5,17 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import platform
-import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self, TextIO
 
-import tomli_w
 from tensorboardX.event_file_writer import EventsWriter
 from tensorboardX.proto.event_pb2 import Event, SessionLog  # pyright: ignore[reportAttributeAccessIssue] - generated
 from tensorboardX.summary import scalar
@@ -23,9 +19,11 @@ from tensorboardX.summary import scalar
 from rcmvae_core import diagnostics
 from rcmvae_core.diagnostics import Diagnostics
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
-from rcmvae_core.resolve import Part, ResolvedSpec
 
-_PACKAGES = ("rcmvae", "jax", "jaxlib", "flax", "optax", "numpy")
+
+def checkpoints_of(path: Path, seed: int) -> Path:
+    """Where the checkpoints of a run's seed lie."""
+    return path / "checkpoints" / f"seed-{seed}"
 
 
 class RunDirectory:
@@ -163,7 +161,7 @@ class RunDirectory:
 
     def checkpoints(self, seed: int) -> Path:
         """Where the checkpoints of a seed lie; a `Keeper` writes them."""
-        return _checkpoints(self.path, seed)
+        return checkpoints_of(self.path, seed)
 
     def close(self) -> None:
         """Let go of the directory."""
@@ -178,61 +176,6 @@ class RunDirectory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class Onlooker:
-    """The run directory as a process sees it that does not write it; else as `RunDirectory`.
-
-    Args:
-        path: where.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def write_text(self, name: str, text: str) -> Path:
-        """Nothing but the path."""
-        del text
-        return self.path / name
-
-    def write_json(self, name: str, value: object) -> Path:
-        """Nothing but the path."""
-        del value
-        return self.path / name
-
-    def write_status(self, state: str, **facts: object) -> None:
-        """Nothing."""
-
-    def keep_rows(self, reached: Mapping[int, int]) -> list[dict[str, float]]:
-        """No rows."""
-        del reached
-        return []
-
-    def append_metrics(self, row: Mapping[str, float], seed: int, step: int) -> None:
-        """Nothing."""
-
-    def write_diagnostics(self, bundle: Diagnostics) -> None:
-        """Nothing."""
-
-    def write_figure(self, name: str, content: bytes) -> None:
-        """Nothing."""
-
-    def sync_metrics(self) -> None:
-        """Nothing."""
-
-    def checkpoints(self, seed: int) -> Path:
-        """Where the checkpoints of a seed lie."""
-        return _checkpoints(self.path, seed)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing."""
-
-
-def _checkpoints(path: Path, seed: int) -> Path:
-    return path / "checkpoints" / f"seed-{seed}"
 
 
 def mark_interrupted(path: Path) -> None:
@@ -251,42 +194,3 @@ def _unwritable(path: Path, error: OSError) -> Diagnostic:
     return Diagnostic(
         "E304", f"cannot write `{path}`: {reason}", help=["free some space or choose another --out DIR"]
     )
-
-
-def environment(backend: str) -> dict[str, Any]:
-    """What the numbers of a run depend on besides its spec."""
-    settings = {
-        name: value for name, value in sorted(os.environ.items()) if name.startswith(("JAX_", "XLA_"))
-    }
-    return {
-        "python": platform.python_version(),
-        "platform": f"{sys.platform}-{platform.machine()}",
-        "backend": backend,
-        "versions": {name: version(name) for name in _PACKAGES},
-        "environment": settings,
-    }
-
-
-def lock(resolved: ResolvedSpec, facts: Mapping[str, Any], records: Mapping[str, str]) -> str:
-    """`run.lock.toml`: every plugin's distribution, version and the hash of its installed record.
-
-    Args:
-        resolved: the checked spec.
-        facts: what `environment` gave.
-        records: a hash for each distribution.
-    """
-    parts = [part for group in resolved.parts.values() for part in group]
-    return tomli_w.dumps(
-        {"seeds": list(resolved.seeds), **facts, "plugins": [_locked(p, records) for p in parts]}
-    )
-
-
-def _locked(part: Part, records: Mapping[str, str]) -> dict[str, str]:
-    distribution = part.registered.distribution
-    return {
-        "kind": part.kind,
-        "name": part.name,
-        "distribution": distribution.name,
-        "version": distribution.version,
-        "record": records.get(distribution.name, ""),
-    }

@@ -22,7 +22,7 @@ import numpy as np
 
 from rcmvae_core.training.epoch import take
 from rcmvae_core.training.feed import DeviceFeed
-from rcmvae_core.training.loop import compile_programs, fresh
+from rcmvae_core.training.programs import compile_programs, fresh
 from tests.benchmarks.engine import epochs, prepared_spec, steps_of, train_images
 from tests.benchmarks.names import by_hand
 from tests.benchmarks.results import Result, a_step, at_least, in_turns, quotient

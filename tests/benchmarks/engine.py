@@ -13,9 +13,9 @@ from rcmvae_core.discovery import discover
 from rcmvae_core.protocols import Dataset
 from rcmvae_core.resolve import ResolvedSpec, resolve, slots
 from rcmvae_core.spec import merge, parse, parse_setting
-from rcmvae_core.training.loop import Programs, compile_programs, fresh
 from rcmvae_core.training.pace import Pace
 from rcmvae_core.training.prepare import Prepared, prepare
+from rcmvae_core.training.programs import Programs, compile_programs, fresh
 from tests.benchmarks.results import Run
 from tests.benchmarks.specs import MIXTURE
 

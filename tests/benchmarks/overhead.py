@@ -14,8 +14,9 @@ import jax
 
 from rcmvae_core.training.feed import DeviceFeed
 from rcmvae_core.training.keeper import Keeper, Policy
-from rcmvae_core.training.loop import Programs, Row, Task, compile_programs, train
+from rcmvae_core.training.loop import Row, Task, train
 from rcmvae_core.training.prepare import Prepared
+from rcmvae_core.training.programs import Programs, compile_programs
 from tests.benchmarks.engine import prepared_spec
 from tests.benchmarks.results import Result, at_most, quotient
 from tests.benchmarks.specs import BATCH, CHANNELS, DIM, MIXTURE

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.benchmarks.results import Result, at_most, in_turns, quotient
+from tests.benchmarks.results import Result, at_most, in_turns
 from tests.benchmarks.specs import MIXTURE
 
 ROUNDS, FRESH, INPUTS = 21, 5, 1_000

@@ -21,7 +21,9 @@ WORDS = ["run", str(QUICKSTART), *(word for setting in SETTINGS for word in ("--
 
 
 def environment(devices: int) -> dict[str, str]:
-    return os.environ | {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"}
+    return os.environ | {
+        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
+    }
 
 
 @pytest.fixture(scope="module")

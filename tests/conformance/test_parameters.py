@@ -67,7 +67,8 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "head.gaussian": ('{mode = "learned"}',),
     "optimizer.rmsprop": ("{momentum = 0.5}",),
 }
-NAMED = [r for r in registry() if r.plugin.kind not in {"data", "figure", "tracker"}]  # each of these has tests of its own
+# Data, figures and trackers have tests of their own.
+NAMED = [r for r in registry() if r.plugin.kind not in {"data", "figure", "tracker"}]
 IMAGE = (6, 5, 3)
 
 

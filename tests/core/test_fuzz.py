@@ -14,11 +14,14 @@ from .spec_mutations import Mutator
 
 PROGRAM = Path(__file__).with_name("fuzz.py")
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
-BATCHES, EACH = 7, 750
+BATCHES, IN_SUITE, EACH = 7, 2, 750
 REFUSED_SHARE = 0.75
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize(
+    "batch",
+    [*range(IN_SUITE), *(pytest.param(batch, marks=pytest.mark.long) for batch in range(IN_SUITE, BATCHES))],
+)
 def test_mutants(batch):
     command = [sys.executable, "-W", "error", str(PROGRAM), str(batch), str(EACH)]
     done = subprocess.run(command, capture_output=True, check=False, text=True)

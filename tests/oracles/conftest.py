@@ -12,7 +12,7 @@ import pytest
 from rcmvae_core.protocols import Context, Forward, LossInputs, Selection
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_context() -> Callable[..., Context]:
     def make(**changes: Any) -> Context:
         sizes: dict[str, Any] = {
@@ -32,7 +32,7 @@ def make_context() -> Callable[..., Context]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_inputs() -> Callable[..., LossInputs]:
     """Inputs of a loss term in which everything but the named fields is absent; five channels, unlocked."""
 

@@ -18,8 +18,9 @@ from rcmvae_core.spec import merge, parse, parse_setting
 from rcmvae_core.tables import DataTable
 from rcmvae_core.training.dataset import faults, load
 from rcmvae_core.training.feed import visible
-from rcmvae_core.training.loop import Task, compile_programs, train
+from rcmvae_core.training.loop import Task, train
 from rcmvae_core.training.prepare import prepare
+from rcmvae_core.training.programs import compile_programs
 from rcmvae_core.training.split import split
 
 RNG = np.random.default_rng(0)

@@ -11,8 +11,8 @@ from rcmvae_core.discovery import discover
 from rcmvae_core.registry import Registry
 from rcmvae_core.resolve import ResolvedSpec, resolve, slots
 from rcmvae_core.spec import merge, parse, parse_setting
-from rcmvae_core.training.loop import Programs, compile_programs
 from rcmvae_core.training.prepare import Prepared, prepare
+from rcmvae_core.training.programs import Programs, compile_programs
 
 TINY = b"""
 name = "tiny"

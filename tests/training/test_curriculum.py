@@ -10,8 +10,9 @@ import pytest
 from rcmvae_core.model import Batch
 from rcmvae_core.model.paths import by_path
 from rcmvae_core.training.channels import make_unlocking, worst_channel
-from rcmvae_core.training.loop import Row, Task, compile_programs, train
+from rcmvae_core.training.loop import Row, Task, train
 from rcmvae_core.training.prepare import init_sample, prepare
+from rcmvae_core.training.programs import compile_programs
 from rcmvae_core.training.rates import with_learning_rates
 
 STAGES = 'curriculum.channels={active=[1, 2, 4], at_epoch=[0, 1, 2], boost="1 epochs", kl_boost=2.0, temperature_boost=1.5, soft=true, logit_bias=1.0, split=0.1}'

@@ -10,8 +10,9 @@ import pytest
 
 from rcmvae_core.training import feed
 from rcmvae_core.training.checkpoints import named
-from rcmvae_core.training.loop import Row, Task, compile_programs, fresh, train
+from rcmvae_core.training.loop import Row, Task, train
 from rcmvae_core.training.prepare import prepare
+from rcmvae_core.training.programs import compile_programs, fresh
 
 
 class Watched:

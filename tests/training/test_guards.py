@@ -8,8 +8,9 @@ import pytest
 from rcmvae_core.errors import RunError
 from rcmvae_core.training.evaluate import Held
 from rcmvae_core.training.guards import Watch, check_finite, symptoms
-from rcmvae_core.training.loop import Task, Warned, compile_programs, train
+from rcmvae_core.training.loop import Task, Warned, train
 from rcmvae_core.training.prepare import prepare
+from rcmvae_core.training.programs import compile_programs
 
 
 def held(responsibilities, latents, at_bound=0.0) -> Held:

@@ -9,8 +9,9 @@ import pytest
 
 from rcmvae_core.errors import RunError
 from rcmvae_core.training.journal import Journal
-from rcmvae_core.training.loop import Row, Task, compile_programs, fresh, train
+from rcmvae_core.training.loop import Row, Task, train
 from rcmvae_core.training.prepare import init_sample, prepare
+from rcmvae_core.training.programs import compile_programs, fresh
 
 
 def leaves(state) -> list[np.ndarray]:

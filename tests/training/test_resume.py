@@ -13,8 +13,9 @@ from rcmvae_core.training import checkpoints, restore
 from rcmvae_core.training.checkpoints import FORMAT, Record
 from rcmvae_core.training.journal import Journal
 from rcmvae_core.training.keeper import Keeper, Policy
-from rcmvae_core.training.loop import Interrupted, Row, Task, fresh, train
+from rcmvae_core.training.loop import Interrupted, Row, Task, train
 from rcmvae_core.training.pace import Pace
+from rcmvae_core.training.programs import fresh
 
 FACTS = {"spec": "a", "data": "b", "versions": {"jax": "1"}, "backend": "cpu", "devices": 1}
 EVERY = Policy(keep_last=2, keep_best=1, seconds=0.0)

@@ -1,0 +1,83 @@
+"""The compiled programs of a run: made once, for all its seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Bool, Int
+
+from rcmvae_core.training.channels import Unlocking, make_unlocking
+from rcmvae_core.training.epoch import Epoch, make_epoch
+from rcmvae_core.training.evaluate import Held, make_describe, metrics
+from rcmvae_core.training.feed import Data, Describe, DeviceFeed, Feed, StreamFeed, visible
+from rcmvae_core.training.placement import Placement, everywhere
+from rcmvae_core.training.prepare import Prepared, init_sample
+from rcmvae_core.training.state import TrainState, make_create
+
+
+class Programs(NamedTuple):
+    """What is compiled once and serves every seed; there is no unlocking without a curriculum."""
+
+    create: Callable[[jax.Array, jax.Array], TrainState]
+    epoch: Epoch
+    describe: Describe
+    rested: Callable[[TrainState], Bool[Array, ""]]
+    unlocking: Unlocking | None
+    placement: Placement
+    feed: Feed
+
+
+def compile_programs(prepared: Prepared, placement: Placement | None = None) -> Programs:
+    """Make the jitted functions of a run; each compiles on its first call.
+
+    Args:
+        prepared: data, model and optimizer.
+        placement: the devices; all of them if it is absent.
+    """
+    train, context, model = prepared.resolved.train, prepared.context, prepared.model
+    placement = placement or everywhere()
+    labelled = train.labelled_batch_size if context.labelled else 0
+    epoch = make_epoch(
+        model,
+        prepared.optimizer,
+        steps=context.steps_per_epoch,
+        batch_size=train.batch_size,
+        labelled_batch_size=labelled,
+        placement=placement,
+    )
+    describe = make_describe(model, marginal="prior.marginal" in prepared.resolved.tokens)
+    data = Data(
+        dataset=prepared.dataset,
+        split=prepared.split,
+        labels=visible(prepared.dataset, prepared.split),
+        placement=placement,
+        epoch=epoch,
+        describe=describe,
+        steps=context.steps_per_epoch,
+    )
+    return Programs(
+        create=make_create(model, prepared.optimizer),
+        epoch=epoch,
+        describe=describe,
+        rested=jax.jit(lambda state: model.settled(state.carry, state.step)),
+        unlocking=make_unlocking(model, prepared.optimizer),
+        placement=placement,
+        feed=DeviceFeed(data) if train.inputs == "device" else StreamFeed(data, train.batch_size, labelled),
+    )
+
+
+def fresh(prepared: Prepared, programs: Programs, seed: int) -> TrainState:
+    """The state before the first step."""
+    sample = init_sample(prepared.dataset, prepared.split)
+    return programs.placement.replicate(programs.create(jax.random.key(seed), sample))
+
+
+def judge(
+    prepared: Prepared, programs: Programs, state: TrainState, indices: Int[np.ndarray, " n"]
+) -> tuple[dict[str, float], Held]:
+    """Metrics of some inputs, and what the model says of each."""
+    held = programs.feed.judge(state, indices)
+    return metrics(held, prepared.dataset.labels[indices]), held
