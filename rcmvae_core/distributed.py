@@ -37,6 +37,8 @@ def join(team: Team, seconds: int = _WAIT_SECONDS) -> None:
     Raises:
         RunError: E404 if they do not all come.
     """
+    # Else JAX aborts this process, without a word of ours, as soon as it hears that another one is gone.
+    jax.config.update("jax_enable_recoverability", True)  # noqa: FBT003 - positional by its nature
     try:
         jax.distributed.initialize(
             team.address,

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compilations import compilations
 
 from rcmvae_core.errors import RunError
 from rcmvae_core.training.journal import Journal
@@ -62,12 +63,11 @@ def test_the_epoch_compiles_once_for_all_epochs_and_seeds(resolve_tiny) -> None:
         resolve_tiny(["train.optimizer.adam.learning_rate.cosine={start=0.01, end=0.0, over=20}"])
     )
     compiled = compile_programs(fresh)
-    for seed in (0, 1):
-        train(fresh, compiled, [Task(seed)], lambda _: None)
-    assert compiled.epoch.advance._cache_size() == 1
-    assert compiled.epoch.streams._cache_size() == 1
-    assert compiled.create._cache_size() == 1
-    assert compiled.describe._cache_size() == 2  # validation and test differ in size
+    with compilations() as seen:
+        for seed in (0, 1):
+            train(fresh, compiled, [Task(seed)], lambda _: None)
+    # Validation and test differ in size, so there are two programs that describe.
+    assert [seen[name] for name in ("create", "streams", "advance", "describe")] == [1, 1, 1, 2]
 
 
 def test_training_lowers_its_loss(once) -> None:
@@ -179,9 +179,9 @@ def test_seeds_together_are_those_of_single_runs(resolve_tiny, settings):
     prepared = prepare(resolve_tiny(['train.ensemble="together"', *settings]))
     programs, rows = compile_programs(prepared), []
     tasks = [Task(seed) for seed in (0, 1, 2)]
-    together = train(prepared, programs, tasks, lambda e: rows.append(e) if isinstance(e, Row) else None)
-    assert programs.epoch.advance_all._cache_size() == 1
-    assert programs.epoch.advance._cache_size() == 0
+    with compilations() as seen:
+        together = train(prepared, programs, tasks, lambda e: rows.append(e) if isinstance(e, Row) else None)
+    assert seen["advance"] == 1 + len(settings)  # the curricula's function of that name is another
     for ours in together:
         theirs, alone = rows_of(prepared, programs, ours.seed)
         mine = [row for row in rows if row.seed == ours.seed]
