@@ -124,7 +124,7 @@ def test_kl_channel_of_locked_channels_is_finite_with_zero_gradient(make_context
     q = np.asarray(jax.nn.softmax(jnp.where(active, LOGITS, -jnp.inf)))
     np.testing.assert_allclose(value(LOGITS), rel_entr(q, np.exp(LOG_PI)).sum(), rtol=1e-4)
     gradient = jax.jit(jax.grad(value))(LOGITS)
-    assert jnp.isfinite(gradient).all()
+    assert np.isfinite(gradient).all()
     assert (gradient[:, ~active] == 0).all()
     assert (gradient[:, active] != 0).all()
 
@@ -151,7 +151,7 @@ def test_kl_channel_survives_extreme_logits(make_context, make_inputs):
 
     found, gradient = jax.jit(jax.value_and_grad(value))(jnp.array([[1e4, -1e4, 0, 0, 0]]))
     np.testing.assert_allclose(found, -LOG_PI[0], rtol=1e-5)
-    assert jnp.isfinite(gradient).all()
+    assert np.isfinite(gradient).all()
 
 
 def test_usage_entropy_is_scipys_for_every_example(make_context, make_inputs):
@@ -193,7 +193,7 @@ def test_supervised_is_the_loop(make_context, make_inputs, low, unlocked):
     expected = [-np.log(sum(q[b, c] * TAU_TABLE[c, labels[b]] for c in range(K))) for b in range(B)]
     np.testing.assert_allclose(value(LOGITS), expected, rtol=1e-5)
     gradient = jax.grad(lambda logits: value(logits).sum())(LOGITS)
-    assert jnp.isfinite(gradient).all()
+    assert np.isfinite(gradient).all()
     assert (gradient[:, unlocked:] == 0).all()
 
 
@@ -209,7 +209,7 @@ def test_supervised_survives_extreme_logits_and_a_sharp_tau(make_context, make_i
 
     found, gradient = jax.jit(jax.value_and_grad(value))(logits)
     np.testing.assert_allclose(found, -np.log(1e-7), rtol=1e-4)
-    assert jnp.isfinite(gradient).all()
+    assert np.isfinite(gradient).all()
 
 
 def test_supervised_without_labels_says_so(make_context, make_inputs):

@@ -126,7 +126,8 @@ def test_descent_moves_latents_to_the_prior_and_no_responsibilities(make_context
         return term(make_inputs(B, latents=latents, log_responsibilities=log_q, sample=fixed)).mean()
 
     far = LATENTS + 2
-    z_gradient, q_gradient = jax.grad(value, argnums=(0, 1))(far, jnp.log(Q))
+    value = jax.jit(value)
+    z_gradient, q_gradient = jax.jit(jax.grad(value, argnums=(0, 1)))(far, jnp.log(Q))
     assert value(far - 0.5 * z_gradient, jnp.log(Q)) < value(far, jnp.log(Q))
     assert (q_gradient == 0).all()
 
@@ -147,7 +148,7 @@ def test_gradients_are_finite_at_extremes_and_none_for_locked_channels(
 
     found, gradient = jax.value_and_grad(value)(scale * LATENTS)
     assert jnp.isfinite(found)
-    assert jnp.isfinite(gradient).all()
+    assert np.isfinite(gradient).all()
     assert (gradient[:, [0, 1, 2, 4]] == 0).all()
 
 

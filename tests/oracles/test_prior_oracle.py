@@ -71,7 +71,7 @@ def test_kl_is_zero_at_the_prior_and_finite_far_from_it():
     for limit in (-10.0, 10.0):
         value, gradient = jax.value_and_grad(lambda v: analytic(zero, v).sum())(zero + limit)
         assert jnp.isfinite(value)
-        assert jnp.isfinite(gradient).all()
+        assert np.isfinite(gradient).all()
 
 
 @pytest.mark.parametrize("pi", ["uniform", "learned"])

@@ -65,7 +65,7 @@ def test_locked_channels_weigh_nothing_and_get_no_gradient(make_context, low, to
     assert (jnp.where(locked, selection.weights, 0) == 0).all()
     np.testing.assert_allclose(selection.weights.sum(-1), 1, rtol=1e-5)
     gradient = jax.grad(value)(LOGITS)
-    assert jnp.isfinite(gradient).all()
+    assert np.isfinite(gradient).all()
     assert (gradient[:, unlocked:] == 0).all()
 
 
