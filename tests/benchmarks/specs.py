@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-CHANNELS, DIM, BATCH, IMAGES = 10, 8, 128, 12_800
+CHANNELS, DIM, BATCH, IMAGES = 10, 8, 128, 6_400
 WIDTHS = "[256, 256]"
 TOP_M, MANY, LABELLED, WEIGHT, PER_CLASS = 2, 20, 32, 50.0, 100
 

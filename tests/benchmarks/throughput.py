@@ -26,7 +26,7 @@ from tests.benchmarks.specs import (
     WEIGHT,
 )
 
-ROUNDS = 21
+ROUNDS = 61
 SUBSET = (f"data.training_inputs={IMAGES}",)
 
 
