@@ -1,14 +1,17 @@
-"""JAX's persistent cache of compiled programs, in the user's cache directory."""
+"""JAX's persistent cache of compiled programs, in the user's cache directory; and the memory that compiling took."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
+from typing import Any
 
 import jax
 
 _SECONDS = 0.5
-"""Programs that compile faster are not worth a file."""
+"""Programs that compile faster are not worth a file, nor a look for memory."""
+_COMPILED = "/jax/core/compile/backend_compile_duration"
 
 
 def use_cache() -> None:
@@ -21,3 +24,20 @@ def use_cache() -> None:
         jax.config.update("jax_compilation_cache_dir", str(root / "rcmvae" / "xla"))
     if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", _SECONDS)
+
+
+def return_memory() -> None:
+    """From now on give back to the system what a compilation freed, where the C library can be asked to.
+
+    LLVM compiles on many threads, and glibc keeps what each of them freed for that thread's next allocation, which
+    never comes: about 200 MiB beside a model of MNIST.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is None:
+        return
+
+    def listen(event: str, duration_secs: float, **_: Any) -> None:
+        if event == _COMPILED and duration_secs > _SECONDS:
+            trim(0)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)

@@ -59,13 +59,18 @@ def is_first() -> bool:
     return jax.process_index() == 0
 
 
+def is_alone() -> bool:
+    """Whether no other process takes part."""
+    return jax.process_count() == 1
+
+
 def barrier(name: str, seconds: int = _WAIT_SECONDS) -> None:
     """Wait until every process is here; a name is used once a run.
 
     Raises:
         RunError: E403 if one of them does not come.
     """
-    if jax.process_count() == 1:
+    if is_alone():
         return
     everyone = set(range(jax.process_count()))
     try:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from rcmvae_core import distributed, fingerprint, lockfile, rundir
+from rcmvae_core import distributed, fingerprint, lockfile, rundir, xla_errors
 from rcmvae_core.diagnostics import ReportData
 from rcmvae_core.discovery import record_hashes
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
@@ -103,8 +103,9 @@ def run(
             # A disk that is full has no room for the status either, and its own error says more.
             with suppress(RunError):
                 directory.write_status("interrupted" if interrupted else "failed", reason=str(error))
-            if isinstance(error, jax.errors.JaxRuntimeError):
-                raise (_translated(error) or error) from None
+            translated = xla_errors.in_words(error)
+            if translated is not None:
+                raise translated from None
             raise
 
 
@@ -112,20 +113,6 @@ def _directory(request: Request) -> rundir.RunDirectory | Onlooker:
     if distributed.is_first():
         return rundir.RunDirectory(request.out, resume=request.resume)
     return Onlooker(request.out)
-
-
-def _translated(error: BaseException) -> RunError | None:
-    """What XLA says of a memory that is too small, or of a process that is gone, in words."""
-    what = (str(error).splitlines() or [""])[0]
-    if "RESOURCE_EXHAUSTED" in what:
-        what = what.removeprefix("RESOURCE_EXHAUSTED: ")
-        help_ = [
-            "`rcmvae run SPEC --dry-run` shows the shapes; make `latent`, `hidden` or `batch_size` smaller"
-        ]
-        return RunError([Diagnostic("E402", f"the model does not fit the memory: {what}", help=help_)])
-    if jax.process_count() > 1:
-        return distributed.lost(what)
-    return None
 
 
 class _Experiment:

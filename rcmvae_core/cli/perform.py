@@ -6,6 +6,7 @@ import argparse
 import os
 import shlex
 import sys
+import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +15,9 @@ from rcmvae_core.errors import Diagnostic, RcmvaeError
 
 if TYPE_CHECKING:
     from rcmvae_core.experiment import Event, Request
+
+_GRACE_SECONDS = 1.0
+"""How long the first process stays, so that the answer to the last barrier reaches the others."""
 
 
 def add_team(parser: argparse.ArgumentParser) -> None:
@@ -56,19 +60,26 @@ def perform(request: Request, *, as_json: bool) -> int:
     """
     import jax  # noqa: PLC0415
 
+    from rcmvae_core.compilation import return_memory, use_cache  # noqa: PLC0415
+
+    if jax.process_count() > 1:
+        _perform_in_a_team(request, as_json=as_json)
+    use_cache()
+    return_memory()
+    return _perform(request, as_json=as_json)
+
+
+def _perform(request: Request, *, as_json: bool) -> int:
     from rcmvae_core.cli import progress  # noqa: PLC0415
-    from rcmvae_core.compilation import use_cache  # noqa: PLC0415
-    from rcmvae_core.distributed import is_first  # noqa: PLC0415
+    from rcmvae_core.distributed import is_alone, is_first  # noqa: PLC0415
     from rcmvae_core.experiment import run  # noqa: PLC0415
     from rcmvae_core.interruption import EXIT_CODE, Interruption, raise_on_sigterm  # noqa: PLC0415
     from rcmvae_core.rundir import mark_interrupted  # noqa: PLC0415
     from rcmvae_core.training.loop import Interrupted  # noqa: PLC0415
 
-    if jax.process_count() == 1:  # compiled for several, a program belongs to its processes
-        use_cache()
     raise_on_sigterm()
     how = f"resume with: rcmvae resume {shlex.quote(str(request.out))}"
-    if jax.process_count() > 1:
+    if not is_alone():
         how = "resume by starting all processes again with --resume"
 
     def leave() -> None:
@@ -87,22 +98,29 @@ def perform(request: Request, *, as_json: bool) -> int:
         except Interrupted:
             progress.say(how)
             return EXIT_CODE
-        except RcmvaeError as error:
-            if jax.process_count() > 1:
-                _leave_the_others(error)
-            raise
     if is_first() and not as_json:
         print(result(finished.summary))
         print(f"report: {finished.report}")
     return 0
 
 
-def _leave_the_others(error: RcmvaeError) -> NoReturn:
-    """Tell, and end at once: at a regular exit JAX waits for processes that are gone, and then aborts."""
-    complain(error.diagnostics)
+def _perform_in_a_team(request: Request, *, as_json: bool) -> NoReturn:
+    """The same as one of several processes, whose compiled programs belong to them all, and are not kept.
+
+    It ends at once: at a regular exit JAX waits for processes that are gone, and then aborts.
+    """
+    from rcmvae_core.distributed import is_first  # noqa: PLC0415
+
+    try:
+        code = _perform(request, as_json=as_json)
+        if is_first():
+            time.sleep(_GRACE_SECONDS)
+    except RcmvaeError as error:
+        complain(error.diagnostics)
+        code = error.exit_code
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(error.exit_code)
+    os._exit(code)
 
 
 def _silent(event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 from rcmvae_core.diagnostics import Diagnostics
 from rcmvae_core.model import Model
 from rcmvae_core.training.epoch import Arrays, take
-from rcmvae_core.training.state import TrainState
+from rcmvae_core.training.state import QUICKLY, TrainState
 
 BATCH = 256
 """Inputs of a batch in evaluation."""
@@ -42,12 +42,11 @@ def make_describe(model: Model, *, marginal: bool) -> Callable[..., Held]:
         marginal: whether the prior's KL counts the channel already.
 
     Returns:
-        A jitted function of the state, the data, the indices of held-out inputs, and the number of the first
-        batch where they are only a part. Latents are sampled with a fixed key, routing has no noise: the same
-        state gives the same values. The last batch is filled up, and its filling cut off.
+        A jitted function of the state, the data, the indices of `BATCH` inputs, and the number of this batch.
+        Latents are sampled with a fixed key, routing has no noise: the same state gives the same values.
     """
 
-    def one(state: TrainState, data: Arrays, index: Int[Array, " B"], number: Int[Array, ""]) -> Held:
+    def describe(state: TrainState, data: Arrays, index: Int[Array, " B"], number: Int[Array, ""]) -> Held:
         key = jax.random.fold_in(jax.random.key(0), number)
         forward = model.forward(
             state.params, take(data, index), step=state.step, active=state.carry.active, key=key
@@ -65,14 +64,18 @@ def make_describe(model: Model, *, marginal: bool) -> Callable[..., Held]:
             at_bound=jnp.sum(forward.selection.weights * model.at_bound(forward.likelihood), axis=1),
         )
 
-    def describe(state: TrainState, data: Arrays, indices: Int[Array, " N"], first: Int[Array, ""]) -> Held:
-        count = len(indices)
-        batches = -(-count // BATCH)
-        filled = jnp.resize(indices, (batches, BATCH))
-        held = jax.lax.map(lambda row: one(state, data, *row), (filled, first + jnp.arange(batches)))
-        return jax.tree.map(lambda a: a.reshape(batches * BATCH, *a.shape[2:])[:count], held)
-
     return jax.jit(describe)
+
+
+def batches(indices: Int[np.ndarray, " N"]) -> list[Int[np.ndarray, " B"]]:
+    """Indices in rows of `BATCH`, so that one program serves any number; the last is filled up from the first on."""
+    count = -(-len(indices) // BATCH)
+    return list(np.resize(indices, (count, BATCH)).astype(np.int32))
+
+
+def together(held: Sequence[Held], count: int) -> Held:
+    """What was said batch by batch, on the host; without what filled up the last."""
+    return jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *jax.device_get(held))
 
 
 def metrics(held: Held, labels: Int[np.ndarray, " N"]) -> dict[str, float]:
@@ -101,37 +104,44 @@ def metrics(held: Held, labels: Int[np.ndarray, " N"]) -> dict[str, float]:
     return found
 
 
+class Pictures(NamedTuple):
+    """What the report shows beside numbers, n inputs and a row of samples for each channel; and tau and log pi."""
+
+    inputs: Float[Array, "n *x"]
+    reconstructions: Float[Array, "n *x"]
+    samples: Float[Array, "K s *x"]
+    tau: Float[Array, "K Y"]
+    log_pi: Float[Array, " K"]
+
+
+def make_picture(model: Model) -> Callable[[TrainState, Float[Array, "n *x"]], Pictures]:
+    """Compile what is shown: a function of the trained state and of some inputs in [0, 1]."""
+
+    def picture(state: TrainState, shown: Float[Array, "n *x"]) -> Pictures:
+        forward = model.forward(state.params, shown, step=state.step, active=state.carry.active, key=None)
+        return Pictures(
+            inputs=shown,
+            reconstructions=model.mean(forward),
+            samples=jnp.swapaxes(model.sample(state.params, jax.random.key(0), _SAMPLES), 0, 1),
+            tau=model.tau(state.carry),
+            log_pi=forward.log_pi,
+        )
+
+    return jax.jit(picture, compiler_options=QUICKLY)
+
+
 def bundle(
-    model: Model,
-    state: TrainState,
-    shown: Float[Array, "n *x"],
-    *,
-    held: Held,
-    labels: Int[np.ndarray, " N"],
-    names: tuple[str, ...],
+    pictures: Pictures, held: Held, *, labels: Int[np.ndarray, " N"], names: tuple[str, ...]
 ) -> Diagnostics:
     """Everything the report shows of held-out data.
 
     Args:
-        model: the model.
-        state: its trained state.
-        shown: the first `PICTURES` of them, in [0, 1].
-        held: what `make_describe` gave.
+        pictures: of the first `PICTURES` of them.
+        held: what the model says of each.
         labels: their true classes, -1 where unknown.
         names: a name for each class.
     """
-    forward = model.forward(state.params, shown, step=state.step, active=state.carry.active, key=None)
-    samples = model.sample(state.params, jax.random.key(0), _SAMPLES)
-    arrays = jax.device_get(
-        {
-            "inputs": shown,
-            "reconstructions": model.mean(forward),
-            "samples": jnp.swapaxes(samples, 0, 1),
-            "tau": model.tau(state.carry),
-            "log_pi": forward.log_pi,
-        }
-    )
-    each = jax.device_get(held)._asdict()
+    each = held._asdict()
     for left in ("kl_channel", "at_bound"):
         del each[left]
-    return Diagnostics(labels=labels, class_names=names, **arrays, **each)
+    return Diagnostics(labels=labels, class_names=names, **jax.device_get(pictures)._asdict(), **each)

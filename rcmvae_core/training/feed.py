@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 
 from rcmvae_core.protocols import Dataset
 from rcmvae_core.training.epoch import Arrays, Epoch, Streams, take
-from rcmvae_core.training.evaluate import BATCH, Held
+from rcmvae_core.training.evaluate import BATCH, Held, batches, together
 from rcmvae_core.training.inputs import everything, rows
 from rcmvae_core.training.placement import Placement
 from rcmvae_core.training.split import Split
@@ -21,7 +21,6 @@ from rcmvae_core.training.state import TrainState
 
 _AHEAD = 32 * 2**20
 """Bytes of inputs that one call of a streamed run sees; as many again are read ahead."""
-_JUDGED = 16 * BATCH
 
 Describe = Callable[..., Held]
 
@@ -113,8 +112,12 @@ class DeviceFeed:
         return [_row(stacked, index) for index in range(len(states))]
 
     def judge(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> Held:
-        """All inputs in one call."""
-        return self._data.describe(state, self.arrays, np.asarray(indices, np.int32), np.int32(0))
+        """By index."""
+        held = [
+            self._data.describe(state, self.arrays, row, np.int32(number))
+            for number, row in enumerate(batches(indices))
+        ]
+        return together(held, len(indices))
 
     def shown(self, indices: Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:
         """By index."""
@@ -158,15 +161,13 @@ class StreamFeed:
         return [self.advance(state, count) for state in states]
 
     def judge(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> Held:
-        """A few batches at a time, the last ones filled up."""
-        held: list[Held] = []
-        for first in range(0, len(indices), _JUDGED):
-            some = indices[first : first + _JUDGED]
-            count = np.arange(min(_JUDGED, -(-len(indices) // BATCH) * BATCH), dtype=np.int32)
-            arrays = self._gather(np.resize(some, len(count)))
-            found = self._data.describe(state, arrays, count, np.int32(first // BATCH))
-            held.append(_first(found, len(some)))
-        return jax.tree.map(lambda *parts: np.concatenate(parts), *held)
+        """Batch by batch, each read as it is needed."""
+        every = np.arange(BATCH, dtype=np.int32)
+        held = [
+            self._data.describe(state, self._gather(row), every, np.int32(number))
+            for number, row in enumerate(batches(indices))
+        ]
+        return together(held, len(indices))
 
     def shown(self, indices: Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:
         """By index."""
@@ -204,7 +205,3 @@ def _row(tree: Any, index: int) -> Any:
 
 def _placed(data: Data, inputs: np.ndarray, labels: Int[np.ndarray, " n"]) -> Arrays:
     return Arrays(*data.placement.replicate((inputs, labels, np.float32(data.dataset.maximum))))
-
-
-def _first(held: Held, count: int) -> Held:
-    return jax.tree.map(lambda array: np.asarray(array)[:count], held)

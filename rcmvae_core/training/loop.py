@@ -178,14 +178,8 @@ class _Run:
         split, dataset = self.prepared.split, self.prepared.dataset
         validation, _ = judge(self.prepared, self.programs, state, split.validation)
         test, held = judge(self.prepared, self.programs, state, split.test)
-        diagnostics = bundle(
-            self.prepared.model,
-            state,
-            self.programs.feed.shown(split.test[:PICTURES]),
-            held=held,
-            labels=dataset.labels[split.test],
-            names=dataset.class_names,
-        )
+        pictures = self.programs.picture(state, self.programs.feed.shown(split.test[:PICTURES]))
+        diagnostics = bundle(pictures, held, labels=dataset.labels[split.test], names=dataset.class_names)
         return Trained(self.task.seed, state, self.journal, validation, test, diagnostics)
 
     def _close(self) -> None:

@@ -11,8 +11,8 @@ from jaxtyping import Array, Bool, Int
 
 from rcmvae_core.training.channels import Unlocking, make_unlocking
 from rcmvae_core.training.epoch import Epoch, make_epoch
-from rcmvae_core.training.evaluate import Held, make_describe, metrics
-from rcmvae_core.training.feed import Data, Describe, DeviceFeed, Feed, StreamFeed, visible
+from rcmvae_core.training.evaluate import Held, Pictures, make_describe, make_picture, metrics
+from rcmvae_core.training.feed import Data, DeviceFeed, Feed, StreamFeed, visible
 from rcmvae_core.training.placement import Placement, everywhere
 from rcmvae_core.training.prepare import Prepared, init_sample
 from rcmvae_core.training.state import TrainState, make_create
@@ -23,7 +23,7 @@ class Programs(NamedTuple):
 
     create: Callable[[jax.Array, jax.Array], TrainState]
     epoch: Epoch
-    describe: Describe
+    picture: Callable[[TrainState, jax.Array], Pictures]
     rested: Callable[[TrainState], Bool[Array, ""]]
     unlocking: Unlocking | None
     placement: Placement
@@ -61,7 +61,7 @@ def compile_programs(prepared: Prepared, placement: Placement | None = None) -> 
     return Programs(
         create=make_create(model, prepared.optimizer),
         epoch=epoch,
-        describe=describe,
+        picture=make_picture(model),
         rested=jax.jit(lambda state: model.settled(state.carry, state.step)),
         unlocking=make_unlocking(model, prepared.optimizer),
         placement=placement,

@@ -15,6 +15,8 @@ from rcmvae_core.protocols import Params
 
 NEVER = -1
 """In place of a step: it did not happen."""
+QUICKLY = {"xla_backend_optimization_level": "0"}
+"""Compiler options of a program that runs once, whose compilation would take longer than all it saves."""
 
 
 class Tally(NamedTuple):
@@ -94,7 +96,7 @@ def make_create(
         # A weakly typed array would compile a step a second time, when its strong successor comes back.
         return jax.tree.map(lambda a: jax.lax.convert_element_type(a, a.dtype) if _is_number(a) else a, state)
 
-    return jax.jit(create)
+    return jax.jit(create, compiler_options=QUICKLY)
 
 
 def _is_number(array: Array) -> bool:
