@@ -37,8 +37,8 @@ def write_report(
     """
     figures = [_figure(part, data) for part in resolved.parts.get("figure", ())]
     for named in figures:
-        if not isinstance(named.figure, str):
-            directory.write_figure(f"{named.name}.svg", report.draw(named.figure))
+        if isinstance(named.svg, bytes):
+            directory.write_figure(f"{named.name}.svg", named.svg)
     view = report.RunView(
         name=resolved.name,
         state="done",

@@ -78,9 +78,9 @@ def size(figure: Figure) -> tuple[int, int]:
     return width, height
 
 
-def data_uri(figure: Figure) -> str:
-    """The figure as a `data:` URI: an SVG, or a PNG where the SVG is large and the PNG smaller."""
-    data, media = _themed(draw(figure), figure), "image/svg+xml"
+def data_uri(figure: Figure, svg: bytes) -> str:
+    """The figure as a `data:` URI: the SVG that was drawn, or a PNG where that is large and the PNG smaller."""
+    data, media = _themed(svg, figure), "image/svg+xml"
     if len(data) > _LARGE and len(raster := draw(figure, "png")) < len(data):
         data, media = raster, "image/png"
     return f"data:{media};base64,{base64.b64encode(data).decode('ascii')}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
 from matplotlib.figure import Figure
+
+from rcmvae_core.report.drawing import draw
 
 
 @attrs.frozen
@@ -68,3 +71,14 @@ class NamedFigure:
     title: str
     caption: str
     figure: Figure | str
+
+    @cached_property
+    def svg(self) -> bytes | str:
+        """The figure drawn, once; or why it cannot be."""
+        if isinstance(self.figure, str):
+            return self.figure
+        try:
+            return draw(self.figure)
+        # A figure of anyone's may fail in any way, as late as here; the rest of the run stands.
+        except Exception as error:  # noqa: BLE001
+            return f"{type(error).__name__}: {error}"

@@ -106,11 +106,11 @@ def _figure(one: NamedFigure) -> Html:
 
 
 def _picture(one: NamedFigure) -> Html:
-    if isinstance(one.figure, str):
-        return _failure(one.figure)
+    if isinstance(one.figure, str) or isinstance(one.svg, str):
+        return _failure(str(one.svg))
     try:
-        source = data_uri(one.figure)
-    # A figure of anyone's may fail in any way, as late as here; the rest of the page stands.
+        source = data_uri(one.figure, one.svg)
+    # Even where the SVG is drawn: as pixels the same figure may be too large.
     except Exception as error:  # noqa: BLE001
         return _failure(f"{type(error).__name__}: {error}")
     width, height = size(one.figure)

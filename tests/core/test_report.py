@@ -243,7 +243,7 @@ def decoded(source):
 def test_pictures_follow_the_reader_into_the_dark():
     with drawing.inked():
         figure = chart()
-    media, svg = decoded(drawing.data_uri(figure))
+    media, svg = decoded(drawing.data_uri(figure, draw(figure)))
     assert media == "data:image/svg+xml"
     assert b"prefers-color-scheme:dark" in svg
     assert f": {drawing.INK}".encode() not in svg
@@ -252,13 +252,13 @@ def test_pictures_follow_the_reader_into_the_dark():
 
 def test_a_figure_on_paper_of_its_own_is_left_alone():
     figure = chart(facecolor="white")
-    assert decoded(drawing.data_uri(figure))[1] == draw(figure)
+    assert decoded(drawing.data_uri(figure, draw(figure)))[1] == draw(figure)
 
 
 def test_a_picture_of_many_marks_becomes_a_png():
     figure = Figure(figsize=(4, 2))
     figure.subplots().scatter(*np.random.default_rng(0).normal(size=(2, 9000)), s=1)
-    media, data = decoded(drawing.data_uri(figure))
+    media, data = decoded(drawing.data_uri(figure, draw(figure)))
     assert media == "data:image/png"
     assert data.startswith(b"\x89PNG")
     assert len(data) < len(draw(figure))

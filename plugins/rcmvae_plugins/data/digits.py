@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import gzip
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from rcmvae_core.data import stratified_split
 from rcmvae_core.protocols import Dataset
@@ -27,14 +28,23 @@ def digits(params: DigitsParams) -> Dataset:
         >>> digits(DigitsParams()).inputs.shape
         (1797, 8, 8, 1)
     """
-    bunch: Any = load_digits()
-    labels = np.asarray(bunch.target, np.int32)
+    with gzip.open(_file(), "rt", encoding="ascii") as file:
+        table = np.loadtxt(file, np.uint8, delimiter=",")
+    labels = table[:, -1].astype(np.int32)
     train, test = stratified_split(labels, params.test_fraction, params.test_seed)
     return Dataset(
-        inputs=bunch.images[..., None].astype(np.uint8),
+        inputs=np.ascontiguousarray(table[:, :-1]).reshape(-1, 8, 8, 1),
         labels=labels,
         train=train,
         test=test,
-        class_names=tuple(str(name) for name in bunch.target_names),
+        class_names=tuple(map(str, range(10))),
         maximum=16.0,
     )
+
+
+def _file() -> Path:
+    # Found without being imported: scikit-learn and SciPy together take longer than a first training does.
+    package = find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("data `digits` is part of scikit-learn, which is not installed")
+    return Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
