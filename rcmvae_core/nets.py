@@ -11,6 +11,44 @@ from jaxtyping import Array, Key
 
 from rcmvae_core.protocols import NOWHERE, Net, Params
 
+
+class Dense(linen.Module):
+    """A linear map of the last axis, as one matrix product over all others together.
+
+    What `linen.Dense` computes. XLA's CPU backend copies and transposes the gradient of a product over an output of
+    several axes; that of a flat one it takes as it is, which makes a step of a mixture a tenth faster.
+
+    Args:
+        features: length of the last axis of the result.
+        use_bias: whether a bias is added.
+        kernel_init: of the kernel [F, features].
+        bias_init: of the bias [features].
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> module, x = Dense(3), jnp.ones((2, 4, 5))
+        >>> params = module.init(jax.random.key(0), x)
+        >>> module.apply(params, x).shape
+        (2, 4, 3)
+        >>> bool(jnp.allclose(module.apply(params, x), linen.Dense(3).apply(params, x)))
+        True
+    """
+
+    features: int
+    use_bias: bool = True
+    kernel_init: Callable[..., Any] = linen.initializers.lecun_normal()
+    bias_init: Callable[..., Any] = linen.initializers.zeros
+
+    @linen.compact
+    def __call__(self, inputs: Any) -> Any:
+        """Map x [*lead, F] to [*lead, features]."""
+        kernel = self.param("kernel", self.kernel_init, (inputs.shape[-1], self.features))
+        flat = inputs.reshape(-1, inputs.shape[-1]) @ kernel
+        if self.use_bias:
+            flat += self.param("bias", self.bias_init, (self.features,))
+        return flat.reshape(*inputs.shape[:-1], self.features)
+
+
 _REMEDY = (
     "a Net has parameters only, so drop what keeps the state "
     "(normalise over features instead of over the batch; no dropout)"

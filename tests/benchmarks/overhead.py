@@ -21,7 +21,7 @@ from tests.benchmarks.engine import prepared_spec
 from tests.benchmarks.results import Result, at_most, quotient
 from tests.benchmarks.specs import BATCH, CHANNELS, DIM, MIXTURE
 
-EPOCHS, SAVED_EPOCHS, SAVED_IMAGES = 4, 100, 25_600
+EPOCHS, SAVED_EPOCHS, SAVED_IMAGES = 4, 100, 6_400
 _MODEL = f"dense mixture K={CHANNELS} D={DIM}, batch {BATCH}"
 
 

@@ -21,7 +21,7 @@ RCMVAE = str(Path(sys.executable).with_name("rcmvae"))
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
 SETTINGS = [
     "latent.channels=4", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]", "seeds=[0, 1]",
-    "train.epochs=8", "train.checkpoint_seconds=0", 'train.checkpoint_every="7 steps"',
+    "train.epochs=8", "train.checkpoint_seconds=0", 'train.checkpoint_every="7 steps"', "figure.loss_curves={}",
 ]  # fmt: skip
 WORDS = [word for setting in SETTINGS for word in ("--set", setting)]
 

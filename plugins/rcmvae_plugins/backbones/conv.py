@@ -9,7 +9,7 @@ import jax
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import from_linen
+from rcmvae_core.nets import Dense, from_linen
 from rcmvae_core.protocols import Context, Net
 from rcmvae_plugins.backbones.conditioning import condition
 from rcmvae_plugins.backbones.convolution import Convolution
@@ -33,7 +33,7 @@ class ConvBackbone(nn.Module):
             halvings = len(self.features) - 1 - index
             height, width = (-(-side // 2**halvings) for side in self.shape[:2])
             if index == 0:
-                flat = nn.Dense(height * width * units, name="dense_0")(h)
+                flat = Dense(height * width * units, name="dense_0")(h)
                 h = flat.reshape(*z.shape[:2], height, width, units)
             else:
                 h = self._double(index, h, units)[:, :, :height, :width]
@@ -44,7 +44,7 @@ class ConvBackbone(nn.Module):
         maps = h.reshape(-1, *h.shape[2:])
         mixed = Convolution(units, self.kernel_size, name=f"conv_{index}")(maps)
         # Flat rows: over several axes XLA on CPU takes six times as long for the gradient of the matrix.
-        quarters = nn.Dense(4 * units, name=f"up_{index}")(mixed.reshape(-1, units))
+        quarters = Dense(4 * units, name=f"up_{index}")(mixed.reshape(-1, units))
         finer = depth_to_space(quarters.reshape(*mixed.shape[:3], 4 * units))
         return finer.reshape(*h.shape[:2], *finer.shape[1:])
 

@@ -9,7 +9,7 @@ import jax
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import from_linen
+from rcmvae_core.nets import Dense, from_linen
 from rcmvae_core.protocols import Context, Net
 from rcmvae_plugins.backbones.conditioning import condition
 from rcmvae_plugins.backbones.params import DenseParams
@@ -27,7 +27,7 @@ class DenseBackbone(nn.Module):
         """Decode latents z, each as the channel whose embedding stands in e."""
         h = z
         for index, units in enumerate(self.hidden):
-            h = nn.Dense(units, name=f"hidden_{index}")(h)
+            h = Dense(units, name=f"hidden_{index}")(h)
             h = self.activation(condition(self, f"condition_{index}", self.conditioner, h, e))
         return h
 

@@ -9,7 +9,7 @@ import jax
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import from_linen
+from rcmvae_core.nets import Dense, from_linen
 from rcmvae_core.protocols import Context, Net
 from rcmvae_plugins.conditioners.params import ComponentAwareParams
 from rcmvae_plugins.conditioners.rows import over_places
@@ -25,10 +25,10 @@ class ComponentAware(nn.Module):
     def __call__(self, h: Float[Array, "*h"], e: Float[Array, "*e"]) -> Float[Array, "*out"]:
         """Join features h [*lead, *spatial, F] and embeddings e [*lead', E]."""
         features = h.shape[-1]
-        latent = self.activation(nn.Dense(features, name="latent")(h))
-        component = self.activation(nn.Dense(self.units, name="component")(e))
-        joined = nn.Dense(features, use_bias=False, name="join_latent")(latent)
-        return joined + over_places(nn.Dense(features, name="join_component")(component), h)
+        latent = self.activation(Dense(features, name="latent")(h))
+        component = self.activation(Dense(self.units, name="component")(e))
+        joined = Dense(features, use_bias=False, name="join_latent")(latent)
+        return joined + over_places(Dense(features, name="join_component")(component), h)
 
 
 def component_aware(params: ComponentAwareParams, context: Context) -> Net:

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import from_linen
+from rcmvae_core.nets import Dense, from_linen
 from rcmvae_core.protocols import Context, Net
 from rcmvae_plugins.conditioners.params import ConcatParams
 from rcmvae_plugins.conditioners.rows import over_places
@@ -20,7 +20,7 @@ class Concat(nn.Module):
     @nn.compact
     def __call__(self, h: Float[Array, "*h"], e: Float[Array, "*e"]) -> Float[Array, "*out"]:
         """Append a map of embeddings e [*lead', E] to features h [*lead, *spatial, F], at every place."""
-        rows = over_places(nn.Dense(self.units, name="embedding")(e), h)
+        rows = over_places(Dense(self.units, name="embedding")(e), h)
         shape = jnp.broadcast_shapes(h.shape[:-1], rows.shape[:-1])
         both = [jnp.broadcast_to(part, (*shape, part.shape[-1])) for part in (h, rows)]
         return jnp.concatenate(both, axis=-1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from rcmvae_core.nets import Dense
 from rcmvae_plugins.conditioners.rows import over_places
 
 
@@ -17,6 +18,6 @@ def modulate(h: Float[Array, "*h"], e: Float[Array, "*e"]) -> Float[Array, "*out
     """
 
     def linear(name: str) -> Float[Array, "*row"]:
-        return over_places(nn.Dense(h.shape[-1], kernel_init=nn.initializers.zeros, name=name)(e), h)
+        return over_places(Dense(h.shape[-1], kernel_init=nn.initializers.zeros, name=name)(e), h)
 
     return (1 + linear("gamma")) * h + linear("beta")

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import from_linen
+from rcmvae_core.nets import Dense, from_linen
 from rcmvae_core.protocols import Context, Inference, Net
 from rcmvae_plugins.encoders.params import ConvParams
 from rcmvae_plugins.encoders.posterior import channel_axes, infer
@@ -32,10 +32,10 @@ class ConvEncoder(nn.Module):
         """Encode a batch of images in [0, 1]."""
         h = x
         for index, units in enumerate(self.features):
-            h = self.activation(nn.Dense(units, name=f"conv_{index}")(patches(h, self.kernel_size)))
+            h = self.activation(Dense(units, name=f"conv_{index}")(patches(h, self.kernel_size)))
         h = h.reshape(h.shape[0], -1)
         for index, units in enumerate(self.hidden):
-            h = self.activation(nn.Dense(units, name=f"hidden_{index}")(h))
+            h = self.activation(Dense(units, name=f"hidden_{index}")(h))
         return infer(h, self.channels, self.posteriors, self.dim)
 
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Key
 
-from rcmvae_core.nets import from_linen
+from rcmvae_core.nets import Dense, from_linen
 from rcmvae_core.protocols import Context, Head
 from rcmvae_plugins.heads.params import HeteroscedasticParams
 from rcmvae_plugins.heads.projection import Projection, inverse_softplus, rows
@@ -48,7 +48,7 @@ class HeteroscedasticNet(nn.Module):
         if self.params.scale == "pixel":
             return Projection(self.shape, kernel_init=still, bias_init=start, name="raw_sigma")(features)
         places = tuple(range(2, features.ndim - 1))
-        linear = nn.Dense(1, kernel_init=still, bias_init=start, name="raw_sigma")
+        linear = Dense(1, kernel_init=still, bias_init=start, name="raw_sigma")
         return linear(features.mean(axis=places))[..., 0]
 
 

@@ -7,6 +7,8 @@ import math
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from rcmvae_core.nets import Dense
+
 
 class Projection(nn.Module):
     """Features [B, M, F], or [B, M, *spatial, F], to values [B, M, *x].
@@ -29,8 +31,8 @@ class Projection(nn.Module):
             raise ValueError(f"features have the places {spatial}, but inputs {self.shape[:-1]}")
         return self._linear(self.shape[-1])(features)
 
-    def _linear(self, features: int) -> nn.Dense:
-        return nn.Dense(features, kernel_init=self.kernel_init, bias_init=self.bias_init)
+    def _linear(self, features: int) -> Dense:
+        return Dense(features, kernel_init=self.kernel_init, bias_init=self.bias_init)
 
 
 def inverse_softplus(value: float) -> float:
