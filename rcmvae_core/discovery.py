@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from importlib import import_module
+from time import perf_counter
+
+import attrs
 
 from rcmvae_core import hookspecs
 from rcmvae_core.errors import Diagnostic, PluginError
@@ -12,6 +16,7 @@ from rcmvae_core.installed import Found, canonical, entry_points
 from rcmvae_core.registry import Broken, Distribution, Registry, build, failed
 
 _GROUP_PREFIX = "rcmvae.plugins.v"
+_ADDED = re.compile(r"\.dist-info/(INSTALLER|REQUESTED|direct_url\.json)$|\.pyc$")
 
 
 def _allowed(setting: str) -> frozenset[str] | None:
@@ -39,7 +44,11 @@ def _distributions() -> dict[Distribution, list[Found]]:
 
 
 def record_hashes(names: Iterable[str]) -> dict[str, str]:
-    """SHA-256 of each distribution's installed RECORD, which lists the hash of every file; empty without one."""
+    """SHA-256 of what each distribution's RECORD says of its files; empty without one.
+
+    What the installer adds is left out, such as scripts with the path of this Python: the same wheel has the same
+    hash everywhere.
+    """
     # Only a run needs these, and start-up counts.
     from hashlib import sha256  # noqa: PLC0415
     from importlib import metadata  # noqa: PLC0415
@@ -50,8 +59,15 @@ def record_hashes(names: Iterable[str]) -> dict[str, str]:
             record = metadata.distribution(name).read_text("RECORD")
         except metadata.PackageNotFoundError:
             record = None
-        found[name] = sha256(record.encode()).hexdigest() if record else ""
+        lines = sorted(filter(_is_of_the_wheel, (record or "").splitlines()))
+        found[name] = sha256("\n".join(lines).encode()).hexdigest() if lines else ""
     return found
+
+
+def _is_of_the_wheel(line: str) -> bool:
+    """Whether a line of RECORD, `path,hash,size`, is of a file that a wheel brings."""
+    path, digest, _ = line.strip('"').rsplit(",", 2) if line.count(",") > 1 else ("", "", "")
+    return bool(digest) and not path.startswith(("../", "/")) and not _ADDED.search(path)
 
 
 def discover(setting: str | None = None) -> Registry:
@@ -66,6 +82,7 @@ def discover(setting: str | None = None) -> Registry:
     allowed = _allowed(os.environ.get("RCMVAE_PLUGINS", "") if setting is None else setting)
     modules: list[tuple[Distribution, object]] = []
     broken: list[Broken] = []
+    seconds: dict[Distribution, float] = {}
     for distribution, points in _distributions().items():
         name = canonical(distribution.name)
         if allowed is not None and name not in allowed:
@@ -78,6 +95,7 @@ def discover(setting: str | None = None) -> Registry:
             reason = f"it was written for {groups}, this program reads `{hookspecs.GROUP}`"
             help_ = "upgrade rcmvae, or install an older version of it"
             broken.append(Broken(distribution, "too new", reason, help_))
+        started = perf_counter()
         for point in ours:
             try:
                 modules.append((distribution, _load(point.value)))
@@ -85,7 +103,8 @@ def discover(setting: str | None = None) -> Registry:
                 raise
             except BaseException as error:  # noqa: BLE001 - a plugin may even call sys.exit on import
                 broken.append(failed(distribution, error))
-    return build(modules, broken)
+        seconds[distribution] = perf_counter() - started
+    return attrs.evolve(build(modules, broken), seconds=seconds)
 
 
 def _load(value: str) -> object:

@@ -57,12 +57,14 @@ class Diagnostic:
         message: one line that names the rule and the value that broke it.
         place: where; None only when no text is at fault (a missing file, say).
         help: what to do, a line each.
+        fix: the name to write at the place instead, where that is all there is to do.
     """
 
     code: str
     message: str
     place: Place | None = None
     help: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    fix: str = ""
 
     @property
     def severity(self) -> Literal["error", "warning"]:

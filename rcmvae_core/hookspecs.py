@@ -16,6 +16,7 @@ GROUP = "rcmvae.plugins.v1"
 
 hookspec = pluggy.HookspecMarker("rcmvae")
 hookimpl = pluggy.HookimplMarker("rcmvae")
+"""Marks a function of a plugin's module as one of the three hooks below."""
 
 
 @hookspec

@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 
@@ -38,21 +37,20 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _folders() -> Iterator[Path]:
+def _folders() -> Iterator[str]:
     for entry in dict.fromkeys(sys.path):
         try:
-            with os.scandir(entry or ".") as files:
-                names = sorted(file.name for file in files)
+            names = sorted(os.listdir(entry or "."))  # noqa: PTH208
         except OSError:  # a path that is gone, or a zip archive
             continue
-        yield from (Path(entry, name) for name in names if name.endswith((".dist-info", ".egg-info")))
+        yield from (f"{entry or '.'}/{name}" for name in names if name.endswith((".dist-info", ".egg-info")))
 
 
-def _points(folder: Path, prefix: str) -> Iterator[Found]:
-    text = _read(folder / "entry_points.txt")
+def _points(folder: str, prefix: str) -> Iterator[Found]:
+    text = _read(f"{folder}/entry_points.txt")
     if f"[{prefix}" not in text.replace("[ ", "["):
         return
-    fields = _read(folder / "METADATA") or _read(folder / "PKG-INFO")
+    fields = _read(f"{folder}/METADATA") or _read(f"{folder}/PKG-INFO")
     name, version = (_field(fields, field) for field in ("Name", "Version"))
     group = ""
     for line in map(str.strip, text.splitlines()):
@@ -67,8 +65,10 @@ def _field(metadata: str, field: str) -> str:
     return match[1].strip() if match else ""
 
 
-def _read(path: Path) -> str:
+def _read(path: str) -> str:
+    # A `Path` takes as long to make and open as the file to read, and there may be hundreds.
     try:
-        return path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            return file.read()
     except (OSError, UnicodeDecodeError):
         return ""

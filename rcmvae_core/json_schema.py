@@ -48,7 +48,7 @@ def schema(registry: Registry) -> Schema:
     # A kind inside parameters names one part, whatever its own table may hold.
     nested = [attrs.evolve(kind, slot="one", keys=None) for kind in registry.kinds.values()]
     whole = {f"{kind.name}.whole": writer.whole_slot(kind) for kind in nested if writer.is_nested(kind)}
-    return {
+    made: Schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "rcmvae spec",
         **writer.body(),
@@ -56,6 +56,25 @@ def schema(registry: Registry) -> Schema:
         "else": writer.whole(),
         "definitions": {kind.name: writer.slot(kind) for kind in nested if writer.is_nested(kind)} | whole,
     }
+    return _opened(made)
+
+
+def _opened(schema_: Schema) -> Schema:
+    """The same, and rules that speak of some keys say that there may be others: tombi takes silence for a no."""
+    found: Schema = {}
+    for word, value in schema_.items():
+        if word in ("properties", "definitions"):
+            found[word] = {name: _opened(inner) for name, inner in value.items()}
+        elif word in ("anyOf", "oneOf", "allOf"):
+            found[word] = [_opened(inner) for inner in value]
+        elif word in ("items", "not", "if", "else", "additionalProperties") and isinstance(value, dict):
+            found[word] = _opened(value)
+        elif word == "items" and isinstance(value, list):
+            found[word] = [_opened(inner) for inner in value]
+        else:
+            found[word] = value
+    closed = {"type", "enum", "$ref", "additionalProperties"}
+    return found if closed & found.keys() else {**found, "additionalProperties": True}
 
 
 def _object(properties: Schema, description: str = "") -> Schema:
@@ -79,7 +98,7 @@ def _typed(type_: Any, rule: Param) -> Schema:
     arguments = get_args(type_)
     if get_origin(type_) in (Union, types.UnionType):
         choices = [_typed(choice, rule) for choice in arguments if choice is not type(None)]
-        return choices[0] if len(choices) == 1 else {"anyOf": choices}
+        return _any_of(choices)
     if get_origin(type_) is Literal:
         return {"enum": list(arguments)}
     if get_origin(type_) is not tuple:
@@ -98,6 +117,10 @@ def _about(field: Field) -> Schema:
     found: Schema = {"description": " ".join(note for note in notes if note)}
     default = None if field.required else plain(field.default, {})
     return found | ({"default": default} if isinstance(default, int | float | str | list | dict) else {})
+
+
+def _any_of(choices: list[Schema]) -> Schema:
+    return choices[0] if len(choices) == 1 else {"anyOf": choices}
 
 
 def _below(root: Schema, path: Iterable[str], schema_: Schema) -> None:
@@ -220,7 +243,7 @@ class _Writer:
     def part(self, name: str, found: list[tuple[Registered, type]]) -> Schema:
         """The parameters of a part; more than one table when several distributions claim the name."""
         tables = [_object(self.properties(cls), registered.plugin.summary) for registered, cls in found]
-        table: Schema = tables[0] if len(tables) == 1 else {"anyOf": tables}
+        table = _any_of(tables)
         plugin = found[0][0].plugin
         note = plugin.deprecated or (name != plugin.name and f"Now called `{plugin.name}`.")
         return {**table, "description": f"{plugin.summary} {note}", "deprecated": True} if note else table
@@ -239,19 +262,23 @@ class _Writer:
             for name, field in known.items()
             if field.rule.kind is not None
         }
-        required = [{"anyOf": [{"required": [name]} for name in names]} for names in spellings]
-        return {**({"allOf": required} if required else {}), **({"properties": nested} if nested else {})}
+        plainly = [names[0] for names in spellings if len(names) == 1]
+        either = [
+            {"anyOf": [{"required": [name]} for name in names]} for names in spellings if len(names) > 1
+        ]
+        found: Schema = {"required": plainly, "allOf": either, "properties": nested}
+        return {word: value for word, value in found.items() if value}
 
     def whole_slot(self, kind: Kind) -> Schema:
         """What a slot must have in a spec that extends nothing."""
-        parts = {
-            name: {"anyOf": [self.needs(cls) for _, cls in found]} for name, found in self.parts(kind).items()
-        }
+        needs = {name: [self.needs(cls) for _, cls in found] for name, found in self.parts(kind).items()}
+        parts = {name: _any_of(found) for name, found in needs.items() if all(found)}
         keys = self.needs(load_object(kind.keys)) if kind.keys else {}
-        table: Schema = {"allOf": [keys, {"properties": parts}]}
+        rules = [rule for rule in (keys, {"properties": parts} if parts else {}) if rule]
         if kind.slot in ("one", "labelled"):
-            named = [{"type": "object", "required": [name]} for name in parts]
-            table["allOf"].append({"anyOf": [{"enum": sorted(self.bare(kind))}, *named]})
+            named = [{"type": "object", "required": [name]} for name in needs]
+            rules.append({"anyOf": [{"enum": sorted(self.bare(kind))}, *named]})
+        table: Schema = rules[0] if len(rules) == 1 else {"allOf": rules} if rules else {}
         return {"additionalProperties": table, "minProperties": 1} if kind.slot == "labelled" else table
 
     def bare(self, kind: Kind) -> set[str]:

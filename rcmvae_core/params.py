@@ -20,6 +20,10 @@ DURATION = re.compile(r"\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(steps?|epochs?)\s*",
 class Duration:
     """A length of training, in steps or epochs.
 
+    Args:
+        amount: how many.
+        unit: of which.
+
     Example:
         >>> Duration.parse("30 epochs").steps(steps_per_epoch=10)
         300
@@ -155,7 +159,13 @@ def param(default: Any = attrs.NOTHING, *, doc: str, **rules: Any) -> Any:
 
 
 def schedule(default: float | attrs.NothingType = attrs.NOTHING, *, doc: str, **rules: Any) -> Any:
-    """Declare a parameter that follows a schedule; a spec may give a number or a schedule's table."""
+    """Declare a parameter that follows a schedule; a spec may give a number or a schedule's table.
+
+    Args:
+        default: the value when a spec is silent; without one it is required.
+        doc: one sentence, as of `param`.
+        **rules: the other fields of `Param`; bounds hold for every value of the schedule.
+    """
     return param(default, doc=doc, kind="schedule", **rules)
 
 
@@ -232,7 +242,13 @@ def fields(cls: type) -> dict[str, Field]:
 
 
 class Capabilities(NamedTuple):
-    """Tokens that depend on parameters: what `params.capabilities()` returns, added to the declaration's."""
+    """Tokens that depend on parameters: what `params.capabilities()` returns, added to the declaration's.
+
+    Args:
+        provides: as of a `Plugin`.
+        requires: as of a `Plugin`.
+        conflicts: as of a `Plugin`.
+    """
 
     provides: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()

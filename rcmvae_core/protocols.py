@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key, Num, UInt8
 
 Params = Any
+"""The parameters of a part: a nested dict of arrays."""
 Likelihood = Any
 NOWHERE: Mapping[str, Any] = MappingProxyType({})
 """No array of a part is meant."""
@@ -80,8 +81,13 @@ class Source(Protocol):
 class Dataset(NamedTuple):
     """Everything a data part knows, on the host; the core takes validation inputs and labels out of `train`.
 
-    `inputs` stay in their stored type, uint8 or a float; the model sees `inputs / maximum`, in [0, 1]. A label of
-    -1 is unknown.
+    Args:
+        inputs: in their stored type, uint8 or a float; the model sees `inputs / maximum`, in [0, 1].
+        labels: the class of each input; -1 is unknown.
+        train: indices of inputs to train on.
+        test: indices of inputs to judge by.
+        class_names: a name for each class.
+        maximum: the value of inputs that stands for 1.
     """
 
     inputs: UInt8[np.ndarray, "N *x"] | Float[np.ndarray, "N *x"] | Source
@@ -108,7 +114,13 @@ class Net(NamedTuple):
 
 
 class Inference(NamedTuple):
-    """An encoder's output: channel logits and a diagonal Gaussian for each latent."""
+    """An encoder's output: channel logits and a diagonal Gaussian for each latent.
+
+    Args:
+        logits: of q(c|x), before curricula and locks.
+        mean: of each Gaussian.
+        log_var: log of its variances.
+    """
 
     logits: Float[Array, "B K"]
     mean: Float[Array, "B k D"]
@@ -222,9 +234,18 @@ class Classifier(NamedTuple):
 class Forward(NamedTuple):
     """One pass of the model over a batch.
 
-    `latents` are of the decoded channels, one where all share it. `kl` is [B k], or [B K] where the prior tells
-    channels apart. `nll` has m = M columns, or one when every
-    channel decodes alike; `blended_nll` is that of `Head.blend`, the weighted mean over channels.
+    Args:
+        inference: the encoder's output.
+        log_responsibilities: log q(c|x), over the unlocked channels.
+        responsibilities: q(c|x).
+        selection: the channels that are decoded.
+        latents: of the decoded channels, one where all share it.
+        likelihood: of the head.
+        nll: -log p(x|z, c) in nats, with m = M columns, or one when every channel decodes alike.
+        blended_nll: that of `Head.blend`, the weighted mean over channels.
+        kl: KL(q(z|x) || p(z|c)) in nats, [B k], or [B K] where the prior tells channels apart.
+        log_pi: log p(c), over the unlocked channels.
+        embeddings: e_c of every channel.
     """
 
     inference: Inference
@@ -241,7 +262,14 @@ class Forward(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """The labelled batch, through the encoder only, and τ as it stood before this step."""
+    """The labelled batch, through the encoder only.
+
+    Args:
+        inference: the encoder's output.
+        log_responsibilities: log q(c|x), over the unlocked channels.
+        labels: the class of each input, never -1.
+        tau: τ as it stood before this step; no columns without a classifier.
+    """
 
     inference: Inference
     log_responsibilities: Float[Array, "L K"]
@@ -309,7 +337,14 @@ class Augmentation(Protocol):
 
 
 class Factors(NamedTuple):
-    """What the weights of loss terms are multiplied by, according to what a term is."""
+    """What the weights of loss terms are multiplied by, according to what a term is.
+
+    Args:
+        reconstruction: the factor of terms that provide `loss.reconstruction`.
+        kl_latent: of those that provide `loss.kl_latent`.
+        kl_channel: of those that provide `loss.kl_channel`.
+        other: of all others.
+    """
 
     reconstruction: Float[Array, ""]
     kl_latent: Float[Array, ""]

@@ -63,12 +63,14 @@ class Registry:
         plugins: the claims on each (kind, name); more than one is settled by `[plugins.prefer]`.
         broken: what could not be used, and why.
         checks: `rcmvae_check` of each distribution.
+        seconds: how long the declarations of each distribution that was let in took to import.
     """
 
     kinds: Mapping[str, Kind]
     plugins: Mapping[tuple[str, str], tuple[Registered, ...]]
     broken: tuple[Broken, ...] = ()
     checks: tuple[tuple[Distribution, Any], ...] = ()
+    seconds: Mapping[Distribution, float] = attrs.field(factory=dict[Distribution, float], eq=False)
 
     def names(self, kind: str) -> list[str]:
         """Names that a spec may use for a kind, sorted."""
@@ -78,13 +80,16 @@ class Registry:
         """Every plugin that claims a name; empty when none does."""
         return self.plugins.get((kind, name), ())
 
+    def older(self, kind: str) -> dict[str, str]:
+        """Older names of a kind's plugins, each with what it is called now; a name that is in use is not older."""
+        return {
+            old: name for (kind_, name), found in self.plugins.items() if kind_ == kind
+            for r in found for old in r.plugin.renamed_from if (kind, old) not in self.plugins
+        }  # fmt: skip
+
     def renamed(self, kind: str, old: str) -> str | None:
         """The name that replaced `old`."""
-        return next(
-            (name for (kind_, name), found in self.plugins.items()
-             if kind_ == kind and any(old in r.plugin.renamed_from for r in found)),
-            None,
-        )  # fmt: skip
+        return self.older(kind).get(old)
 
     def providers(self, token: str) -> list[str]:
         """The plugins that may provide a capability, as `kind name`."""
@@ -121,7 +126,9 @@ def _vocabulary(kinds: Iterable[Kind]) -> dict[str, str]:
     return dict(CORE_TOKENS) | {token: text for kind in kinds for token, text in kind.tokens.items()}
 
 
-def _fault(plugin: Plugin, kinds: Mapping[str, Kind]) -> tuple[str, str] | None:
+def _fault(
+    plugin: Plugin, kinds: Mapping[str, Kind], vocabulary: Mapping[str, str]
+) -> tuple[str, str] | None:
     """Why a declaration cannot be used, and what its author should do."""
     kind = kinds.get(plugin.kind)
     if kind is None:
@@ -131,7 +138,6 @@ def _fault(plugin: Plugin, kinds: Mapping[str, Kind]) -> tuple[str, str] | None:
         if token not in kind.tokens:
             known = ", ".join(f"`{t}`" for t in kind.tokens) or "none"
             return f"token `{token}` is not in the vocabulary of kind `{kind.name}`", f"its tokens: {known}"
-    vocabulary = _vocabulary(kinds.values())
     conditions = [condition for _, condition in claims if condition]
     for token in (*plugin.requires, *plugin.conflicts, *conditions):
         if token not in vocabulary:
@@ -141,9 +147,9 @@ def _fault(plugin: Plugin, kinds: Mapping[str, Kind]) -> tuple[str, str] | None:
     return None
 
 
-def _kind_fault(kind: Kind, taken: Mapping[str, Kind]) -> str | None:
+def _kind_fault(kind: Kind, taken: Mapping[str, Kind], owners: Mapping[str, str]) -> str | None:
     if kind.name in taken:
-        return f"kind `{kind.name}` is already declared"
+        return f"kind `{kind.name}` is already declared by {owners.get(kind.name, 'the core')}"
     if kind.slot == "one":
         return f"kind `{kind.name}` has slot `one`, but only the core may make a table obligatory"
     tables = {k.table for k in taken.values() if k.table} | {"train"}
@@ -225,20 +231,21 @@ class _Builder:
                     )
 
     def kinds(self) -> dict[str, Kind]:
-        kinds = {kind.name: kind for kind in KINDS}
+        kinds, owners = {kind.name: kind for kind in KINDS}, dict[str, str]()
         for owner, kind in self.collect("rcmvae_kinds", Kind):
-            why = _kind_fault(kind, kinds)
+            why = _kind_fault(kind, kinds, owners)
             if why is None:
-                kinds[kind.name] = kind
+                kinds[kind.name], owners[kind.name] = kind, owner.name
             else:
                 self.broken.append(Broken(owner, "broken", why, "choose another name, table or token"))
         return kinds
 
     def plugins(self, kinds: Mapping[str, Kind]) -> dict[tuple[str, str], tuple[Registered, ...]]:
         plugins: dict[tuple[str, str], tuple[Registered, ...]] = {}
+        vocabulary = _vocabulary(kinds.values())
         for owner, plugin in self.collect("rcmvae_plugins", Plugin):
             key = (plugin.kind, plugin.name)
-            fault = _fault(plugin, kinds)
+            fault = _fault(plugin, kinds, vocabulary)
             if fault is None and any(r.distribution == owner for r in plugins.get(key, ())):
                 fault = ("it is declared twice by the same distribution", "remove one of the two")
             if fault is None:

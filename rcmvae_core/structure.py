@@ -94,6 +94,12 @@ def suggest(name: str, known: list[str], what: str) -> list[str]:
     return [f"known {what}: " + ", ".join(f"`{k}`" for k in known)] if known else [f"there are no {what}"]
 
 
+def old_name(what: str, new: str, place: Place) -> Diagnostic:
+    """The warning that something is written under an older name."""
+    help_ = f"write `{new}`; `rcmvae migrate` does so in a whole file"
+    return Diagnostic("W202", f"{what} is now called `{new}`", place, help=[help_], fix=new)
+
+
 def show(value: Any) -> str:
     """A value for a message, short."""
     text = (
@@ -164,16 +170,17 @@ class _Reader:
 
     def renamed(self, entries: dict[str, Node]) -> Iterator[tuple[str, Node]]:
         current = {old: name for name, field in self.known.items() for old in field.rule.renamed_from}
+        given = {name: name for name in entries if name in self.known}
         for name, node in entries.items():
             new = current.get(name) if name not in self.known else None
             if new is None:
                 yield name, node
-            elif new in entries:
-                message = f": `{name}` is the old spelling of `{new}`, which is given too"
+            elif given.setdefault(new, name) != name:
+                also = "" if given[new] == new else f" as `{given[new]}`"
+                message = f": `{name}` is an old spelling of `{new}`, which is given too{also}"
                 self.fault("E209", message, node.key, [f"remove `{name}`"])
             else:
-                message = f"{self.owner}: `{name}` is now called `{new}`"
-                self.report(Diagnostic("W202", message, node.key, help=[f"write `{new}`"]))
+                self.report(old_name(f"{self.owner}: `{name}`", new, node.key))
                 yield new, node
 
     def given(self, name: str, node: Node) -> Any:

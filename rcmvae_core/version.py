@@ -6,6 +6,7 @@ import re
 from operator import eq, ge, gt, le, lt, ne
 
 __version__ = "0.1.0"
+"""The version of this program."""
 
 _PLAIN = re.compile(r"\s*(>=|<=|==|!=|<|>)\s*(\d+(?:\.\d+)*)\s*")
 _COMPARE = {">=": ge, "<=": le, "==": eq, "!=": ne, "<": lt, ">": gt}

@@ -31,6 +31,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on with the run that --out holds, if it is one of this spec; where it holds none, begin it",
     )
+    parser.add_argument(
+        "--locked",
+        nargs="?",
+        const="",
+        metavar="LOCK",
+        help="refuse to train unless versions and files of all it depends on are those of this lock file "
+        "(default: run.lock.toml beside the spec); write it behind SPEC",
+    )
     add_team(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="print the plan with shapes and counts; train nothing"
@@ -51,6 +59,10 @@ def main(options: argparse.Namespace) -> int:
         raise RcmvaeError([Diagnostic("E404", message, help=["give every process the same --out DIR"])])
     resolved, registry = read(options.spec, settings)
     complain(resolved.warnings, "github" if options.format == "github" else "text")
+    if options.locked is not None:
+        from rcmvae_core import locked  # noqa: PLC0415
+
+        locked.check(resolved, Path(options.locked or options.spec.with_name("run.lock.toml")))
     meet(options)
     # Everything below imports JAX, which a faulty spec need not wait for.
     from rcmvae_core.cli import progress  # noqa: PLC0415

@@ -21,7 +21,12 @@ __all__ = ["Part", "ResolvedSpec", "resolve", "slots"]
 def slots(registry: Registry) -> dict[tuple[str, ...], Slot]:
     """Where a spec names parts, so that overlays replace rather than mix them."""
     return {
-        kind.path: Slot(frozenset(keys_of(kind)), many=kind.slot == "many", labelled=kind.slot == "labelled")
+        kind.path: Slot(
+            keys_of(kind),
+            many=kind.slot == "many",
+            labelled=kind.slot == "labelled",
+            older=registry.older(kind.name),
+        )
         for kind in registry.kinds.values()
         if kind.table
     }

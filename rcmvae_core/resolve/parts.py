@@ -16,14 +16,15 @@ from rcmvae_core.resolve.faults import Faults
 from rcmvae_core.resolve.preamble import Prefer, suspects
 from rcmvae_core.resolve.records import Part
 from rcmvae_core.spec.tree import Node, as_table
-from rcmvae_core.structure import show, structure, suggest, type_of
+from rcmvae_core.structure import old_name, show, structure, suggest, type_of
 
 _RESERVED_LABELS = frozenset({"total", "accuracy"})
 
 
-def keys_of(kind: Kind) -> dict[str, Field]:
-    """The core's own parameters beside a part of this kind."""
-    return fields(load_object(kind.keys)) if kind.keys else {}
+def keys_of(kind: Kind) -> frozenset[str]:
+    """The core's own parameters beside a part of this kind, under every name that a spec may use."""
+    known = fields(load_object(kind.keys)) if kind.keys else {}
+    return frozenset(known).union(*(field.rule.renamed_from for field in known.values()))
 
 
 class PartReader:
@@ -103,7 +104,7 @@ class PartReader:
             self.faults.add("E210", f"`{where}` names no {kind.name}", node.place, self.offers(kind.name))
         found: dict[str, Part] = {}
         for name, child in names.items():
-            part = self._part(kind, name, child, label, core)
+            part = self.part(kind, name, child, label, core)
             if part is not None and part.name in found:
                 self.faults.add("E209", f"{part} is named twice, once as `{name}`", child.key, ["keep one"])
             elif part is not None:
@@ -123,7 +124,8 @@ class PartReader:
     def _knows(self, kind: str, name: str) -> bool:
         return bool(self.registry.claims(kind, name) or self.registry.renamed(kind, name))
 
-    def _part(self, kind: Kind, name: str, node: Node, label: str = "", keys: Any = None) -> Part | None:
+    def part(self, kind: Kind, name: str, node: Node, label: str = "", keys: Any = None) -> Part | None:
+        """One part from the table of its parameters; None when it has a fault."""
         registered = self._registered(kind, name, node)
         if registered is None:
             return None
@@ -165,9 +167,7 @@ class PartReader:
     def _registered(self, kind: Kind, name: str, node: Node) -> Registered | None:
         claims = self.registry.claims(kind.name, name)
         if not claims and (new := self.registry.renamed(kind.name, name)):
-            self.faults.add(
-                "W202", f"{kind.name} `{name}` is now called `{new}`", node.key, [f"write `{new}`"]
-            )
+            self.faults.report(old_name(f"{kind.name} `{name}`", new, node.key))
             name, claims = new, self.registry.claims(kind.name, new)
         if not claims:
             broken = next((b for b in self.registry.broken if b.declaration == (kind.name, name)), None)
@@ -228,7 +228,7 @@ class PartReader:
             plugin = claims[0].plugin
             if (len(claims) > 1 and wanted is None) or plugin.deprecated or self._needs_parameters(plugin):
                 continue
-            part = self._part(kind, name, here)
+            part = self.part(kind, name, here)
             if part is not None and capabilities.fits(part, given):
                 parts.append(attrs.evolve(part, place=None))
         return tuple(parts)

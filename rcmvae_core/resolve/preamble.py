@@ -7,7 +7,7 @@ import re
 from rcmvae_core.registry import RESERVED_TABLES, Registry
 from rcmvae_core.resolve.faults import Faults
 from rcmvae_core.spec.tree import Node
-from rcmvae_core.structure import show, suggest, type_of
+from rcmvae_core.structure import old_name, show, suggest, type_of
 from rcmvae_core.version import __version__, within
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,79}")
@@ -62,10 +62,23 @@ def read_prefer(entries: Entries, registry: Registry, faults: Faults) -> Prefer:
             faults.add("E205", f"`[plugins]` has no parameter `{name}`", node.key, help_)
             continue
         for kind, names in faults.table_of(node, "`[plugins.prefer]`").items():
-            for plugin, owner in faults.table_of(names, f"`plugins.prefer.{kind}`").items():
-                if _is_owner(kind, plugin, owner, registry, faults):
+            for written, owner in faults.table_of(names, f"`plugins.prefer.{kind}`").items():
+                plugin = _current(kind, written, owner, registry, faults)
+                if (kind, plugin) in prefer:
+                    message = f"the distribution of {kind} `{plugin}` is chosen twice, once as `{written}`"
+                    faults.add("E209", message, owner.key, ["keep one"])
+                elif _is_owner(kind, plugin, owner, registry, faults):
                     prefer[kind, plugin] = owner.value
     return prefer
+
+
+def _current(kind: str, plugin: str, owner: Node, registry: Registry, faults: Faults) -> str:
+    """The name that a plugin has now."""
+    new = None if registry.claims(kind, plugin) else registry.renamed(kind, plugin)
+    if new is None:
+        return plugin
+    faults.report(old_name(f"{kind} `{plugin}`", new, owner.key))
+    return new
 
 
 def _is_owner(kind: str, plugin: str, owner: Node, registry: Registry, faults: Faults) -> bool:

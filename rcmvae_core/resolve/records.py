@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -53,12 +53,23 @@ class Part:
 
     def nested(self) -> dict[str, Part]:
         """The parts among its parameters, by parameter."""
-        values = {a.name: getattr(self.params, a.name) for a in attrs.fields(type(self.params))}
-        return {name: value for name, value in values.items() if isinstance(value, Part)}
+        return _parts_of(self.params)
+
+    def every(self) -> Iterator[Part]:
+        """It, and all parts below it: among the core's parameters beside it, and among its own."""
+        yield self
+        beside = _parts_of(self.keys) if self.keys is not None else {}
+        for part in (*beside.values(), *self.nested().values()):
+            yield from part.every()
 
     def __str__(self) -> str:
         label = f" (`{self.label}`)" if self.label else ""
         return f"{self.kind} `{self.name}`{label}"
+
+
+def _parts_of(record: Any) -> dict[str, Part]:
+    values = {a.name: getattr(record, a.name) for a in attrs.fields(type(record))}
+    return {name: value for name, value in values.items() if isinstance(value, Part)}
 
 
 @attrs.frozen
@@ -90,9 +101,14 @@ class ResolvedSpec:
         (part,) = self.parts[kind]
         return part
 
+    def every_part(self) -> Iterator[Part]:
+        """Every part, and after each those among its parameters, such as schedules."""
+        for part in chain.from_iterable(self.parts.values()):
+            yield from part.every()
+
     def distributions(self) -> list[str]:
         """Who provides the parts, each once."""
-        return sorted({part.registered.distribution.name for group in self.parts.values() for part in group})
+        return sorted({part.registered.distribution.name for part in self.every_part()})
 
     def maybe(self, kind: str) -> Part | None:
         """The part of an optional kind."""

@@ -79,6 +79,30 @@ def locate(text: str) -> dict[Path, Location]:
         >>> where["model", "layers", 1].value
         Span(line=2, column=14, end_line=2, end_column=16)
     """
+    return _locations(text, _scan(text).found)
+
+
+def spellings(text: str) -> dict[Path, list[tuple[int, int]]]:
+    r"""Map each path to all the places where its key is written: a table's may stand in many headers and dotted keys.
+
+    Args:
+        text: as for `locate`.
+
+    Returns:
+        Offsets into the text, the end exclusive.
+
+    Example:
+        >>> text = "a.b = 1\na.c = 2"
+        >>> [text[start:end] for start, end in spellings(text)["a",]]
+        ['a', 'a']
+    """
+    written: dict[Path, list[_Extent]] = {}
+    for path, extent in _scan(text).keys:
+        written.setdefault(path, []).append(extent)
+    return written
+
+
+def _scan(text: str) -> _Scanner:
     scanner = _Scanner(text)
     table: Path = ()
     while scanner.more():
@@ -86,7 +110,7 @@ def locate(text: str) -> dict[Path, Location]:
             table = scanner.pass_header()
         else:
             scanner.pass_value(*scanner.pass_key(table))
-    return _locations(text, scanner.found)
+    return scanner
 
 
 class _Open(NamedTuple):
@@ -107,6 +131,7 @@ class _Scanner:
         self.at = 0
         self.found: dict[Path, tuple[int, int, int, int]] = {}  # in document order
         self.last_element: dict[Path, int] = {}  # of each array of tables
+        self.keys: list[tuple[Path, _Extent]] = []
 
     def more(self) -> bool:
         """Skip spaces, newlines and comments; tell whether a statement follows."""
@@ -119,7 +144,7 @@ class _Scanner:
         self.at += len(closing)
         parts = self._pass_dotted_key(closing)
         *parents, (name, key) = parts
-        path = _below(self._enter((), parents), name)
+        path = self._name(self._enter((), parents), name, key)
         extents = (*key, parts[0][1][0], key[1])
         if closing == "]]":
             self.found.setdefault(path, extents)
@@ -131,7 +156,7 @@ class _Scanner:
     def pass_key(self, table: Path) -> tuple[Path, _Extent]:
         """Pass a dotted key and its `=`; return where it leads from `table`, and its last part's extent."""
         *parents, (name, key) = self._pass_dotted_key("=")
-        return _below(self._enter(table, parents), name), key
+        return self._name(self._enter(table, parents), name, key), key
 
     def pass_value(self, path: Path, key: _Extent | None) -> None:
         """Pass one value and all that is in it; a stack of our own, as Python's would limit the depth."""
@@ -168,10 +193,16 @@ class _Scanner:
     def _enter(self, path: Path, parts: Sequence[_Part]) -> Path:
         """Return where `parts` lead from `path`: into the last element of each array of tables on the way."""
         for name, extent in parts:
-            path = _below(path, name)
+            path = self._name(path, name, extent)
             self.found.setdefault(path, (*extent, *extent))
             if path in self.last_element:
                 path = _below(path, self.last_element[path])
+        return path
+
+    def _name(self, path: Path, name: str, extent: _Extent) -> Path:
+        """Return where a key leads from `path`, and note that it stands here."""
+        path = _below(path, name)
+        self.keys.append((path, extent))
         return path
 
     def _pass_dotted_key(self, closing: str) -> list[_Part]:

@@ -71,11 +71,12 @@ def build(data: Any, source: Source, locations: Mapping[Path, Location], whole: 
 
 
 class Slot(NamedTuple):
-    """A table that names a part: its own keys beside the part's name, and how many parts it may name."""
+    """A table that names a part: its own keys beside the part's name, how many parts it may name, and older names."""
 
     keys: frozenset[str] = frozenset()
     many: bool = False
     labelled: bool = False
+    older: Mapping[str, str] = {}
 
 
 Slots = Mapping[tuple[str, ...], Slot]
@@ -113,10 +114,20 @@ def as_table(node: Node) -> Node:
     return node
 
 
+def _respelt(base: Node, over: Node, older: Mapping[str, str]) -> Node:
+    """The lower layer with parts named as the upper one names them, be that an older name or the new one."""
+    if base.table is None or over.table is None:
+        return base
+    upper = {older.get(name, name): name for name in over.table}
+    entries = {upper.get(older.get(name, name), name): node for name, node in base.table.items()}
+    return Node(entries, base.key, base.place) if len(entries) == len(base.table) else base
+
+
 def _merge_slot(base: Node, over: Node, slot: Slot) -> Node:
     if slot.labelled:
         return _merge_tables(base, over, lambda _, a, b: _merge_slot(a, b, slot._replace(labelled=False)))
     base, over = as_table(base), as_table(over)
+    base = _respelt(base, over, slot.older)
     if base.table is not None and over.table is not None and not slot.many:
         named = {
             name for name, node in over.table.items() if name not in slot.keys and node.table is not None

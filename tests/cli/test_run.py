@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import tomli
 
+from rcmvae_core.cli import main
+
 COMMAND = [str(Path(sys.executable).with_name("rcmvae")), "run"]
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
 SMALL = ["latent.channels=4", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]", "train.epochs=2"]
@@ -72,6 +74,8 @@ def test_the_run_directory_is_whole(done) -> None:
         assert steps == {"step-000000020.json"} | (steps & {"step-000000010.json"})
     lock = tomli.loads((folder / "run.lock.toml").read_text())
     assert {"jax", "jaxlib", "flax", "optax"} <= lock["versions"].keys()
+    plugins = {(part["kind"], part["name"]) for part in lock["plugins"]}
+    assert {("conditioner", "film"), ("schedule", "linear")} <= plugins
     assert all(part["version"] and part["record"] for part in lock["plugins"])
     with np.load(folder / "diagnostics.npz", allow_pickle=False) as arrays:
         assert arrays["responsibilities"].shape == (359, 4)
@@ -98,6 +102,35 @@ def test_the_written_spec_runs_again_bit_identically(done) -> None:
     assert first == second
     texts = [(folder / name / "spec.toml").read_text() for name in ("one", "two")]
     assert texts[0] == texts[1]
+
+
+def test_what_was_locked_is_run_again(done) -> None:
+    again = run("--locked", "--dry-run", cwd=done[0], spec=done[0] / "one" / "spec.toml")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_what_differs_from_the_lock_file_is_refused(done, tmp_path, capfd) -> None:
+    lock = (done[0] / "one" / "run.lock.toml").read_text()
+    changed = tmp_path / "changed.lock.toml"
+    changed.write_text(lock.replace('\njax = "', '\njax = "9.'))
+    more = ["--set", "conditioner=none", "--locked", str(changed), "--out", str(tmp_path / "run")]
+    assert main(["run", str(done[0] / "one" / "spec.toml"), *more]) == 2
+    told = capfd.readouterr().err
+    assert "changed.lock.toml:" in told
+    assert "error[E311]: jax 9." in told
+    assert "= help: pip install jax==9." in told
+    assert "error[E311]: conditioner `film` of rcmvae was locked, and the spec does not use it" in told
+    assert "error[E311]: the spec uses conditioner `none` of rcmvae, which was not locked" in told
+    assert told.count("error[E311]") == 3
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_lock_file_that_is_not_there_is_refused(capfd) -> None:
+    assert main(["run", str(QUICKSTART), "--locked"]) == 2
+    assert (
+        f"error[E310]: cannot read the lock file `{QUICKSTART.with_name('run.lock.toml')}`"
+        in capfd.readouterr().err
+    )
 
 
 def test_a_used_directory_is_refused(done) -> None:

@@ -220,9 +220,28 @@ def test_explain_a_value(rcmvae, spec):
 def test_schema_is_written_at_once_and_again(rcmvae, tmp_path):
     for _ in range(2):
         done = rcmvae("schema", "--write")
-        assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path}/.rcmvae/schema.json\n", "")
+        assert (done.returncode, done.stdout) == (0, f"{tmp_path}/.rcmvae/schema.json\n")
+        assert "\n  #:schema ./.rcmvae/schema.json\n" in done.stderr
     assert [path.name for path in (tmp_path / ".rcmvae").iterdir()] == ["schema.json"]
     assert (tmp_path / ".rcmvae" / "schema.json").read_text() == rcmvae("schema").stdout
+
+
+@pytest.mark.parametrize("name", ["editor/specs.json", "/elsewhere/specs.json"])
+def test_schema_is_written_where_it_is_asked_for(name, tmp_path, monkeypatch, capfd):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    asked = str(tmp_path) + name if name.startswith("/") else name
+    assert main(["schema", "--write", asked]) == 0
+    target = folder / asked
+    out, err = capfd.readouterr()
+    assert out == f"{target}\n"
+    assert json.loads(target.read_text())["title"] == "rcmvae spec"
+    tables = tomli.loads(err.partition("by tombi.toml\n")[2].partition("or by .taplo.toml")[0])
+    assert tables["schemas"] == [{"path": asked, "include": ["experiments/*.toml"]}]
+    rules = tomli.loads(err.partition("by .taplo.toml\n")[2].partition("Write it again")[0])
+    assert rules["rule"][0]["schema"] == {"path": asked}
+    assert f"\n  #:schema {'' if name.startswith('/') else './'}{asked}\n" in err
 
 
 def test_schema_that_cannot_be_written(rcmvae, tmp_path):

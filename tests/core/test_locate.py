@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rcmvae_core.errors import Span
-from rcmvae_core.spec.locate import Location, Path, locate
+from rcmvae_core.spec.locate import Location, Path, locate, spellings
 
 from .toml_cases import CASES
 from .toml_writer import Writer
@@ -321,3 +321,23 @@ part = "".join(SECTION.format(n=n) for n in range(250))
 print(seconds(locate, part * 8) / seconds(locate, part))
 """)
     assert float(ratio) < 3 * 8
+
+
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_every_place_where_a_key_is_written(text):
+    written = spellings(text)
+    for path, extents in written.items():
+        for start, end in extents:
+            assert list(tomli.loads(f"{text[start:end]} = 0")) == [path[-1]]
+    finder = Text(text)
+    for path, location in locate(text).items():
+        if isinstance(path[-1], str):
+            assert finder.extent(location.key) in written[path]
+
+
+def test_a_table_may_be_written_many_times():
+    text = "[a.b]\nx.y = 1\nx.z = 2\n[a.b.c]\n[a]\nd = { e.f = 1, e.g = 2 }\n"
+    counts = {".".join(map(str, path)): len(extents) for path, extents in spellings(text).items()}
+    assert counts == {
+        "a": 3, "a.b": 2, "a.b.x": 2, "a.b.x.y": 1, "a.b.x.z": 1, "a.b.c": 1, "a.d": 1, "a.d.e": 2, "a.d.e.f": 1, "a.d.e.g": 1,
+    }  # fmt: skip

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from rcmvae_core.protocols import NOWHERE, Params
+from rcmvae_core.protocols import Params
 from rcmvae_plugins.priors.params import Weights
 
 
@@ -38,5 +38,5 @@ def channel_weights(pi: Weights, channels: int) -> ChannelWeights:
         return jax.nn.log_softmax(params["pi_logits"])
 
     if pi == "uniform":
-        return ChannelWeights(dict, uniform, NOWHERE)
+        return ChannelWeights(dict, uniform, {})
     return ChannelWeights(lambda: {"pi_logits": jnp.zeros(channels)}, learned, {"pi_logits": 0})

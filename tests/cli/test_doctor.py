@@ -1,0 +1,165 @@
+"""`rcmvae plugins doctor`: what it finds, what it says to do, and when it fails."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rcmvae_core.cli import main
+
+PLUGIN = """
+from rcmvae_core import Plugin, hookimpl
+
+@hookimpl
+def rcmvae_plugins():
+    yield Plugin("conditioner", "{name}", summary="A gate.", impl="nowhere:gate", renamed_from={older})
+"""
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch) -> Callable[..., Path]:
+    """Installs distributions, the last one first on the path; only they are let in."""
+    names: list[str] = []
+
+    def make(name: str, source: str = "", version: str = "1.0", requires: tuple[str, ...] = ()) -> Path:
+        module, folder = name.replace("-", "_"), tmp_path / f"{name}-{version}"
+        information = folder / f"{module}-{version}.dist-info"
+        information.mkdir(parents=True)
+        fields = [f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {text}" for text in requires)]
+        (information / "METADATA").write_text("\n".join(("Metadata-Version: 2.1", *fields)) + "\n")
+        (information / "entry_points.txt").write_text(f"[rcmvae.plugins.v1]\nmain = {module}\n")
+        (folder / f"{module}.py").write_text(source)
+        monkeypatch.syspath_prepend(folder)
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        names.append(name)
+        monkeypatch.setenv("RCMVAE_PLUGINS", f"only:{','.join(names)}")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def doctor(capfd) -> Callable[[], tuple[int, list[dict[str, object]]]]:
+    """Its exit code, and what it finds besides what is blocked and, on a busy machine, slow."""
+
+    def call() -> tuple[int, list[dict[str, object]]]:
+        code = main(["plugins", "doctor", "--json"])
+        found = json.loads(capfd.readouterr().out)
+        assert found["healthy"] == (code == 0)
+        return code, [f for f in found["findings"] if f["state"] not in ("blocked", "slow")]
+
+    return call
+
+
+def plugin(name: str, *older: str) -> str:
+    return PLUGIN.format(name=name, older=older)
+
+
+@pytest.mark.parametrize(
+    ("requires", "reason", "help_"),
+    [
+        ("rcmvae>=99", "it needs rcmvae>=99, and rcmvae 0.1.0 is installed", "pip install 'rcmvae>=99', or a version of"),
+        ("rcmvae (<0.1)", "it needs rcmvae<0.1, and rcmvae 0.1.0 is installed", "pip install 'rcmvae<0.1'"),
+        ("no-such-package>=2", "it needs no-such-package>=2, and no-such-package is not installed", "pip install"),
+        ('rcmvae>=99; python_version >= "3"', "it needs rcmvae>=99, and", "pip install"),
+    ],
+)  # fmt: skip
+def test_a_conflict(install, doctor, requires, reason, help_) -> None:
+    install("my-gates", requires=(requires,))
+    code, (finding,) = doctor()
+    assert (code, finding["state"]) == (1, "conflict")
+    assert finding["distributions"] == [{"name": "my-gates", "version": "1.0"}]
+    assert str(finding["reason"]).startswith(reason)
+    assert str(finding["help"]).startswith(help_)
+
+
+@pytest.mark.parametrize(
+    "requires",
+    [
+        "rcmvae>=0.1",
+        "rcmvae",
+        'no-such-package; extra == "more"',
+        'no-such-package; python_version < "3"',
+        "not a requirement !",
+    ],
+)
+def test_what_is_met_or_not_asked_for_is_no_conflict(install, doctor, requires) -> None:
+    install("my-gates", requires=(requires,))
+    assert doctor() == (0, [])
+
+
+def test_a_name_that_is_claimed_twice(install, doctor) -> None:
+    install("my-gates", plugin("gate"))
+    install("other-gates", plugin("gate"))
+    code, (finding,) = doctor()
+    assert (code, finding["state"], finding["declaration"]) == (0, "claimed twice", ["conditioner", "gate"])
+    assert [owner["name"] for owner in finding["distributions"]] == ["my-gates", "other-gates"]
+    assert finding["help"] == 'choose in a spec: [plugins.prefer.conditioner] gate = "my-gates"'
+
+
+@pytest.mark.parametrize(("other", "means"), [(("gating",), "gating"), (("valve", "gating"), "valve")])
+def test_an_old_name_that_leads_elsewhere(install, doctor, other, means) -> None:
+    install("my-gates", plugin("gate", "gating"))
+    install("other-gates", plugin(*other))
+    code, (finding,) = doctor()
+    assert (code, finding["state"]) == (0, "shadowed")
+    assert f"means `{means}` of other-gates" in str(finding["reason"])
+    assert str(finding["help"]).startswith("write `gate`")
+
+
+def test_a_copy_that_is_not_read(install, doctor) -> None:
+    hidden, read = install("my-gates", plugin("gate")), install("my-gates", plugin("gate"), version="1.1")
+    code, (finding,) = doctor()
+    assert (code, finding["state"]) == (0, "shadowed")
+    assert finding["distributions"] == [{"name": "my-gates", "version": "1.1"}]
+    assert finding["reason"] == f"its copy in {read} is read, and 1.0 in {hidden} is not"
+
+
+def test_a_slow_import_is_shown_with_its_time_and_harms_nothing(install, capfd) -> None:
+    install("my-gates", "import time\ntime.sleep(0.08)\n" + plugin("gate"))
+    assert main(["plugins", "doctor"]) == 0
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if line.startswith("slow: my-gates 1.0")]
+    assert int(line.partition("took ")[2].split()[0]) >= 80
+
+
+def test_a_kind_that_exists_is_told_with_whose_it_is(install, doctor) -> None:
+    declare = 'from rcmvae_core import Kind, hookimpl\n@hookimpl\ndef rcmvae_kinds():\n    yield Kind("{}", "Again.")\n'
+    install("my-gates", declare.format("prior"))
+    install("my-kinds", declare.format("filter"))
+    install("other-kinds", declare.format("filter"))
+    code, findings = doctor()
+    assert (code, [f["state"] for f in findings]) == (1, ["broken", "broken"])
+    assert {f["reason"] for f in findings} == {
+        "kind `prior` is already declared by the core",
+        "kind `filter` is already declared by my-kinds",
+    }
+
+
+def test_what_is_blocked_is_a_wish(install, capfd, monkeypatch) -> None:
+    install("my-gates", "raise RuntimeError", requires=("rcmvae>=99",))
+    monkeypatch.setenv("RCMVAE_PLUGINS", "none")
+    assert main(["plugins", "doctor"]) == 0
+    assert (
+        "blocked: my-gates 1.0: RCMVAE_PLUGINS leaves it out\n  = help: add `my-gates` to"
+        in capfd.readouterr().out
+    )
+
+
+def test_every_finding_says_what_to_do(install, doctor) -> None:
+    install("my-gates", plugin("gate"), requires=("rcmvae>=99",))
+    install("other-gates", plugin("gate") + "import no_such_module\n")
+    install("third-gates", plugin("gate"))
+    _, findings = doctor()
+    assert {str(f["state"]) for f in findings} == {"broken", "conflict", "claimed twice"}
+    assert all(f["help"] for f in findings)
+
+
+def test_the_help_tells_the_exit_code(capfd) -> None:
+    assert main(["plugins", "doctor", "--help"]) == 0
+    shown = " ".join(capfd.readouterr().out.split())
+    assert "The exit code is 1 where something is broken, too new or in conflict, else 0." in shown
+    assert all(f"{state}:" in shown.lower() for state in ("shadowed", "slow", "blocked", "claimed twice"))
