@@ -15,8 +15,9 @@ VERBS = {
     "fill": "print a spec with every default written out",
     "diff": "compare two specs after defaults",
     "schema": "print a JSON Schema of specs for editors",
-    "migrate": "turn the predecessor's YAML flags into a spec",
-    "plugins": "list, show and diagnose what is installed",
+    "new": "write a package of plugins, or a spec, to start from",
+    "migrate": "bring a spec's spellings, or the predecessor's YAML flags, up to date",
+    "plugins": "list, show, check and diagnose what is installed",
 }
 STARTED = time.perf_counter()
 """When the process began to work, by `time.perf_counter`."""

@@ -63,7 +63,7 @@ def stands_for(tau: Float[np.ndarray, "K Y"]) -> Int[np.ndarray, " K"]:
     return np.where(decided, np.nan_to_num(tau).argmax(axis=1), tau.shape[1])
 
 
-def _cell(value: float) -> str:
+def _cell(value: float | np.floating) -> str:
     """Two decimals; nothing for what rounds to nought, so that the rest stands out."""
     if not np.isfinite(value):
         return "NaN"

@@ -38,7 +38,7 @@ class AdabeliefParams:
     """`[train.optimizer.adabelief]`."""
 
     learning_rate: ScheduleFn = schedule(1e-3, doc="Learning rate, by step.", ge=0, le=10)
-    b1: float = param(0.9, doc="Decay a step of the gradient's running mean.", ge=0, lt=1)
+    b1: float = param(0.9, doc="Decay a step of the gradient's running mean.", gt=0, lt=1)
     b2: float = param(0.999, doc="Decay a step of the running mean of its squared error.", ge=0, lt=1)
     eps: float = param(1e-8, doc="Added to the root of the squared error's mean.", gt=0, le=1)
     clip_norm: float | None = param(

@@ -1,0 +1,80 @@
+"""`rcmvae plugins check`: the conformance kit from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import pytest
+
+from rcmvae_core.cli import main, plugins
+from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.registry import Distribution, build
+from tests.conformance.planted import FAULTS
+from tests.conformance.test_kit import _Planted
+
+
+def test_a_plugin_by_its_name(capsys) -> None:
+    assert main(["plugins", "check", "film"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("conditioner `film` of rcmvae ")
+    assert " passed" in told.splitlines()[0]
+    assert "failed" not in told
+
+
+def test_a_plugin_by_kind_and_name_as_json(capsys) -> None:
+    assert main(["plugins", "check", "schedule", "constant", "--set", "value=0.5", "--json"]) == 0
+    (report,) = json.loads(capsys.readouterr().out)["reports"]
+    assert report["passed"]
+    assert report["counts"]["failed"] == 0
+    assert {"import_fence", "compiled"} <= {outcome["check"] for outcome in report["outcomes"]}
+
+
+def test_a_fault_is_exit_code_1_and_said(capsys, monkeypatch) -> None:
+    monkeypatch.setattr(
+        "rcmvae_core.cli.plugins.discover", lambda: build([(Distribution("planted", "1"), _Planted)])
+    )
+    assert main(["plugins", "check", "is_a_scalar"]) == 1
+    told = capsys.readouterr().out
+    assert "failed   eval_shape" in told
+    assert "one value an example" in told
+
+
+def test_a_distribution_means_all_of_its_plugins(capsys, monkeypatch) -> None:
+    class Two:
+        rcmvae_plugins = staticmethod(_Planted.rcmvae_plugins)
+
+    some = build([(Distribution("some-pack", "1"), Two)])
+    monkeypatch.setattr("rcmvae_core.cli.plugins.discover", lambda: some)
+    monkeypatch.setattr("rcmvae_core.testing.check_plugin", lambda kind, name, **_: _Said(f"{kind} {name}"))
+    assert main(["plugins", "check", "Some_Pack"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(FAULTS)
+
+
+class _Said:
+    passed = True
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["filn"], "there is no plugin and no distribution `filn`"),
+        (["dense"], "`dense` is a plugin of the kinds backbone, encoder"),
+        (["conditionr", "film"], "there is no kind `conditionr`"),
+        (["conditioner", "filn"], "there is no conditioner `filn`"),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_to_do(words, message) -> None:
+    parser = argparse.ArgumentParser()
+    plugins.configure(parser)
+    with pytest.raises(RcmvaeError) as raised:
+        plugins.main(parser.parse_args(["check", *words]))
+    (diagnostic,) = raised.value.diagnostics
+    assert diagnostic.message == message
+    assert diagnostic.help
