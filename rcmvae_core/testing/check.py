@@ -16,9 +16,10 @@ from rcmvae_core.registry import Registered, Registry
 from rcmvae_core.resolved_toml import table
 from rcmvae_core.structure import suggest
 from rcmvae_core.testing import declaration, latent, learning, likelihood, nets, objective, outside, probe
+from rcmvae_core.testing import subject as subjects
 from rcmvae_core.testing.probe import Probe
 from rcmvae_core.testing.report import Fault, Outcome, Report, Skip
-from rcmvae_core.testing.subject import Subject, Values, contexts, edges, examples, read, subject
+from rcmvae_core.testing.subject import Subject, Values, contexts, examples, read, subject
 
 Check = Callable[[Subject], None]
 
@@ -65,11 +66,12 @@ def check_plugin(
     registry: Registry | None = None,
     values: Values | None = None,
     expected: Mapping[str, str] | None = None,
+    edges: bool = True,
 ) -> Report:
     """Check everything that a plugin of its kind promises.
 
     Its parameters are those of `values`, and defaults; one that has none gets an example of its type. Every other
-    size and value that its declaration allows at its edges is tried as well.
+    size that it allows is tried as well, and every parameter at its least and greatest value.
 
     Args:
         kind: such as `conditioner`.
@@ -77,6 +79,7 @@ def check_plugin(
         registry: what it is found in; by default everything that is installed.
         values: parameters, as a spec gives them.
         expected: checks that are known to fail, with the reason of each; one that passes is a failure.
+        edges: whether parameters are tried at their edges, which takes most of the time.
 
     Returns:
         A report; `report.passed` says whether all is well, `str(report)` what is not.
@@ -93,7 +96,7 @@ def check_plugin(
     registry = discover() if registry is None else registry
     registered = _found(registry, kind, name)
     owner = registered.distribution
-    outcomes = tuple(_announced(_outcomes(registry, registered, values or {}), expected or {}))
+    outcomes = tuple(_announced(_outcomes(registry, registered, values or {}, edges=edges), expected or {}))
     return Report(f"{kind} `{name}`", f"{owner.name} {owner.version}", outcomes)
 
 
@@ -119,7 +122,9 @@ def _found(registry: Registry, kind: str, name: str) -> Registered:
     raise PluginError([Diagnostic("E108", f"there is no {kind} `{name}`", help=help_)])
 
 
-def _outcomes(registry: Registry, registered: Registered, values: Values) -> Iterator[Outcome]:
+def _outcomes(
+    registry: Registry, registered: Registered, values: Values, *, edges: bool
+) -> Iterator[Outcome]:
     """Every check of the plugin, in order; nothing of what an author wrote stops the rest."""
     try:
         given = examples(registry, registered) | dict(values)
@@ -136,12 +141,14 @@ def _outcomes(registry: Registry, registered: Registered, values: Values) -> Ite
         if whole.kind not in OTHER:
             yield _outcome("built", whole.case, partial(_built, whole))
         return
-    yield from _over_arrays(arrays, whole, given)
+    yield from _over_arrays(arrays, whole)
+    if edges:
+        yield from _at_edges(arrays, whole, given)
+    else:
+        yield Outcome("edges", "", "skipped", "they were not asked for")
 
 
-def _over_arrays(
-    arrays: Callable[[Subject], Iterator[Probe]], whole: Subject, given: Values
-) -> Iterator[Outcome]:
+def _over_arrays(arrays: Callable[[Subject], Iterator[Probe]], whole: Subject) -> Iterator[Outcome]:
     probes = cache(lambda: list(arrays(whole)))
     for check, function in probe.CHECKS:
         yield _outcome(check, whole.case, lambda function=function: probe.over(probes(), function))
@@ -149,6 +156,11 @@ def _over_arrays(
     for words, context in others:
         there = attrs.evolve(whole, context=context, case=words)
         yield _outcome("eval_shape", words, lambda there=there: probe.over(arrays(there), probe.eval_shape))
+
+
+def _at_edges(
+    arrays: Callable[[Subject], Iterator[Probe]], whole: Subject, given: Values
+) -> Iterator[Outcome]:
     for name, value in _edges(whole):
         there = _changed(whole, given, name, value)
         if there is not None:
@@ -167,7 +179,7 @@ def _at_edge(arrays: Callable[[Subject], Iterator[Probe]], there: Subject, value
 def _edges(whole: Subject) -> Iterator[tuple[str, Any]]:
     current = table(whole.part.params, whole.registry.kinds)
     for name, field in fields(type(whole.part.params)).items():
-        for value in edges(field):
+        for value in subjects.edges(field):
             too_big = isinstance(value, int) and not isinstance(value, bool) and abs(value) > _BIG
             if value != current.get(name) and not too_big:
                 yield name, value

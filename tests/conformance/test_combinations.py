@@ -31,6 +31,7 @@ from tests.conformance.combinations import (
 
 DOCS = Path(__file__).parents[2] / "docs" / "combinations.md"
 PAIRS = list(pairwise())
+FIRST = 12
 
 
 def some(shapes):
@@ -74,13 +75,20 @@ def conforms(combination: Combination, losses: Mapping[str, str], *, encoder: st
 def some_losses(combination: Combination, turn: int) -> dict[str, str]:
     """The two that every model has, and every third of the others that apply: three turns see them all."""
     found = losses_that_apply(combination)
-    others = [name for name in found if name not in ("reconstruction", "kl_latent")]
+    others = [name for name in found if name not in {"reconstruction", "kl_latent"}]
     return {n: v for n, v in found.items() if n not in others or others.index(n) % 3 == turn % 3}
 
 
-@pytest.mark.parametrize(("turn", "combination"), list(enumerate(PAIRS)), ids=str)
-def test_every_pair_of_choices_works(turn, combination) -> None:
+@pytest.mark.parametrize(("turn", "combination"), list(enumerate(PAIRS))[:FIRST], ids=str)
+def test_most_pairs_of_choices_work(turn, combination) -> None:
+    """The first combinations, chosen greedily, hold most pairs."""
     conforms(combination, some_losses(combination, turn))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("combination", PAIRS, ids=str)
+def test_every_pair_of_choices_works(combination) -> None:
+    conforms(combination, losses_that_apply(combination))
 
 
 @pytest.mark.parametrize("encoder", ["conv"])

@@ -33,18 +33,34 @@ def planted():
     return build([(Distribution("planted", "1"), _Planted)])
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")
-@pytest.mark.parametrize("registered", list(registry()), ids=lambda r: f"{r.plugin.kind}.{r.plugin.name}")
-def test_a_built_in_keeps_every_promise(registered) -> None:
+EVERY = pytest.mark.parametrize(
+    "registered", list(registry()), ids=lambda r: f"{r.plugin.kind}.{r.plugin.name}"
+)
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")
+
+
+def checked(registered, *, edges: bool) -> Report:
     plugin = registered.plugin
     values = VALUES.get(f"{plugin.kind}.{plugin.name}")
-    report = check_plugin(plugin.kind, plugin.name, registry=registry(), values=values)
+    return check_plugin(plugin.kind, plugin.name, registry=registry(), values=values, edges=edges)
+
+
+@EVERY
+def test_a_built_in_keeps_every_promise(registered) -> None:
+    report = checked(registered, edges=False)
+    assert report.passed, str(report)
+
+
+@pytest.mark.long
+@EVERY
+def test_a_built_in_keeps_every_promise_at_every_edge(registered) -> None:
+    report = checked(registered, edges=True)
     assert report.passed, str(report)
 
 
 @pytest.mark.parametrize(("plugin", "check", "message"), FAULTS, ids=lambda value: getattr(value, "name", ""))
 def test_a_planted_fault_is_told(planted, plugin, check, message) -> None:
-    report = check_plugin(plugin.kind, plugin.name, registry=planted)
+    report = check_plugin(plugin.kind, plugin.name, registry=planted, edges="edges" in check)
     assert not report.passed, str(report)
     told = [o for o in report.failures() if re.fullmatch(check, o.check) and re.search(message, o.message)]
     assert told, str(report)
