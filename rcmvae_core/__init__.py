@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from rcmvae_core.version import __version__
 
 if TYPE_CHECKING:
+    from rcmvae_core.data import stratified_split
     from rcmvae_core.declarations import Kind, Plugin
-    from rcmvae_core.errors import Diagnostic
+    from rcmvae_core.diagnostics import Diagnostics, ReportData
+    from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
     from rcmvae_core.hookspecs import hookimpl
-    from rcmvae_core.nets import from_linen, from_nnx
+    from rcmvae_core.nets import Dense, from_linen, from_nnx
     from rcmvae_core.params import Capabilities, Duration, NoParams, ScheduleFn, param, schedule
     from rcmvae_core.protocols import (
         Augmentation,
@@ -27,27 +29,39 @@ if TYPE_CHECKING:
         LossInputs,
         LossTerm,
         Net,
+        Params,
         Prior,
         Progress,
         Routing,
         RoutingContext,
         Schedule,
         Selection,
+        Source,
+        TrackedRun,
+        Tracker,
     )
+    from rcmvae_core.resolve import Part, ResolvedSpec
+    from rcmvae_core.tables import LatentTable, TrainTable
 
 # Named by string so that a plugin's declaration, imported at every start, does not import JAX.
-_HOMES = {
+HOMES = {
+    "data": ("stratified_split",),
     "declarations": ("Kind", "Plugin"),
-    "errors": ("Diagnostic",),
+    "diagnostics": ("Diagnostics", "ReportData"),
+    "errors": ("Diagnostic", "RcmvaeError", "RunError"),
     "hookspecs": ("hookimpl",),
-    "nets": ("from_linen", "from_nnx"),
+    "nets": ("Dense", "from_linen", "from_nnx"),
     "params": ("Capabilities", "Duration", "NoParams", "ScheduleFn", "param", "schedule"),
     "protocols": (
         "Augmentation", "Classifier", "Context", "Curriculum", "Dataset", "Factors", "Forward", "Head",
-        "Inference", "Influence", "Labelled", "LossInputs", "LossTerm", "Net", "Prior", "Progress",
-        "Routing", "RoutingContext", "Schedule", "Selection",
+        "Inference", "Influence", "Labelled", "LossInputs", "LossTerm", "Net", "Params", "Prior",
+        "Progress", "Routing", "RoutingContext", "Schedule", "Selection", "Source", "TrackedRun", "Tracker",
     ),
+    "resolve": ("Part", "ResolvedSpec"),
+    "tables": ("LatentTable", "TrainTable"),
+    "version": ("__version__",),
 }  # fmt: skip
+"""The module that each public name lives in."""
 
 __all__ = [
     "Augmentation",
@@ -56,7 +70,9 @@ __all__ = [
     "Context",
     "Curriculum",
     "Dataset",
+    "Dense",
     "Diagnostic",
+    "Diagnostics",
     "Duration",
     "Factors",
     "Forward",
@@ -65,31 +81,43 @@ __all__ = [
     "Influence",
     "Kind",
     "Labelled",
+    "LatentTable",
     "LossInputs",
     "LossTerm",
     "Net",
     "NoParams",
+    "Params",
+    "Part",
     "Plugin",
     "Prior",
     "Progress",
+    "RcmvaeError",
+    "ReportData",
+    "ResolvedSpec",
     "Routing",
     "RoutingContext",
+    "RunError",
     "Schedule",
     "ScheduleFn",
     "Selection",
+    "Source",
+    "TrackedRun",
+    "Tracker",
+    "TrainTable",
     "__version__",
     "from_linen",
     "from_nnx",
     "hookimpl",
     "param",
     "schedule",
+    "stratified_split",
 ]
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module  # noqa: PLC0415
 
-    for module, names in _HOMES.items():
+    for module, names in HOMES.items():
         if name in names:
             return getattr(import_module(f"rcmvae_core.{module}"), name)
     raise AttributeError(f"module `rcmvae_core` has no attribute `{name}`")

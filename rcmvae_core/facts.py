@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
+from rcmvae_core.declarations import Kind, claim
+from rcmvae_core.docstrings import docstring, sections
 from rcmvae_core.params import Duration, Field, Param, fields
 from rcmvae_core.registry import Registered, Registry
-from rcmvae_core.resolved_toml import inline, plain
+from rcmvae_core.resolved_toml import dotted, inline, plain
+from rcmvae_core.tokens import tokens
 
 Facts = dict[str, Any]
+_DOCS = {"maths": "", "returns": "Returns", "source": "Source"}
 
 
 def of_field(field: Field) -> Facts:
     """What is known of a parameter; what does not apply is left out."""
     rule = field.rule
     given: Facts = (
-        {"required": True, "example": _example(field.type, rule)}
+        {"required": True, "example": example(field)}
         if field.required
         else {"default": plain(field.default, {})}
     )
@@ -37,9 +42,10 @@ def of_plugin(registered: Registered, registry: Registry) -> Facts:
         Exception: whatever the import of the parameters' module raises.
     """
     plugin, owner = registered.plugin, registered.distribution
-    tokens = {
-        relation: {token: registry.meaning(token) for token in getattr(plugin, relation)}
-        for relation in ("provides", "requires", "conflicts")
+    cls, docs = registry.parameters(plugin), sections(docstring(plugin.impl))
+    claims = {
+        relation: {text: registry.meaning(claim(text)[0]) for text in found}
+        for relation, found in tokens(plugin, cls, example).items()
     }
     return {
         "kind": plugin.kind,
@@ -47,8 +53,9 @@ def of_plugin(registered: Registered, registry: Registry) -> Facts:
         "summary": plugin.summary,
         "distribution": owner.name,
         "version": owner.version,
-        "parameters": {n: _with_part(f, registry) for n, f in fields(registry.parameters(plugin)).items()},
-        **tokens,
+        **{name: docs.get(heading, "") for name, heading in _DOCS.items()},
+        "parameters": {n: _with_part(f, registry) for n, f in fields(cls).items()},
+        **claims,
         "renamed_from": list(plugin.renamed_from),
         "deprecated": plugin.deprecated,
         "impl": plugin.impl,
@@ -63,9 +70,15 @@ def _with_part(field: Field, registry: Registry) -> Facts:
     return facts
 
 
+def example(field: Field) -> Any:
+    """A value that a parameter may be given, for a table to paste."""
+    return _example(field.type, field.rule)
+
+
 def _example(type_: Any, rule: Param) -> Any:
-    """A value that may be given, for a table to paste."""
     arguments = get_args(type_)
+    if get_origin(type_) in (Union, UnionType):
+        return _example(next(choice for choice in arguments if choice is not type(None)), rule)
     if rule.choices or get_origin(type_) is Literal:
         return (rule.choices or arguments)[0]
     if get_origin(type_) is tuple:
@@ -94,3 +107,19 @@ def as_words(facts: Mapping[str, Any]) -> dict[str, str]:
         else:
             words[name] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return words
+
+
+def as_table(facts: Facts, kind: Kind) -> list[str]:
+    """The part in a spec, its defaults written out and what is required filled with a value that fits.
+
+    Args:
+        facts: as `of_plugin` gives them.
+        kind: its kind.
+    """
+    values = {name: about.get("default", about.get("example")) for name, about in facts["parameters"].items()}
+    values = {name: value for name, value in values.items() if value is not None}
+    if not kind.table:
+        return [f"parameter.{facts['name']} = {inline(values)}  # for a parameter that takes a {kind.name}"]
+    label = ("my_label",) if kind.slot == "labelled" else ()
+    head = f"[{dotted((*kind.path, *label, facts['name']))}]"
+    return [head, *(f"{name} = {inline(value)}" for name, value in values.items())]

@@ -1,4 +1,4 @@
-"""A plugin on a page: what it is, its parameters, and a table to paste."""
+"""A plugin on a page: what it is, its mathematics, its parameters, and a table to paste."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 from rcmvae_core.cli.output import printable
 from rcmvae_core.declarations import Kind
-from rcmvae_core.facts import Facts, as_words
-from rcmvae_core.resolved_toml import dotted, inline
+from rcmvae_core.facts import Facts, as_table, as_words
 
 _WIDTH = 100
 
@@ -34,13 +33,21 @@ def _lines(facts: Facts, kind: Kind) -> Iterator[str]:
         yield f"  formerly {', '.join(facts['renamed_from'])}"
     for relation in ("provides", "requires", "conflicts"):
         yield from (f"  {relation} {token}: {printable(text)}" for token, text in facts[relation].items())
+    for heading in ("maths", "returns", "source"):
+        if facts[heading]:
+            yield from ("", heading, *_kept(facts[heading]))
     yield ""
     yield "parameters" if facts["parameters"] else "no parameters"
     for name, about in facts["parameters"].items():
         yield from _parameter(name, about)
     yield ""
     yield "example"
-    yield from (f"  {line}" for line in _example(facts, kind))
+    yield from (f"  {line}" for line in as_table(facts, kind))
+
+
+def _kept(text: str) -> Iterator[str]:
+    """The lines as their author broke them, since formulas stand in them."""
+    return (f"  {printable(line)}".rstrip() for line in text.splitlines())
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
@@ -53,15 +60,3 @@ def _parameter(name: str, about: Mapping[str, Any]) -> Iterator[str]:
     doc = words.pop("doc")
     yield from _wrapped("; ".join(f"{fact} {value}" for fact, value in words.items()), "      ")
     yield from _wrapped(doc, "      ")
-
-
-def _example(facts: Facts, kind: Kind) -> Iterator[str]:
-    """The part in a spec, its defaults written out and what is required filled with a value that fits."""
-    values = {name: about.get("default", about.get("example")) for name, about in facts["parameters"].items()}
-    values = {name: value for name, value in values.items() if value is not None}
-    if not kind.table:
-        yield f"parameter.{facts['name']} = {inline(values)}  # for a parameter that takes a {kind.name}"
-        return
-    label = ("my_label",) if kind.slot == "labelled" else ()
-    yield f"[{dotted((*kind.path, *label, facts['name']))}]"
-    yield from (f"{name} = {inline(value)}" for name, value in values.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Literal, get_origin
 
 import attrs
@@ -11,6 +12,7 @@ import tomli_w
 from rcmvae_core.declarations import claim
 from rcmvae_core.errors import Diagnostic, PluginError
 from rcmvae_core.facts import of_field
+from rcmvae_core.kinds import KINDS
 from rcmvae_core.model.parts import instantiate
 from rcmvae_core.params import Capabilities, Field, fields
 from rcmvae_core.protocols import Context
@@ -68,7 +70,23 @@ class Subject:
 
     def build(self, *built: Any) -> Any:
         """The implementation, called as a run calls it."""
-        return instantiate(self.part, self.context, *built)
+        context = attrs.evolve(self.context, parts=dict(self._guests()))
+        return instantiate(self.part, context, *built)
+
+    def _guests(self) -> Iterator[tuple[str, list[Any]]]:
+        """The parts of kinds that the core does not know and this one needs: of each kind the first that serves."""
+        known = {kind.name for kind in KINDS}
+        for token in self.part.capabilities().requires:
+            serving = (
+                each
+                for each in self.registry
+                if each.plugin.kind not in known
+                and any(token == claim(text)[0] for text in each.plugin.provides)
+            )
+            for each in islice(serving, 1):
+                plugin = each.plugin
+                part = part_of(self.registry, plugin.kind, plugin.name, examples(self.registry, each))
+                yield plugin.kind, [instantiate(part, self.context)]
 
     def provides(self, token: str) -> bool:
         """Whether it claims a capability for these sizes."""

@@ -64,13 +64,3 @@ def test_the_readme_shows_the_quickstart() -> None:
     shown = max(blocks(ROOT / "README.md", "toml"), key=len)
     plain = [line.split("  #")[0].rstrip() for line in shown.splitlines()]
     assert plain == [line.split("  #")[0].rstrip() for line in QUICKSTART.read_text().splitlines()]
-
-
-def test_the_guide_shows_the_guest_package() -> None:
-    """The worked example of the guide is the distribution that the tests build and train."""
-    guest = ROOT / "tests" / "distributions" / "packages" / "guest-gate" / "guest_gate"
-    source = "\n".join(path.read_text() for path in sorted(guest.glob("*.py")))
-    written = re.sub(r'"""[^"]*"""', "", source.replace("guest_gate", "my_gate"))
-    for block in blocks(ROOT / "docs" / "plugins.md", "python"):
-        for line in filter(str.strip, block.splitlines()):
-            assert line in written or "del context" in line, line
