@@ -13,7 +13,7 @@ import numpy as np
 from rcmvae_core.model.forward import LOCKED
 from rcmvae_core.protocols import Inference, Prior, Routing, RoutingContext, Selection
 from rcmvae_core.testing.nets import TOLERANCE, channel_axes, normal, stirred, uniform
-from rcmvae_core.testing.probe import Probe, record, shaped
+from rcmvae_core.testing.probe import Probe, jitted, record, shaped
 from rcmvae_core.testing.report import Fault
 from rcmvae_core.testing.subject import BATCH, Subject
 
@@ -43,7 +43,7 @@ def prior(subject: Subject) -> Iterator[Probe]:
     found, context = subject.build(), subject.context
     record(found, Prior, "a prior")
     x = uniform(0, 12, *context.input_shape)
-    params = stirred(jax.jit(found.init)(jax.random.key(3), x))
+    params = stirred(jitted(found.init)(jax.random.key(3), x))
     channel_axes(found, params, context.channels, tells=False)
     yield Probe("init", found.init, (jax.random.key(3), x), lambda _: None, key=0)
     yield _log_pi(subject, found, params)
@@ -111,7 +111,7 @@ def _kl(subject: Subject, found: Prior, params: Any) -> Probe:
             latents = posterior.mean + jnp.exp(posterior.log_var / 2) * noise
             return function(params, posterior, latents, kl_key)
 
-        draws = np.asarray(jax.jit(jax.vmap(draw))(keys), np.float64)
+        draws = np.asarray(jitted(jax.vmap(draw))(keys), np.float64)
         mean, error = draws.mean(axis=0), draws.std(axis=0) / np.sqrt(_DRAWS)
         if (mean < -5 * error - TOLERANCE).any():
             raise Fault(f"a KL is never negative: over {_DRAWS} draws its mean is {mean.min():.4g}")

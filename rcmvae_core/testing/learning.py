@@ -12,7 +12,7 @@ import optax
 
 from rcmvae_core.protocols import Classifier, Curriculum, Influence, Progress
 from rcmvae_core.testing.nets import TOLERANCE, normal
-from rcmvae_core.testing.probe import Probe, record, shaped
+from rcmvae_core.testing.probe import Probe, jitted, record, shaped
 from rcmvae_core.testing.report import Fault
 from rcmvae_core.testing.subject import BATCH, LABELLED, Subject
 
@@ -25,8 +25,8 @@ def classifier(subject: Subject) -> Iterator[Probe]:
     record(found, Classifier, "a classifier")
     q = jax.nn.softmax(normal(0, LABELLED, context.channels))
     labels = jnp.arange(LABELLED, dtype=jnp.int32) % context.classes
-    state = jax.jit(found.init)()
-    after = jax.jit(found.update)(state, q, labels)
+    state = jitted(found.init)()
+    after = jitted(found.update)(state, q, labels)
     table, rows = (context.channels, context.classes), (BATCH, context.classes)
     yield Probe("init", found.init, (), lambda _: None)
     yield Probe("update", found.update, (state, q, labels), lambda _: None, state=0, values=_moved(state))
@@ -114,7 +114,7 @@ def optimizer(subject: Subject) -> Iterator[Probe]:
         def many(carried: Any) -> Any:
             return jax.lax.fori_loop(0, _STEPS, lambda _, c: step(c), carried)
 
-        start, end = float(bowl(params)), float(bowl(jax.jit(many)((params, state))[0]))
+        start, end = float(bowl(params)), float(bowl(jitted(many)((params, state))[0]))
         if not end < start:
             raise Fault(f"{_STEPS} steps down a bowl lead from {start:.4g} to {end:.4g}")
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from rcmvae_core.protocols import Head
 from rcmvae_core.testing.nets import normal, stirred, uniform
-from rcmvae_core.testing.probe import Probe, record, shaped
+from rcmvae_core.testing.probe import Probe, jitted, record, shaped
 from rcmvae_core.testing.report import Fault
 from rcmvae_core.testing.subject import BATCH, Subject
 
@@ -24,7 +24,7 @@ def head(subject: Subject) -> Iterator[Probe]:
     record(found, Head, "a head")
     columns, x = 2, uniform(1, BATCH, *context.input_shape)
     features = normal(0, BATCH, columns, _FEATURES)
-    params = stirred(jax.jit(found.init)(jax.random.key(3), features))
+    params = stirred(jitted(found.init)(jax.random.key(3), features))
     weights = jnp.array([[0.25, 0.75]]).repeat(BATCH, axis=0)
     bounds = tuple((params, features, jnp.full_like(x, value), weights) for value in (0.0, 1.0))
     far = ((params, 20 * features, x, weights),)
@@ -73,7 +73,7 @@ def _summed(nll: Any, params: Any, features: jax.Array, x: jax.Array, weights: j
     def values(found: Any) -> None:
         pixels = int(np.prod(x.shape[1:]))
         flat = x.reshape(BATCH, -1)
-        slope = jax.jit(jax.grad(lambda flat: nll(params, features, flat.reshape(x.shape), weights).sum()))(
+        slope = jitted(jax.grad(lambda flat: nll(params, features, flat.reshape(x.shape), weights).sum()))(
             flat
         )
         del found
@@ -92,7 +92,7 @@ def _centred(mean: Any, sample: Any, params: Any, features: jax.Array) -> Any:
 
     def values(_: Any) -> None:
         keys = jax.random.split(jax.random.key(9), _DRAWS)
-        draws = np.asarray(jax.jit(jax.vmap(lambda key: sample(params, features, key)))(keys), np.float64)
+        draws = np.asarray(jitted(jax.vmap(lambda key: sample(params, features, key)))(keys), np.float64)
         expected = np.asarray(mean(params, features), np.float64)
         distance = np.abs(draws.mean(axis=0) - expected)
         error = draws.std(axis=0) / np.sqrt(_DRAWS) + 0.5 / _DRAWS

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from rcmvae_core.protocols import Inference, Net, Prior
-from rcmvae_core.testing.probe import Probe, record, shaped
+from rcmvae_core.testing.probe import Probe, jitted, record, shaped
 from rcmvae_core.testing.report import Fault, Skip
 from rcmvae_core.testing.subject import BATCH, Subject
 
@@ -184,7 +184,7 @@ def reach(subject: Subject) -> None:
                 jnp.zeros(()),
             )
 
-        for path, slope in jax.tree_util.tree_leaves_with_path(jax.jit(jax.grad(total))(params)):
+        for path, slope in jax.tree_util.tree_leaves_with_path(jitted(jax.grad(total))(params)):
             if slope.size and not np.any(np.asarray(slope)):
                 raise Fault(f"`{probe.name}`: no change of `{jax.tree_util.keystr(path)}` changes the result")
         return

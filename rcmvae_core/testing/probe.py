@@ -11,9 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from rcmvae_core.testing.report import Fault, Skip
+from rcmvae_core.training.state import QUICKLY
 
 Promise = Callable[[Any], None]
 """Raises a Fault where a result, an abstract one or one of arrays, breaks it."""
+
+
+def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function compiled in little time: it runs a few times only."""
+    return jax.jit(function, compiler_options=QUICKLY)
 
 
 class Probe(NamedTuple):
@@ -115,7 +121,7 @@ def compiled(probe: Probe) -> None:
         traces.append(None)
         return _with_gradients(probe, arguments)
 
-    function = jax.jit(counted)
+    function = jitted(counted)
 
     def call(arguments: Sequence[Any]) -> tuple[Any, Any]:
         return function(*map(_fresh, arguments))

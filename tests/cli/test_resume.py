@@ -149,7 +149,7 @@ def moments(seconds: float, count: int) -> list[float]:
 
 
 def test_killed_it_goes_on_to_the_same_files(tmp_path, environment, whole):
-    for moment in moments(whole[1], 3):
+    for moment in moments(whole[1], 1):
         kill_and_resume(tmp_path, environment, moment)
         assert_same(tmp_path / "run", whole[0])
 

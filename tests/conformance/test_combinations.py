@@ -31,7 +31,7 @@ from tests.conformance.combinations import (
 
 DOCS = Path(__file__).parents[2] / "docs" / "combinations.md"
 PAIRS = list(pairwise())
-FIRST = 12
+FIRST = 8
 
 
 def some(shapes):

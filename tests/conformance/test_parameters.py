@@ -202,6 +202,7 @@ def cases() -> Iterator[Any]:
             yield pytest.param(plugin, field, id=f"{plugin.kind}.{plugin.name}.{field.name}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("plugin", "field"), list(cases()))
 def test_another_value_makes_another_function(plugin, field) -> None:
     for table in GIVEN.get(f"{plugin.kind}.{plugin.name}", ("{}",)):

@@ -156,10 +156,10 @@ def test_component_aware_uses_its_activation_in_both_paths(make_context, activat
 @pytest.mark.parametrize(
     ("name", "products"),
     [
-        ("film", [(1, K, F), (1, K, F)]),
-        ("cin", [(1, K, F), (1, K, F)]),
-        ("concat", [(1, K, UNITS)]),
-        ("component_aware", [(1, K, UNITS), (1, K, F), (64, 1, 2, F), (64, 1, 2, F)]),
+        ("film", [(K, F), (K, F)]),
+        ("cin", [(K, F), (K, F)]),
+        ("concat", [(K, UNITS)]),
+        ("component_aware", [(K, UNITS), (K, F), (64 * 2, F), (64 * 2, F)]),
     ],
 )
 def test_linear_maps_see_rows_before_they_broadcast(make_context, name, products):
