@@ -7,6 +7,7 @@ import re
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from itertools import accumulate
+from typing import Any
 
 _HEADING = re.compile(r"^(Args|Returns|Raises|Example|Source):[ ]?", re.MULTILINE)
 _INDENT = re.compile(r"^    ", re.MULTILINE)
@@ -62,8 +63,10 @@ def _source(module: str) -> str:
     spec = find_spec(first)
     for name in below:
         spec = PathFinder.find_spec(name, _folders(spec))
-    get_source = getattr(spec.loader, "get_source", None) if spec is not None else None
-    return (get_source(spec.name) if spec is not None and get_source is not None else None) or ""
+    if spec is None or not hasattr(spec.loader, "get_source"):
+        return ""
+    loader: Any = spec.loader
+    return loader.get_source(spec.name) or ""
 
 
 def _folders(spec: ModuleSpec | None) -> list[str]:
@@ -72,13 +75,11 @@ def _folders(spec: ModuleSpec | None) -> list[str]:
 
 def _assigned(node: ast.stmt) -> list[str]:
     """The names that a statement gives values to."""
-    targets = (
-        node.targets
-        if isinstance(node, ast.Assign)
-        else [node.target]
-        if isinstance(node, ast.AnnAssign)
-        else []
-    )
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 

@@ -37,6 +37,16 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def version(name: str) -> str | None:
+    """The version of an installed distribution; None where it is not installed."""
+    from importlib import metadata  # noqa: PLC0415 - see above
+
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 def _folders() -> Iterator[str]:
     for entry in dict.fromkeys(sys.path):
         try:

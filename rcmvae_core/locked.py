@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator
-from importlib import metadata
 from pathlib import Path
 
 from rcmvae_core.discovery import record_hashes
 from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.installed import version
 from rcmvae_core.lockfile import Lock, read
 from rcmvae_core.resolve import ResolvedSpec
 
@@ -36,17 +36,11 @@ def present(resolved: ResolvedSpec, names: Iterable[str]) -> Lock:
     """
     parts = {(part.kind, part.name): part for part in resolved.every_part()}
     owners = [part.registered.distribution for part in parts.values()]
-    versions = {name: _version(name) for name in names} | {owner.name: owner.version for owner in owners}
+    versions = {name: platform.python_version() if name == "python" else version(name) for name in names}
+    versions |= {owner.name: owner.version for owner in owners}
     places = {("plugin", *key): part.place for key, part in parts.items() if part.place is not None}
     plugins = {key: part.registered.distribution.name for key, part in parts.items()}
     return Lock(versions, record_hashes(resolved.distributions()), plugins, places)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return platform.python_version() if name == "python" else metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def differences(locked: Lock, now: Lock) -> Iterator[Diagnostic]:

@@ -123,12 +123,15 @@ def _parameters(parameters: Mapping[str, Facts]) -> str:
             words = as_words(about)
             kind, default, bounds, doc = (words.pop(key, "") for key in ("type", "default", "bounds", "doc"))
             more = "; ".join(f"{fact.replace('_', ' ')} {text}" for fact, text in words.items())
-            default = (
-                "required" if "required" in about else default if default == "absent" else f"`{default}`"
-            )
-            yield f"`{name}`", kind, default, bounds, f"{doc} ({more})" if more else doc
+            yield f"`{name}`", kind, _default(about, default), bounds, f"{doc} ({more})" if more else doc
 
     return _table(("parameter", "type", "default", "bounds", "what it is"), rows())
+
+
+def _default(about: Facts, words: str) -> str:
+    if "required" in about:
+        return "required"
+    return words if words == "absent" else f"`{words}`"
 
 
 def _tokens(tokens: Mapping[str, str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from rcmvae_core.cli.output import printable
@@ -13,6 +12,7 @@ from rcmvae_core.installed import canonical
 from rcmvae_core.registry import Registered, Registry
 from rcmvae_core.spec import parse_setting
 from rcmvae_core.structure import suggest
+from rcmvae_core.unknown import unknown_kind, unknown_plugin
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -61,25 +61,32 @@ def _chosen(registry: Registry, names: list[str]) -> list[Registered]:
     Raises:
         RcmvaeError: E108 if there are none, or several kinds have one of this name.
     """
-    if names[1:] and not names[2:] and names[0] in registry.kinds:
-        found = [r for r in registry if (r.plugin.kind, r.plugin.name) == tuple(names)]
-        if not found:
-            raise _unknown(f"there is no {names[0]} `{names[1]}`", suggest(names[1], registry.names(names[0]), f"{names[0]} plugins"))  # fmt: skip
-        return found
     if len(names) > 1:
-        raise _unknown(f"there is no kind `{names[0]}`", suggest(names[0], sorted(registry.kinds), "kinds"))
-    owned = [r for r in registry if canonical(r.distribution.name) == canonical(names[0])]
-    found = owned or [r for r in registry if r.plugin.name == names[0]]
+        return _of_kind(registry, names)
+    (name,) = names
+    owned = [r for r in registry if canonical(r.distribution.name) == canonical(name)]
+    return owned or _of_name(registry, name)
+
+
+def _of_kind(registry: Registry, names: list[str]) -> list[Registered]:
+    kind, name, *more = names
+    if more or kind not in registry.kinds:
+        raise RcmvaeError([unknown_kind(kind, registry)])
+    found = list(registry.claims(kind, name))
+    if not found:
+        raise RcmvaeError([unknown_plugin(kind, name, registry)])
+    return found
+
+
+def _of_name(registry: Registry, name: str) -> list[Registered]:
+    found = [r for r in registry if r.plugin.name == name]
     kinds = sorted({r.plugin.kind for r in found})
-    if not owned and len(kinds) > 1:
-        raise _unknown(f"`{names[0]}` is a plugin of the kinds {', '.join(kinds)}", [f"such as: rcmvae plugins check {kinds[0]} {names[0]}"])  # fmt: skip
-    return found or list(_none(registry, names[0]))
-
-
-def _none(registry: Registry, name: str) -> Iterator[Registered]:
-    known = sorted({r.plugin.name for r in registry} | {r.distribution.name for r in registry})
-    raise _unknown(f"there is no plugin and no distribution `{name}`", suggest(name, known, "plugins"))
-
-
-def _unknown(message: str, help_: list[str]) -> RcmvaeError:
-    return RcmvaeError([Diagnostic("E108", message, help=help_)])
+    if len(kinds) > 1:
+        message = f"`{name}` is a plugin of the kinds {', '.join(kinds)}"
+        help_ = [f"such as: rcmvae plugins check {kinds[0]} {name}"]
+        raise RcmvaeError([Diagnostic("E108", message, help=help_)])
+    if not found:
+        known = sorted({r.plugin.name for r in registry} | {r.distribution.name for r in registry})
+        message = f"there is no plugin and no distribution `{name}`"
+        raise RcmvaeError([Diagnostic("E108", message, help=suggest(name, known, "plugins"))])
+    return found

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from rcmvae_core.cli.common import add_json
 from rcmvae_core.cli.output import as_json, complain, printable
 from rcmvae_core.discovery import discover
-from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError, SpecError
+from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError
+from rcmvae_core.files import replace_file
 from rcmvae_core.migrate import Migration, migrate
 from rcmvae_core.migrate.respell import Respelling, respell
 from rcmvae_core.resolve import resolve
@@ -57,7 +56,7 @@ def main(options: argparse.Namespace) -> int:
     migration = migrate(_read(options.old), str(options.old), keep_going=options.keep_going)
     warnings = (*migration.warnings, *_checked(migration, options.old))
     if options.output is not None:
-        _write(options.output, migration.toml)
+        replace_file(options.output, migration.toml)
     if options.format == "json":
         found = {
             "spec": migration.tree,
@@ -76,7 +75,7 @@ def _respell(options: argparse.Namespace) -> int:
     found = respell(options.old, discover())
     target = options.old if options.in_place and found.changed else options.output
     if target is not None:
-        _write(target, found.text)
+        replace_file(target, found.text)
     if options.format == "json":
         told = [as_json(d) for d in (*found.changed, *found.deprecated)]
         print(json.dumps({"changed": bool(found.changed), "toml": found.text, "diagnostics": told}, indent=2))
@@ -127,19 +126,3 @@ def _check_target(target: Path, old: Path, *, force: bool) -> None:
     if target.exists() and not force:
         help_ = ["choose another name, or overwrite it with --force"]
         raise RcmvaeError([Diagnostic("E304", f"`{target}` exists already", help=help_)])
-
-
-def _write(target: Path, text: str) -> None:
-    """All of it or nothing; a link stays one, and a file keeps its permissions."""
-    target = target.resolve()
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        if target.exists():
-            partial.chmod(target.stat().st_mode)
-        partial.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        message = f"cannot write `{target}`: {error.strerror or error}"
-        raise RunError([Diagnostic("E304", message, help=["choose a folder that you may write"])]) from None

@@ -6,13 +6,15 @@ import argparse
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rcmvae_core.cli.common import add_json
 from rcmvae_core.cli.output import as_json, complain, printable
 from rcmvae_core.cli.questions import interview
 from rcmvae_core.discovery import discover
-from rcmvae_core.errors import RcmvaeError, SpecError
+from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError
+from rcmvae_core.files import refuse_existing, write_file, write_folder
 from rcmvae_core.kinds import KINDS
 from rcmvae_core.registry import Registry
 from rcmvae_core.scaffold.complete import SIZES, choose, complete, kinds_in_order
@@ -20,7 +22,6 @@ from rcmvae_core.scaffold.draft import Draft
 from rcmvae_core.scaffold.names import faults, pairs
 from rcmvae_core.scaffold.package import Package, clashes, commands, render
 from rcmvae_core.scaffold.spec_text import examples, spec_text
-from rcmvae_core.scaffold.write import refuse_existing, write_file, write_folder
 
 _TABLED = [kind for kind in KINDS if kind.table]
 
@@ -106,22 +107,28 @@ def _spec(options: argparse.Namespace) -> int:
     if file is not None:
         write_file(file, text)
     missing = examples(completed.draft, completed.resolved, registry)
+    _tell_spec(options, text, missing, completed.resolved.warnings)
+    return 0
+
+
+def _tell_spec(
+    options: argparse.Namespace, text: str, missing: list[str], warnings: Sequence[Diagnostic]
+) -> None:
+    file: Path | None = options.file
     following = (
         [] if file is None else [f"rcmvae {verb} {shlex.quote(str(file))}" for verb in ("validate", "run")]
     )
     if options.format == "json":
-        warnings = [as_json(warning) for warning in completed.resolved.warnings]
         about = {"file": file and str(file), "toml": text, "examples": missing, "next": following}
-        print(json.dumps({**about, "diagnostics": warnings}, indent=2))
-        return 0
-    complain(completed.resolved.warnings)
+        print(json.dumps({**about, "diagnostics": [as_json(warning) for warning in warnings]}, indent=2))
+        return
+    complain(warnings)
     if file is None:
         print(text, end="")
     else:
         _tell([str(file)], following)
     if missing:
         print(f"put your own in place of the examples: {', '.join(missing)}", file=sys.stderr)
-    return 0
 
 
 def _asks(options: argparse.Namespace) -> bool:

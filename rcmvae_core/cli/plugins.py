@@ -14,7 +14,7 @@ from rcmvae_core.discovery import discover
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.facts import of_plugin
 from rcmvae_core.registry import Registered, Registry
-from rcmvae_core.structure import suggest
+from rcmvae_core.unknown import unknown_kind, unknown_plugin
 
 _DOCTOR = """What is wrong with the installed plugins, and what to do. Broken: it, or a declaration of it, cannot be
 used. Too new: written for another version of the plugin contract. Conflict: what it requires is missing or of another
@@ -51,9 +51,7 @@ def main(options: argparse.Namespace) -> int:
     if options.action == "check":
         return check.check(registry, options, as_text=as_text)
     if options.kind is not None and options.kind not in registry.kinds:
-        raise _unknown(
-            f"there is no kind `{options.kind}`", suggest(options.kind, sorted(registry.kinds), "kinds")
-        )
+        raise RcmvaeError([unknown_kind(options.kind, registry)])
     if options.action == "show":
         _show(registry, str(options.kind), options.name, as_text=as_text)
     else:
@@ -67,10 +65,6 @@ def _doctor(registry: Registry, options: argparse.Namespace, *, as_text: bool) -
     found = examine(registry, load=options.load)
     print(diagnose(found, verbose=options.verbose) if as_text else json.dumps(found.as_json(), indent=2))
     return 0 if found.healthy else 1
-
-
-def _unknown(message: str, help_: list[str]) -> RcmvaeError:
-    return RcmvaeError([Diagnostic("E108", message, help=help_)])
 
 
 def _list(registry: Registry, kind: str | None, *, as_text: bool) -> None:
@@ -102,8 +96,7 @@ def _aligned(rows: Iterable[Iterable[str]]) -> Iterator[str]:
 def _show(registry: Registry, kind: str, name: str, *, as_text: bool) -> None:
     claims = registry.claims(kind, name) or registry.claims(kind, registry.renamed(kind, name) or "")
     if not claims:
-        message = f"there is no {kind} `{name}`"
-        raise _unknown(message, suggest(name, registry.names(kind), f"{kind} plugins"))
+        raise RcmvaeError([unknown_plugin(kind, name, registry)])
     try:
         facts = [of_plugin(registered, registry) for registered in claims]
     except Exception as error:  # noqa: BLE001 - the author's fault, told to the user

@@ -14,7 +14,7 @@ from rcmvae_core.scaffold.complete import SIZES, Completed, choose, complete, cu
 from rcmvae_core.scaffold.draft import Draft
 from rcmvae_core.tables import LatentTable
 
-_LONGEST = 18
+_MOST_DIGITS = 18
 Answer = Callable[[str], Draft | None]
 """An answer's words to a draft, or None where they are no answer."""
 
@@ -100,7 +100,7 @@ def _pick(word: str, names: Sequence[str]) -> str | None:
 
 
 def _number(word: str) -> int | None:
-    return int(word) if word.isdecimal() and len(word) <= _LONGEST else None
+    return int(word) if word.isdecimal() and len(word) <= _MOST_DIGITS else None
 
 
 def _list(rows: Sequence[tuple[str, str]], first: int = 1) -> None:

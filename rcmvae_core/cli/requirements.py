@@ -7,6 +7,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from rcmvae_core.installed import version
+
 
 class Unmet(NamedTuple):
     """A requirement that what is installed does not meet.
@@ -34,7 +36,7 @@ def unmet(name: str) -> Iterator[Unmet]:
             continue
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
-        found = _version(requirement.name)
+        found = version(requirement.name)
         if found is None or not requirement.specifier.contains(found, prereleases=True):
             yield Unmet(f"{requirement.name}{requirement.specifier}", requirement.name, found)
 
@@ -44,13 +46,6 @@ def _required(name: str) -> list[str]:
         return metadata.distribution(name).requires or []
     except metadata.PackageNotFoundError:  # one that was made by hand
         return []
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def copies(name: str) -> list[tuple[str, Path]]:

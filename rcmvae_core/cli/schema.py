@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from rcmvae_core.cli.output import printable
 from rcmvae_core.discovery import discover
-from rcmvae_core.errors import Diagnostic, RunError
+from rcmvae_core.files import replace_file
 from rcmvae_core.json_schema import schema
 
 _WHERE = Path(".rcmvae") / "schema.json"
@@ -49,24 +47,10 @@ def main(options: argparse.Namespace) -> int:
         print(text, end="")
         return 0
     target = Path.cwd() / options.write
-    _write(target, text)
+    replace_file(target, text, parents=True)
     print(printable(str(target)))
     print(_advice(target), file=sys.stderr)
     return 0
-
-
-def _write(target: Path, text: str) -> None:
-    """All of it or nothing."""
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        message = f"cannot write `{target}`: {error.strerror or error}"
-        raise RunError([Diagnostic("E304", message, help=["choose a folder that you may write"])]) from None
 
 
 def _advice(target: Path) -> str:

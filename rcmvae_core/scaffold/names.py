@@ -60,7 +60,7 @@ def faults(wanted: Sequence[Wanted], package: str, registry: Registry) -> list[D
         package: the Python package that will hold them.
         registry: what is installed already.
     """
-    found = [*_of_package(package)]
+    found = list(_of_package(package))
     for each in dict.fromkeys(wanted):
         found += [*_of_kind(each.kind), *_of_name(each, registry)]
     repeated = Counter(camel(each.name) for each in wanted)

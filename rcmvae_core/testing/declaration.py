@@ -17,7 +17,8 @@ from rcmvae_core.json_schema import schema
 from rcmvae_core.params import fields
 from rcmvae_core.resolved_toml import table
 from rcmvae_core.testing.report import Fault, Skip
-from rcmvae_core.testing.subject import Subject, beyond, edges, part_of, read
+from rcmvae_core.testing.subject import Subject, part_of, read
+from rcmvae_core.testing.values import beyond, edges
 
 HEAVY = ("jax", "jaxlib", "numpy", "flax", "optax", "orbax", "matplotlib", "sklearn", "scipy", "jaxtyping")
 _IMPORT = "import sys, importlib; [importlib.import_module(m) for m in sys.argv[1:]]; print(*sys.modules)"
@@ -35,10 +36,10 @@ def import_fence(subject: Subject) -> None:
 
 
 def _light_modules(subject: Subject) -> tuple[str, ...]:
-    owner = canonical(subject.registered.distribution.name)
+    owner = canonical(subject.part.registered.distribution.name)
     points = entry_points(GROUP)
     declared = [p.value.partition(":")[0] for p in points if canonical(p.name) == owner]
-    return (*sorted(set(declared)), subject.registered.plugin.params.partition(":")[0])
+    return (*sorted(set(declared)), subject.part.registered.plugin.params.partition(":")[0])
 
 
 @cache
@@ -55,7 +56,7 @@ def _loaded(modules: tuple[str, ...]) -> frozenset[str]:
 
 def documented(subject: Subject) -> None:
     """The plugin, its implementation and every parameter say what they are."""
-    plugin = subject.registered.plugin
+    plugin = subject.part.registered.plugin
     if not plugin.summary.strip() or "\n" in plugin.summary:
         raise Fault(f"`summary` must be one line, got {plugin.summary!r}")
     lacking = [
@@ -74,7 +75,7 @@ def parameters(subject: Subject) -> None:
     if cls.__setattr__ is object.__setattr__:
         raise Fault(f"`{cls.__name__}` is not frozen: declare it with `@attrs.frozen`")
     written = table(subject.part.params, subject.registry.kinds)
-    again = part_of(subject.registry, subject.kind, subject.name, written)
+    again = part_of(subject.registry, subject.part.kind, subject.part.name, written)
     if again.params != subject.part.params:
         raise Fault(f"written as {written} and read again they are {again.params}")
 
@@ -87,13 +88,13 @@ def bounds(subject: Subject) -> None:
     for name, field in known.items():
         for value in edges(field):
             looked += 1
-            part, found = read(subject.registry, subject.kind, subject.name, given | {name: value})
+            part, found = read(subject.registry, subject.part.kind, subject.part.name, given | {name: value})
             told = " ".join(d.message for d in found)
             if part is None and not any(other in told for other in known if other != name):
                 raise Fault(f"`{name} = {value!r}` is within its bounds, and refused: {told}")
         for value in beyond(field):
             looked += 1
-            part, _ = read(subject.registry, subject.kind, subject.name, given | {name: value})
+            part, _ = read(subject.registry, subject.part.kind, subject.part.name, given | {name: value})
             if part is not None:
                 raise Fault(
                     f"`{name} = {value!r}` is beyond its bounds {field.rule.interval()}, and accepted"
@@ -105,7 +106,7 @@ def bounds(subject: Subject) -> None:
 def tokens(subject: Subject) -> None:
     """What it provides, requires and forbids is known, and does not contradict itself."""
     found = subject.part.capabilities()
-    kind = subject.registry.kinds[subject.kind]
+    kind = subject.registry.kinds[subject.part.kind]
     unknown = [
         text for text in found.provides if claim(text)[0] not in kind.tokens and not subject.part.nested()
     ]
@@ -121,7 +122,7 @@ def in_schema(subject: Subject) -> None:
     docs = {name: field.rule.doc for name, field in fields(type(subject.part.params)).items()}
     whole = schema(subject.registry)
     json.dumps(whole)
-    tables = list(_tables(whole, subject.name))
+    tables = list(_tables(whole, subject.part.name))
     if not tables:
         raise Fault("the schema does not offer it")
     if not any(_describes(properties, docs) for properties in tables):

@@ -11,6 +11,7 @@ import pytest
 from rcmvae_core.discovery import discover
 from rcmvae_core.protocols import Context, Dataset
 from rcmvae_core.registry import Distribution, Registry, build
+from rcmvae_core.testing.subject import TINY
 
 Isolated = Callable[..., Registry]
 
@@ -34,18 +35,7 @@ def installed_registry() -> Registry:
 @pytest.fixture
 def tiny_context() -> Context:
     """Sizes of a model that is built in no time: images of 6 by 5 pixels, three channels of two dimensions."""
-    return Context(
-        input_shape=(6, 5, 1),
-        examples=40,
-        labelled=8,
-        classes=4,
-        channels=3,
-        dim=2,
-        embedding_dim=6,
-        layout="decentralized",
-        steps_per_epoch=5,
-        epochs=3,
-    )
+    return TINY
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ import numpy as np
 
 from rcmvae_core.model.forward import LOCKED
 from rcmvae_core.protocols import Inference, Prior, Routing, RoutingContext, Selection
-from rcmvae_core.testing.nets import TOLERANCE, channel_axes, normal, stirred, uniform
+from rcmvae_core.testing.arrays import TOLERANCE, normal, stirred, uniform
 from rcmvae_core.testing.probe import Probe, jitted, record, shaped
 from rcmvae_core.testing.report import Fault
 from rcmvae_core.testing.subject import BATCH, Subject
+from rcmvae_core.testing.weights import channel_axes
 
 _SAMPLES, _DRAWS = 6, 64
 

@@ -11,7 +11,7 @@ import numpy as np
 import optax
 
 from rcmvae_core.protocols import Classifier, Curriculum, Influence, Progress
-from rcmvae_core.testing.nets import TOLERANCE, normal
+from rcmvae_core.testing.arrays import TOLERANCE, normal
 from rcmvae_core.testing.probe import Probe, jitted, record, shaped
 from rcmvae_core.testing.report import Fault
 from rcmvae_core.testing.subject import BATCH, LABELLED, Subject

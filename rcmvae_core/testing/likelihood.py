@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from rcmvae_core.protocols import Head
-from rcmvae_core.testing.nets import normal, stirred, uniform
+from rcmvae_core.testing.arrays import normal, stirred, uniform
 from rcmvae_core.testing.probe import Probe, jitted, record, shaped
 from rcmvae_core.testing.report import Fault
 from rcmvae_core.testing.subject import BATCH, Subject

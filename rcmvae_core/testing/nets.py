@@ -9,32 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rcmvae_core.protocols import Inference, Net, Prior
-from rcmvae_core.testing.probe import Probe, jitted, record, shaped
-from rcmvae_core.testing.report import Fault, Skip
+from rcmvae_core.protocols import Inference, Net
+from rcmvae_core.testing.arrays import normal, stirred, uniform
+from rcmvae_core.testing.probe import Probe, record, shaped
+from rcmvae_core.testing.report import Fault
 from rcmvae_core.testing.subject import BATCH, Subject
 
 _FEATURES = 7
-TOLERANCE = 1e-4
-"""How far a sum of float32 probabilities may be from one."""
-
-
-def stirred(params: Any) -> Any:
-    """Parameters away from where they start: what starts at zero says nothing about what it does."""
-    leaves, structure = jax.tree.flatten(params)
-    keys = jax.random.split(jax.random.key(5), max(1, len(leaves)))
-    noise = [a + 0.3 * jax.random.normal(k, a.shape, a.dtype) for a, k in zip(leaves, keys, strict=False)]
-    return jax.tree.unflatten(structure, noise)
-
-
-def normal(seed: int, *shape: int) -> jax.Array:
-    """Standard normal numbers."""
-    return jax.device_put(np.random.default_rng(seed).standard_normal(shape, np.float32))
-
-
-def uniform(seed: int, *shape: int) -> jax.Array:
-    """Numbers in [0, 1], as inputs are."""
-    return jax.device_put(np.random.default_rng(seed).random(shape, np.float32))
 
 
 def linear_conditioner() -> Net:
@@ -52,7 +33,7 @@ def encoder(subject: Subject) -> Iterator[Probe]:
     net, context = subject.build(), subject.context
     record(net, Net, "an encoder")
     x = uniform(0, BATCH, *context.input_shape)
-    params = _init(net, x)
+    params = drawn(net, x)
     shape = (BATCH, context.posteriors, context.dim)
 
     def promise(found: Any) -> None:
@@ -81,7 +62,7 @@ def backbone(subject: Subject) -> Iterator[Probe]:
         normal(1, 1, context.channels, context.embedding_dim),
     )
     some = normal(2, BATCH, 2, context.embedding_dim)
-    params = _init(net, z, every)
+    params = drawn(net, z, every)
     yield _init_probe(net, z, every)
     yield _decodes(net, "apply", stirred(params), z, every)
     if context.posteriors == 1 or context.channels > 1:
@@ -116,7 +97,7 @@ def conditioner(subject: Subject) -> Iterator[Probe]:
         ("apply, one column of features", normal(0, BATCH, 1, _FEATURES)),
         ("apply, images of features", normal(0, BATCH, context.channels, 3, 2, _FEATURES)),
     ):
-        params = _init(net, h, e)
+        params = drawn(net, h, e)
         yield _conditions(subject, net, name, params=stirred(params), h=h, e=e)
     yield _init_probe(net, normal(0, BATCH, context.channels, _FEATURES), e)
 
@@ -140,61 +121,7 @@ def _conditions(subject: Subject, net: Net, name: str, *, params: Any, h: jax.Ar
     return Probe(name, net.apply, (params, h, e), promise, gradient=(0, 1), values=values)
 
 
-def channel_axes(net: Net | Prior, params: Any, channels: int, *, tells: bool) -> None:
-    """The axes over channels that a net names are there, and as long as there are channels.
-
-    Raises:
-        Fault: if they are not.
-    """
-    arrays = {
-        "/".join(str(getattr(k, "key", k)) for k in path): array
-        for path, array in jax.tree_util.tree_leaves_with_path(params)
-    }
-    for path, axis in net.channel_axes.items():
-        if path not in arrays:
-            raise Fault(
-                f"`channel_axes` names `{path}`; its parameters are {', '.join(map(repr, arrays)) or 'none'}"
-            )
-        shape = arrays[path].shape
-        if axis >= len(shape) or shape[axis] != channels:
-            raise Fault(f"axis {axis} of `{path}` {list(shape)} is not one over {channels} channels")
-    if tells and not net.channel_axes:
-        raise Fault("it provides `encoder.channels`, but `channel_axes` is empty")
-
-
-def axes(subject: Subject) -> None:
-    """`channel_axes` are true."""
-    if subject.kind != "encoder":
-        raise Skip("only an encoder's parameters are asked for their channels")
-    net = subject.build()
-    params = _init(net, uniform(0, BATCH, *subject.context.input_shape))
-    channel_axes(net, params, subject.context.channels, tells=subject.provides("encoder.channels"))
-
-
-def reach(subject: Subject) -> None:
-    """Every array of parameters has an effect."""
-    for probe in NETS[subject.kind](subject):
-        if not probe.name.startswith("apply"):
-            continue
-        params, *inputs = probe.arguments
-
-        def total(params: Any, probe: Probe = probe, inputs: list[Any] = inputs) -> jax.Array:
-            return sum(
-                (jnp.sum(jnp.sin(3 * a)) for a in jax.tree.leaves(probe.function(params, *inputs))),
-                jnp.zeros(()),
-            )
-
-        for path, slope in jax.tree_util.tree_leaves_with_path(jitted(jax.grad(total))(params)):
-            if slope.size and not np.any(np.asarray(slope)):
-                raise Fault(f"`{probe.name}`: no change of `{jax.tree_util.keystr(path)}` changes the result")
-        return
-    raise Skip("it has no parameters")
-
-
-NETS = {"encoder": encoder, "backbone": backbone, "conditioner": conditioner}
-
-
-def _init(net: Net, *inputs: Any) -> Any:
+def drawn(net: Net, *inputs: Any) -> Any:
     """Parameters of the right shapes, small and random; without compiling what would draw them."""
     rng = np.random.default_rng(3)
     shapes = jax.eval_shape(net.init, jax.random.key(3), *inputs)

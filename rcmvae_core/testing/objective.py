@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from rcmvae_core.protocols import Augmentation, Forward, Labelled, LossInputs, LossTerm, Schedule, Selection
+from rcmvae_core.testing.arrays import normal, uniform
 from rcmvae_core.testing.latent import encode, inference
-from rcmvae_core.testing.nets import normal, uniform
 from rcmvae_core.testing.probe import Probe, shaped
 from rcmvae_core.testing.report import Fault
 from rcmvae_core.testing.subject import BATCH, LABELLED, Subject

@@ -41,7 +41,7 @@ def data(subject: Subject) -> None:
 
 def _load(subject: Subject) -> Dataset:
     try:
-        found = load_object(subject.registered.plugin.impl)(subject.part.params)
+        found = load_object(subject.part.registered.plugin.impl)(subject.part.params)
     except RcmvaeError as error:
         raise Skip(f"it cannot be loaded here: {error.diagnostics[0].message}") from None
     if not isinstance(found, Dataset):
@@ -83,7 +83,7 @@ def figure(subject: Subject) -> None:
 
     from rcmvae_core.report import draw, inked  # noqa: PLC0415
 
-    make: Callable[..., Any] = load_object(subject.registered.plugin.impl)
+    make: Callable[..., Any] = load_object(subject.part.registered.plugin.impl)
     without_classes = () if "classifier.tau" in subject.part.capabilities().requires else (bundle(classes=0),)
     for read in (bundle(), bundle(channels=1), bundle(dim=1, count=2), *without_classes):
         before, kept = dict(mpl.rcParams), copy.deepcopy(read)
@@ -104,7 +104,7 @@ def figure(subject: Subject) -> None:
 
 def tracker(subject: Subject) -> None:
     """A tracker follows a run to its end, and goes on with it under the same name."""
-    make: Callable[..., Any] = load_object(subject.registered.plugin.impl)
+    make: Callable[..., Any] = load_object(subject.part.registered.plugin.impl)
     with tempfile.TemporaryDirectory() as folder:
         run = TrackedRun(
             "checked", Path(folder).resolve() / "run", {"name": "checked", "seeds": [0]}, (0,), None

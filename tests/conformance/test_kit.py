@@ -10,7 +10,7 @@ from rcmvae_core import Plugin, hookimpl
 from rcmvae_core.errors import PluginError
 from rcmvae_core.registry import Distribution, build
 from rcmvae_core.testing import Outcome, Report, check_plugin
-from rcmvae_core.testing.check import ARRAYS, OTHER
+from rcmvae_core.testing.promises import ARRAYS, OTHER
 from tests.conformance.combinations import registry
 from tests.conformance.planted import FAULTS
 
@@ -124,7 +124,9 @@ def test_two_claims_are_told() -> None:
         @staticmethod
         @hookimpl
         def rcmvae_plugins():
-            yield Plugin("loss", "x", summary="A term.", impl="tests.conformance.planted:is_a_scalar")
+            yield Plugin(
+                "loss", "x", summary="A term.", impl="tests.conformance.planted.objective:is_a_scalar"
+            )
 
     class Again(Twice):
         pass

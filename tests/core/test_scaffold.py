@@ -13,6 +13,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 from rcmvae_core.declarations import Kind
 from rcmvae_core.errors import RunError
+from rcmvae_core.files import refuse_existing, write_file, write_folder
 from rcmvae_core.kinds import KINDS
 from rcmvae_core.params import fields
 from rcmvae_core.registry import build
@@ -20,7 +21,6 @@ from rcmvae_core.scaffold.complete import choose, complete, offers
 from rcmvae_core.scaffold.draft import Draft
 from rcmvae_core.scaffold.names import Wanted, faults
 from rcmvae_core.scaffold.package import Package, clashes, render
-from rcmvae_core.scaffold.write import refuse_existing, write_file, write_folder
 
 from .isolated import plugin, registry_of
 
