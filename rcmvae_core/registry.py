@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -178,13 +177,21 @@ def build(modules: Iterable[tuple[Distribution, object]], broken: Iterable[Broke
     return _Builder(list(broken)).build(modules)
 
 
+class _Hooks(pluggy.PluginManager):
+    """Hooks of modules."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        # Half of a module's names are Python's own, such as `__spec__`, and pluggy takes each apart.
+        return None if name[:2] == name[-2:] == "__" else super().parse_hookimpl_opts(plugin, name)
+
+
 class _Builder:
     """One registry in the making; faults are gathered, never raised."""
 
     def __init__(self, broken: list[Broken]) -> None:
         self.broken = broken
         self.loaded: list[tuple[Distribution, object]] = []
-        self.manager = pluggy.PluginManager("rcmvae")
+        self.manager = _Hooks("rcmvae")
         self.manager.add_hookspecs(hookspecs)
 
     def build(self, modules: Iterable[tuple[Distribution, object]]) -> Registry:
@@ -258,6 +265,8 @@ class _Builder:
 
 def failed(distribution: Distribution, error: BaseException) -> Broken:
     """The record of an error that a distribution's code raised."""
+    import traceback  # noqa: PLC0415 - only a fault needs it, and start-up counts
+
     reason = f"{type(error).__name__}: {error}".splitlines()[0]
     return Broken(
         distribution,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
-
-from cattrs import Converter
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from rcmvae_core.errors import Diagnostic, Place
 from rcmvae_core.params import Duration, Field, describe_type, fields
 from rcmvae_core.spec.tree import Node
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 _LONGEST = 60
 Report = Callable[[Diagnostic], None]
@@ -49,13 +51,43 @@ def _integer(value: Any, _: Any) -> int:
     return value
 
 
+_HOOKS: dict[Any, Callable[[Any, Any], Any]] = {
+    bool: _exactly(bool),
+    str: _exactly(str),
+    type(None): _exactly(type(None)),
+    int: _integer,
+    float: _number,
+    Duration: lambda value, _: Duration.parse(value),
+}
+
+
+def _typed(value: Any, type_: Any) -> Any:
+    """A value that is no list, as a type.
+
+    Raises:
+        TypeError: if it is of another type.
+        ValueError: if no such value may be.
+    """
+    if type_ in _HOOKS:
+        return _HOOKS[type_](value, type_)
+    if _is_union(type_):
+        return _either(value, type_)
+    if _is_literal(type_):
+        return _literally(value, type_)
+    return _converter().structure(value, type_)
+
+
 def _either(value: Any, type_: Any) -> Any:
     for choice in get_args(type_):
         try:
-            return _CONVERTER.structure(value, choice)
+            return _typed(value, choice)
         except TypeError:
             continue
     raise TypeError("wrong type")
+
+
+def _literally(value: Any, type_: Any) -> Any:
+    return _exactly(*map(type, get_args(type_)))(value, type_)
 
 
 def _is_union(type_: Any) -> bool:
@@ -66,22 +98,17 @@ def _is_literal(type_: Any) -> bool:
     return get_origin(type_) is Literal
 
 
-def _make_converter() -> Converter:
+@cache
+def _converter() -> Converter:
+    """What reads every other type, such as a mapping; imported by those who have one, since start-up counts."""
+    from cattrs import Converter  # noqa: PLC0415
+
     converter = Converter()
-    converter.register_structure_hook(bool, _exactly(bool))
-    converter.register_structure_hook(str, _exactly(str))
-    converter.register_structure_hook(type(None), _exactly(type(None)))
-    converter.register_structure_hook(int, _integer)
-    converter.register_structure_hook(float, _number)
-    converter.register_structure_hook(Duration, lambda value, _: Duration.parse(value))
+    for type_, hook in _HOOKS.items():
+        converter.register_structure_hook(type_, hook)
     converter.register_structure_hook_func(_is_union, _either)
-    converter.register_structure_hook_func(
-        _is_literal, lambda value, type_: _exactly(*map(type, get_args(type_)))(value, type_)
-    )
+    converter.register_structure_hook_func(_is_literal, _literally)
     return converter
-
-
-_CONVERTER = _make_converter()
 
 
 def suggest(name: str, known: list[str], what: str) -> list[str]:
@@ -237,7 +264,7 @@ def _convert(node: Node, type_: Any, fault: Callable[[str, str, Node], None]) ->
         type_ = Union[tuple(choice for choice in get_args(type_) if choice is not type(None))]  # noqa: UP007
     if get_origin(type_) is not tuple:
         try:
-            return _CONVERTER.structure(node.plain, type_)
+            return _typed(node.plain, type_)
         except ValueError as error:
             fault("E207", f"{error}, got {show(node.plain)}", node)
         except TypeError:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rcmvae_core.declarations import claim
+from rcmvae_core.declarations import Plugin, claim
 from rcmvae_core.errors import Place
+from rcmvae_core.params import Capabilities
 from rcmvae_core.registry import Registry
 from rcmvae_core.resolve.faults import Faults
 from rcmvae_core.resolve.records import Part
@@ -58,7 +59,11 @@ def check(
 
 def fits(part: Part, given: Mapping[str, str]) -> bool:
     """Whether all that a part requires is given, and nothing it refuses."""
-    tokens = part.capabilities()
+    return met(part.capabilities(), given)
+
+
+def met(tokens: Plugin | Capabilities, given: Mapping[str, str]) -> bool:
+    """Whether all that is required is given, and nothing that is refused."""
     return set(tokens.requires) <= given.keys() and not set(tokens.conflicts) & given.keys()
 
 

@@ -225,8 +225,11 @@ class PartReader:
         for name in self.registry.names(kind.name):
             claims = self.registry.claims(kind.name, name)
             wanted = self.prefer.get((kind.name, name))
-            plugin = claims[0].plugin
-            if (len(claims) > 1 and wanted is None) or plugin.deprecated or self._needs_parameters(plugin):
+            plugin = next((r for r in claims if r.distribution.name == wanted), claims[0]).plugin
+            if (len(claims) > 1 and wanted is None) or plugin.deprecated:
+                continue
+            # What the declaration says comes first: parameters have to be imported.
+            if not capabilities.met(plugin, given) or self._needs_parameters(plugin):
                 continue
             part = self.part(kind, name, here)
             if part is not None and capabilities.fits(part, given):

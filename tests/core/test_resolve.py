@@ -268,3 +268,10 @@ def test_nothing_installed_is_told(desk):
     assert set(desk.codes("", registry=registry)) == {"E204"}
     two = build([BUILT_IN, (GUEST, module([plugin()])), (Distribution("other", "1"), module([plugin()]))])
     assert desk.codes("[conditioner.gate]", registry=two) == ["E215"]
+
+
+def test_of_claims_that_come_by_themselves_the_preferred_one_is_judged(desk):
+    unmet = plugin("figure", "channel_usage", requires=("head.sigma",))
+    registry = build([(GUEST, module([unmet])), BUILT_IN])
+    resolved = desk.over('[plugins.prefer.figure]\nchannel_usage = "rcmvae"', registry=registry)
+    assert [p.name for p in resolved.parts["figure"]].count("channel_usage") == 1

@@ -59,3 +59,13 @@ def test_a_rule_of_the_records_own_stands_at_the_table():
     made, (fault,) = build(Moody, "{ mode = 'refuse' }")
     assert made is None
     assert (fault.code, fault.message) == ("E207", "`[a]`: mode must not refuse")
+
+
+def test_other_types_are_read_by_cattrs_as_strictly():
+    @attrs.frozen
+    class Table:
+        shares: dict[str, float] = param(doc="Shares.")
+
+    assert build(Table, "{ shares = { a = 1, b = 0.5 } }")[0].shares == {"a": 1.0, "b": 0.5}
+    with pytest.raises(ExceptionGroup):
+        build(Table, "{ shares = { a = true } }")

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from rcmvae_plugins.heads.bernoulli import BernoulliLikelihood, blend, negative_log_likelihood
+from rcmvae_plugins.losses.elbo_params import KlLatentParams, ReconstructionParams
 from rcmvae_plugins.losses.kl_channel import kl_channel
 from rcmvae_plugins.losses.kl_latent import kl_latent
-from rcmvae_plugins.losses.params import KlLatentParams, ReconstructionParams
 from rcmvae_plugins.losses.reconstruction import reconstruction
 from rcmvae_plugins.losses.supervised import supervised
 from rcmvae_plugins.losses.usage_entropy import usage_entropy

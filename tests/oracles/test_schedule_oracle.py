@@ -14,16 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rcmvae_plugins.schedules.constant import constant
 from rcmvae_plugins.schedules.cosine import cosine
-from rcmvae_plugins.schedules.exponential import exponential
-from rcmvae_plugins.schedules.linear import linear
-from rcmvae_plugins.schedules.params import (
-    ConstantParams,
+from rcmvae_plugins.schedules.curve_params import (
     CosineParams,
     ExponentialParams,
-    LinearParams,
     PiecewiseParams,
     PolynomialParams,
 )
+from rcmvae_plugins.schedules.exponential import exponential
+from rcmvae_plugins.schedules.linear import linear
+from rcmvae_plugins.schedules.params import ConstantParams, LinearParams
 from rcmvae_plugins.schedules.piecewise import piecewise
 from rcmvae_plugins.schedules.polynomial import polynomial
 

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 from rcmvae_plugins.data import idx
 from rcmvae_plugins.data.fashion_mnist import FASHION_MNIST, fashion_mnist
 from rcmvae_plugins.data.mnist import MNIST, mnist
-from rcmvae_plugins.data.params import PublishedParams
+from rcmvae_plugins.data.named_params import PublishedParams
 from rcmvae_plugins.data.published import load, locate
 
 from rcmvae_core.errors import RcmvaeError

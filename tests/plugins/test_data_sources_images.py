@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from rcmvae_plugins.data.image_folder import image_folder
 from rcmvae_plugins.data.mnist import MNIST, mnist
-from rcmvae_plugins.data.params import ImageFolderParams, PublishedParams
+from rcmvae_plugins.data.named_params import PublishedParams
+from rcmvae_plugins.data.params import ImageFolderParams
 from rcmvae_plugins.data.published import load, locate
 from rcmvae_plugins.data.sources import Decoded, Joined
 

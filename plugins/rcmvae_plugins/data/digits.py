@@ -10,7 +10,7 @@ import numpy as np
 
 from rcmvae_core.data import stratified_split
 from rcmvae_core.protocols import Dataset
-from rcmvae_plugins.data.params import DigitsParams
+from rcmvae_plugins.data.named_params import DigitsParams
 
 
 def digits(params: DigitsParams) -> Dataset:

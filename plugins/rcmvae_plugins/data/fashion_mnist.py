@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rcmvae_core.protocols import Dataset
 from rcmvae_plugins.data.download import File
-from rcmvae_plugins.data.params import PublishedParams
+from rcmvae_plugins.data.named_params import PublishedParams
 from rcmvae_plugins.data.published import Published, load
 
 _RELEASE = "zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141"

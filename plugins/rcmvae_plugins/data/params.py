@@ -1,4 +1,4 @@
-"""Parameters of data sets."""
+"""Parameters of data sets in files of the user's, or handed in."""
 
 from __future__ import annotations
 
@@ -14,24 +14,6 @@ from rcmvae_plugins.data.shared_params import (
     seed_param,
     tokens,
 )
-
-
-@attrs.frozen
-class DigitsParams:
-    """`[data.digits]`."""
-
-    test_fraction: float = param(0.2, doc="Share of each class kept for the test.", ge=0.01, le=0.9)
-    test_seed: int = seed_param()
-
-
-@attrs.frozen
-class PublishedParams:
-    """`[data.mnist]` and `[data.fashion_mnist]`."""
-
-    path: str | None = param(
-        None,
-        doc=f"Folder of the four published files, {WHERE}; absent, they are looked for, else downloaded.",
-    )
 
 
 @attrs.frozen

@@ -21,7 +21,7 @@ def _loss(
         name,
         summary=summary,
         impl=f"{_HERE}.{name}:{name}",
-        params=f"{_HERE}.params:{params}" if params else "rcmvae_core.params:NoParams",
+        params=f"{_HERE}.{params}" if params else "rcmvae_core.params:NoParams",
         provides=provides,
         requires=requires,
         conflicts=conflicts,
@@ -32,13 +32,13 @@ PLUGINS: tuple[Plugin, ...] = (
     _loss(
         "reconstruction",
         "-log p(x|z, c), expected over the selected channels.",
-        params="ReconstructionParams",
+        params="elbo_params:ReconstructionParams",
         provides=("loss.reconstruction",),
     ),
     _loss(
         "kl_latent",
         "KL(q(z|x) || p(z|c)), expected over channels or summed.",
-        params="KlLatentParams",
+        params="elbo_params:KlLatentParams",
         provides=("loss.kl_latent",),
     ),
     _loss(
@@ -51,7 +51,7 @@ PLUGINS: tuple[Plugin, ...] = (
     _loss(
         "dirichlet",
         "A Dirichlet density of pi, or of q(c|x): evens channels out, or sparsifies them.",
-        params="DirichletParams",
+        params="params:DirichletParams",
         requires=("latent.channels",),
     ),
     _loss(
@@ -67,19 +67,19 @@ PLUGINS: tuple[Plugin, ...] = (
     _loss(
         "logit_mog",
         "A Gaussian about each channel's corner of logit space: each input chooses, with a margin.",
-        params="LogitMogParams",
+        params="params:LogitMogParams",
         requires=("latent.channels",),
     ),
     _loss(
         "embedding_repulsion",
         "Pushes the embeddings of channels apart.",
-        params="EmbeddingRepulsionParams",
+        params="params:EmbeddingRepulsionParams",
         requires=("channels.many", "decoder.channels"),
     ),
     _loss(
         "mmd",
         "Maximum mean discrepancy of the batch's latents from the prior: the shape of the aggregate posterior.",
-        params="MmdParams",
+        params="params:MmdParams",
     ),
     _loss(
         "supervised",
@@ -89,26 +89,26 @@ PLUGINS: tuple[Plugin, ...] = (
     _loss(
         "supervised_contrastive",
         "Brings labelled inputs of one label together and apart from the others.",
-        params="SupervisedContrastiveParams",
+        params="params:SupervisedContrastiveParams",
         requires=("labels.some",),
     ),
     _loss(
         "channel_consistency",
         "KL from q(c|x) to that of a changed x.",
-        params="ChannelConsistencyParams",
+        params="params:ChannelConsistencyParams",
         requires=("latent.channels",),
     ),
     _loss(
         "label_consistency",
         "KL from p(y|x) to that of a changed x.",
-        params="LabelConsistencyParams",
+        params="params:LabelConsistencyParams",
         requires=("classifier.tau", "labels.some"),
     ),
     _loss(
         "sigma_penalty",
         "Pulls the mean of log sigma towards a target.",
-        params="SigmaPenaltyParams",
+        params="params:SigmaPenaltyParams",
         requires=("head.sigma",),
     ),
-    _loss("l2", "Half the squared length of parameters.", params="L2Params"),
+    _loss("l2", "Half the squared length of parameters.", params="params:L2Params"),
 )

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from rcmvae_core.protocols import Context, LossInputs, LossTerm
-from rcmvae_plugins.losses.params import KlLatentParams
+from rcmvae_plugins.losses.elbo_params import KlLatentParams
 
 
 def kl_latent(params: KlLatentParams, context: Context) -> LossTerm:

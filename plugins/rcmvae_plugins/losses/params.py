@@ -1,4 +1,4 @@
-"""Parameters of losses."""
+"""Parameters of the losses beside the ELBO's terms."""
 
 from __future__ import annotations
 
@@ -11,30 +11,6 @@ from rcmvae_core.params import Capabilities, param
 
 AugmentationFn = Callable[..., Any]
 """The type of a parameter that is an augmentation, as an implementation sees it: (x, key) to x."""
-
-
-@attrs.frozen
-class ReconstructionParams:
-    """`[loss.<label>.reconstruction]`."""
-
-    mode: Literal["expected", "blended"] = param(
-        "expected",
-        doc="The mean of the channels' likelihoods (the ELBO's term), or the likelihood of their mean.",
-    )
-
-
-@attrs.frozen
-class KlLatentParams:
-    """`[loss.<label>.kl_latent]`."""
-
-    reduce: Literal["expected", "sum"] = param(
-        "expected",
-        doc="Weight channels by q(c|x) (the ELBO's term), or sum them, which keeps unused ones at the prior.",
-    )
-
-    def capabilities(self) -> Capabilities:
-        """Over one shared latent there is nothing to sum."""
-        return Capabilities(conflicts=("layout.shared",) if self.reduce == "sum" else ())
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Array, Float
 
 from rcmvae_core.protocols import Context, LossInputs, LossTerm
-from rcmvae_plugins.losses.params import ReconstructionParams
+from rcmvae_plugins.losses.elbo_params import ReconstructionParams
 
 
 def reconstruction(params: ReconstructionParams, context: Context) -> LossTerm:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from jaxtyping import Array, Float
 
 from rcmvae_core.protocols import Context, Schedule
+from rcmvae_plugins.schedules.curve_params import CosineParams
 from rcmvae_plugins.schedules.interpolate import between, half_cosine, ramp
-from rcmvae_plugins.schedules.params import CosineParams
 
 
 def cosine(params: CosineParams, context: Context) -> Schedule:

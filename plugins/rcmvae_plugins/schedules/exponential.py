@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from rcmvae_core.protocols import Context, Schedule
+from rcmvae_plugins.schedules.curve_params import ExponentialParams
 from rcmvae_plugins.schedules.interpolate import ramp
-from rcmvae_plugins.schedules.params import ExponentialParams
 
 
 def exponential(params: ExponentialParams, context: Context) -> Schedule:

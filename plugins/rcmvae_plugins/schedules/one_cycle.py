@@ -5,8 +5,8 @@ from __future__ import annotations
 from rcmvae_core.params import Duration
 from rcmvae_core.protocols import Context, Schedule
 from rcmvae_plugins.schedules.cosine import cosine
+from rcmvae_plugins.schedules.curve_params import CosineParams
 from rcmvae_plugins.schedules.interpolate import then
-from rcmvae_plugins.schedules.params import CosineParams
 from rcmvae_plugins.schedules.warmup_params import OneCycleParams
 
 

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from rcmvae_core.protocols import Context, Schedule
+from rcmvae_plugins.schedules.curve_params import PiecewiseParams
 from rcmvae_plugins.schedules.interpolate import LAST_STEP, between, progress
-from rcmvae_plugins.schedules.params import PiecewiseParams
 
 
 def piecewise(params: PiecewiseParams, context: Context) -> Schedule:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from jaxtyping import Array, Float
 
 from rcmvae_core.protocols import Context, Schedule
+from rcmvae_plugins.schedules.curve_params import PolynomialParams
 from rcmvae_plugins.schedules.interpolate import between, ramp
-from rcmvae_plugins.schedules.params import PolynomialParams
 
 
 def polynomial(params: PolynomialParams, context: Context) -> Schedule:

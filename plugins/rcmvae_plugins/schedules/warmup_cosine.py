@@ -5,7 +5,7 @@ from __future__ import annotations
 from rcmvae_core.params import Duration
 from rcmvae_core.protocols import Context, Schedule
 from rcmvae_plugins.schedules.cosine import cosine
-from rcmvae_plugins.schedules.params import CosineParams
+from rcmvae_plugins.schedules.curve_params import CosineParams
 from rcmvae_plugins.schedules.warmup import warmed_up
 from rcmvae_plugins.schedules.warmup_params import WarmupCosineParams
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rcmvae_core.params import Duration
 from rcmvae_core.protocols import Context, Schedule
+from rcmvae_plugins.schedules.curve_params import ExponentialParams
 from rcmvae_plugins.schedules.exponential import exponential
-from rcmvae_plugins.schedules.params import ExponentialParams
 from rcmvae_plugins.schedules.warmup import warmed_up
 from rcmvae_plugins.schedules.warmup_params import WarmupExponentialParams
 
