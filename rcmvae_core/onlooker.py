@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any
 
 from rcmvae_core.diagnostics import Diagnostics
 from rcmvae_core.rundir import checkpoints_of
@@ -44,6 +44,9 @@ class Onlooker:
     def write_diagnostics(self, bundle: Diagnostics) -> None:
         """Nothing."""
 
+    def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:
+        """Nothing."""
+
     def write_figure(self, name: str, content: bytes) -> None:
         """Nothing."""
 
@@ -54,7 +57,7 @@ class Onlooker:
         """Where the checkpoints of a seed lie."""
         return checkpoints_of(self.path, seed)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Onlooker:  # noqa: PYI034 - under test `Self` is refused outside decorated classes
         return self
 
     def __exit__(self, *_: object) -> None:

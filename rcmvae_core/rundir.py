@@ -10,8 +10,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
+import numpy as np
 from tensorboardX.event_file_writer import EventsWriter
 from tensorboardX.proto.event_pb2 import Event, SessionLog  # pyright: ignore[reportAttributeAccessIssue] - generated
 from tensorboardX.summary import scalar
@@ -154,6 +155,11 @@ class RunDirectory:
         with self._replacing("diagnostics.npz") as partial:
             diagnostics.save(partial, bundle)
 
+    def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:
+        """Write arrays by name as npz, as `write_text`."""
+        with self._replacing(name) as partial, partial.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
     def write_figure(self, name: str, content: bytes) -> None:
         """Write a picture of the report as a file of its own."""
         with self._replacing(f"figures/{name}") as partial:
@@ -171,7 +177,7 @@ class RunDirectory:
                 file.close()
         (self.path / ".lock").unlink(missing_ok=True)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> RunDirectory:  # noqa: PYI034 - under test `Self` is refused outside decorated classes
         return self
 
     def __exit__(self, *_: object) -> None:

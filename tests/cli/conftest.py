@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -10,13 +11,36 @@ from pathlib import Path
 
 import pytest
 
+from rcmvae_core.cli import main
+
 QUICKSTART = Path(__file__).parents[1] / "support" / "quickstart.toml"
 Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
-def rcmvae(tmp_path) -> Callable[..., Done]:
-    """Runs the command in an empty folder; `plugins` is RCMVAE_PLUGINS."""
+def rcmvae(tmp_path, monkeypatch, capfd) -> Callable[..., Done]:
+    """Calls the command in an empty folder, within this process."""
+
+    def run(*words: object, plugins: str | None = None) -> Done:
+        command = [*map(str, words)]
+        collecting = gc.isenabled()
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            for name in [name for name in os.environ if name.startswith("RCMVAE_")]:
+                patch.delenv(name)
+            if plugins is not None:
+                patch.setenv("RCMVAE_PLUGINS", plugins)
+            code = main(command)
+        if collecting:
+            gc.enable()
+        return Done(command, code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path) -> Callable[..., Done]:
+    """The same as a process of its own; `path` has plugins in it."""
 
     def run(*words: object, plugins: str | None = None, path: Path | None = None) -> Done:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RCMVAE_")}
