@@ -98,6 +98,16 @@ class DataTable:
         0.0, doc="Share of the given labels that are replaced by another class.", ge=0, lt=1
     )
     label_seed: int = param(0, doc="Seed of the draw of labels and of their noise.", ge=0, lt=2**32)
+    label_store: str | None = param(
+        None,
+        doc="A label store, relative to the working folder, whose labels are given besides; absent, none is.",
+    )
+    label_revision: int | None = param(
+        None,
+        doc="The event of the label store up to which it counts; absent, the last, and the run says which.",
+        ge=0,
+        lt=2**53,
+    )
     held_out_classes: tuple[str, ...] = param(
         (), doc="Names of classes that neither train nor judge, kept aside for studies of the unknown."
     )
@@ -114,13 +124,20 @@ class DataTable:
     def __attrs_post_init__(self) -> None:
         if self.labels is not None and self.labels_per_class is not None:
             raise ValueError("`labels` and `labels_per_class` exclude each other")
-        if self.label_noise and not self.gives_labels:
-            raise ValueError("`label_noise` needs labels, and none are given")
+        if self.label_noise and not self.draws_labels:
+            raise ValueError("`label_noise` needs labels of the data set, and none are given")
+        if self.label_revision is not None and self.label_store is None:
+            raise ValueError("`label_revision` needs `label_store`")
+
+    @property
+    def draws_labels(self) -> bool:
+        """Whether the model is given any label of the data set."""
+        return self.labels_per_class != 0 and self.labels != 0
 
     @property
     def gives_labels(self) -> bool:
-        """Whether the model is given any label."""
-        return self.labels_per_class != 0 and self.labels != 0
+        """Whether the model is given any label, of the data set or of people."""
+        return self.draws_labels or self.label_store is not None
 
 
 @attrs.frozen

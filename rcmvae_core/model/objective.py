@@ -57,6 +57,20 @@ def tau(parts: Parts, carry: Carry) -> Float[Array, "K Y"]:
     return parts.classifier.tau(carry.classifier)
 
 
+def relabel(
+    parts: Parts,
+    carry: Carry,
+    responsibilities: Float[Array, "L K"],
+    labels: Int[Array, " L"],
+    new: Bool[Array, " Y"],
+) -> Carry:
+    """The carry with a classifier rebuilt from labelled examples, where it can be."""
+    if parts.classifier is None or parts.classifier.rebuild is None:
+        return carry
+    state = parts.classifier.rebuild(responsibilities, labels, carry.usage, carry.active, new)
+    return carry._replace(classifier=state)
+
+
 def loss(
     parts: Parts, params: Params, carry: Carry, batch: Batch, *, step: Int[Array, ""], key: Key[Array, ""]
 ) -> tuple[Float[Array, ""], tuple[LossOutput, Carry]]:

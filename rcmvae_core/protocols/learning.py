@@ -19,12 +19,16 @@ class Classifier(NamedTuple):
         update: `(state, responsibilities [L K], labels [L]) -> state`; carries no gradient.
         tau: `state -> [K Y]`, rows sum to one.
         predict: `(state, responsibilities [B K]) -> [B Y]`, p(y|x).
+        rebuild: `(responsibilities [L K], labels [L], usage [K], active [K], new [Y]) -> state`, from all labelled
+            examples at once, whenever labels change; `new` are classes that had none before, at the start all of
+            them. None where the state of `init` is the start, and labels do not change.
     """
 
     init: Callable[[], Any]
     update: Callable[[Any, Float[Array, "L K"], Int[Array, " L"]], Any]
     tau: Callable[[Any], Float[Array, "K Y"]]
     predict: Callable[[Any, Float[Array, "B K"]], Float[Array, "B Y"]]
+    rebuild: Callable[..., Any] | None = None
 
 
 class Factors(NamedTuple):

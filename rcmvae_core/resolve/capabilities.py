@@ -13,6 +13,7 @@ from rcmvae_core.resolve.records import Part
 from rcmvae_core.tables import LatentTable
 
 _LABELS = "labels.some"  # given by `[data]` beside its part
+_HAS_LABELS = "data.labels"
 
 
 def provided(chosen: Sequence[Part], latent: LatentTable | None) -> dict[str, str]:
@@ -23,13 +24,11 @@ def provided(chosen: Sequence[Part], latent: LatentTable | None) -> dict[str, st
         claims = [claim(text) for text in part.capabilities().provides]
         found |= {token: str(part) for token, condition in claims if not condition}
         depending += [(token, condition, str(part)) for token, condition in claims if condition]
-        if (
-            "data.labels" in found
-            and part.kind == "data"
-            and part.keys is not None
-            and part.keys.gives_labels
-        ):
-            found[_LABELS] = str(part)
+        if part.kind == "data" and part.keys is not None:
+            if part.keys.label_store is not None:
+                found.setdefault(_HAS_LABELS, "`data.label_store`")
+            if _HAS_LABELS in found and part.keys.gives_labels:
+                found[_LABELS] = str(part)
     return found | {token: owner for token, condition, owner in depending if condition in found}
 
 

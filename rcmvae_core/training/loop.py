@@ -18,7 +18,7 @@ from rcmvae_core.training.journal import Journal, after_evaluation
 from rcmvae_core.training.keeper import Keeper
 from rcmvae_core.training.pace import Pace
 from rcmvae_core.training.prepare import Prepared
-from rcmvae_core.training.programs import Programs, fresh, judge
+from rcmvae_core.training.programs import Programs, begin, judge
 from rcmvae_core.training.state import TrainState
 
 
@@ -131,7 +131,7 @@ class _Run:
         self.prepared, self.programs, self.listen, self.task = prepared, programs, listen, task
         self.table, self.steps = prepared.resolved.train, prepared.context.steps_per_epoch
         self.every = max(1, self.table.checkpoint_every.steps(self.steps))
-        self.state, self.journal = task.begin or (fresh(prepared, programs, task.seed), Journal(task.seed))
+        self.state, self.journal = task.begin or (begin(prepared, programs, task.seed), Journal(task.seed))
         self.step = int(self.state.step)
         self.saved = self.step if task.begin else None
         self.watch, self.clock, self.begun = Watch(), time.monotonic(), False

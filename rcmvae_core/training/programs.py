@@ -9,19 +9,24 @@ import jax
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
+from rcmvae_core.model import Carry
 from rcmvae_core.training.channels import Unlocking, make_unlocking
 from rcmvae_core.training.epoch import Epoch, make_epoch
 from rcmvae_core.training.evaluate import Held, Pictures, make_describe, make_picture, metrics
 from rcmvae_core.training.feed import Data, DeviceFeed, Feed, StreamFeed, visible
 from rcmvae_core.training.placement import Placement, everywhere
 from rcmvae_core.training.prepare import Prepared, init_sample
-from rcmvae_core.training.state import TrainState, make_create
+from rcmvae_core.training.state import QUICKLY, TrainState, make_create
+
+_LABELS = 4096
+"""Labelled examples that a classifier is rebuilt from at most."""
 
 
 class Programs(NamedTuple):
     """What is compiled once and serves every seed; there is no unlocking without a curriculum."""
 
     create: Callable[[jax.Array, jax.Array], TrainState]
+    relabel: Callable[..., Carry]
     epoch: Epoch
     picture: Callable[[TrainState, jax.Array], Pictures]
     rested: Callable[[TrainState], Bool[Array, ""]]
@@ -60,6 +65,7 @@ def compile_programs(prepared: Prepared, placement: Placement | None = None) -> 
     )
     return Programs(
         create=make_create(model, prepared.optimizer),
+        relabel=jax.jit(model.relabel, compiler_options=QUICKLY),
         epoch=epoch,
         picture=make_picture(model),
         rested=jax.jit(lambda state: model.settled(state.carry, state.step)),
@@ -73,6 +79,25 @@ def fresh(prepared: Prepared, programs: Programs, seed: int) -> TrainState:
     """The state before the first step."""
     sample = init_sample(prepared.dataset, prepared.split)
     return programs.placement.replicate(programs.create(jax.random.key(seed), sample))
+
+
+def begin(prepared: Prepared, programs: Programs, seed: int) -> TrainState:
+    """The state that training begins with: a fresh one that has seen the labels."""
+    new = np.ones(prepared.context.classes, bool)
+    return relabel(prepared, programs, fresh(prepared, programs, seed), new)
+
+
+def relabel(
+    prepared: Prepared, programs: Programs, state: TrainState, new: Bool[np.ndarray, " Y"]
+) -> TrainState:
+    """The state with its classifier rebuilt from the labels that are given; from some of them if they are many."""
+    labelled = prepared.split.labelled
+    if not len(labelled):
+        return state
+    some = np.unique(np.linspace(0, len(labelled) - 1, min(_LABELS, len(labelled))).astype(np.int64))
+    held = programs.feed.judge(state, labelled[some])
+    labels = prepared.split.given[some].astype(np.int32)
+    return state._replace(carry=programs.relabel(state.carry, held.responsibilities, labels, new))
 
 
 def judge(

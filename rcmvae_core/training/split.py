@@ -20,6 +20,7 @@ from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.protocols import Dataset
 from rcmvae_core.resolve import Part
 from rcmvae_core.tables import DataTable
+from rcmvae_core.training.annotated import annotate
 
 
 class Split(NamedTuple):
@@ -32,6 +33,7 @@ class Split(NamedTuple):
         labelled: training inputs whose label is given.
         given: the label that each of those is given; with `label_noise` some are wrong.
         held_out: inputs of classes that were held out, of the training and the test data.
+        revision: of the label store whose labels are among the given ones; 0 without one.
     """
 
     train: Int[np.ndarray, " T"]
@@ -40,6 +42,7 @@ class Split(NamedTuple):
     labelled: Int[np.ndarray, " L"]
     given: Int[np.ndarray, " L"]
     held_out: Int[np.ndarray, " O"]
+    revision: int = 0
 
 
 def split(part: Part, dataset: Dataset) -> tuple[Dataset, Split]:
@@ -56,17 +59,44 @@ def split(part: Part, dataset: Dataset) -> tuple[Dataset, Split]:
         is the truth, never a noisy one. And who is who.
 
     Raises:
-        RcmvaeError: E302 if the data cannot give what is asked for.
+        RcmvaeError: E302 if the data cannot give what is asked for; E601 to E613 if the label store is at fault.
     """
     keys: DataTable = part.keys
+    drawn = dataset  # who is drawn does not depend on what people say: it stays as they go on labelling
+    dataset, said, revision = annotate(keys, dataset, part.place)
     try:
-        dataset, held_out = _without_classes(dataset, keys.held_out_classes)
-        train, validation = _training(dataset, keys)
-        labelled = _labelled(part, dataset, train)
+        numbers = _numbers(dataset.class_names, keys.held_out_classes)
+        drawn, held_out = _without_classes(drawn, numbers)
+        labels, said = (hold_out(a, len(dataset.class_names), numbers)[0] for a in (dataset.labels, said))
+        names = tuple(name for name in dataset.class_names if name not in keys.held_out_classes)
+        dataset = drawn._replace(labels=labels, class_names=names)
+        train, validation = _training(drawn, keys)
+        labelled = _labelled(part, drawn, train)
+        given = flip_labels(labels[labelled], keys.label_noise, len(names), keys.label_seed)
+        labelled, given = _with_said(labelled, given, said, train)
+        if keys.label_store is not None and not labelled.size:
+            raise _Lack(  # noqa: TRY301 - one place makes a diagnostic of it
+                "no training input has a label", "label some, as `rcmvae label` does"
+            )
     except _Lack as lack:
         raise RcmvaeError([Diagnostic("E302", str(lack), part.place, help=lack.remedies)]) from None
-    given = flip_labels(dataset.labels[labelled], keys.label_noise, len(dataset.class_names), keys.label_seed)
-    return dataset, Split(train, validation, dataset.test, labelled, given, held_out)
+    return dataset, Split(train, validation, dataset.test, labelled, given, held_out, revision)
+
+
+def _with_said(
+    labelled: Int[np.ndarray, " L"],
+    given: Int[np.ndarray, " L"],
+    said: Int[np.ndarray, " N"],
+    train: Int[np.ndarray, " T"],
+) -> tuple[Int[np.ndarray, " M"], Int[np.ndarray, " M"]]:
+    """What was drawn, and what people said of training inputs, which counts for more."""
+    known = np.full(len(said), -1, given.dtype)
+    known[labelled] = given
+    known[train] = np.where(said[train] >= 0, said[train], known[train])
+    if np.array_equal(known[labelled], given) and (known >= 0).sum() == len(labelled):
+        return labelled, given
+    everyone = np.sort(train[known[train] >= 0])
+    return everyone, known[everyone]
 
 
 class _Lack(Exception):  # noqa: N818 - becomes a diagnostic at once
@@ -77,20 +107,25 @@ class _Lack(Exception):  # noqa: N818 - becomes a diagnostic at once
         super().__init__(message)
 
 
-def _without_classes(dataset: Dataset, names: tuple[str, ...]) -> tuple[Dataset, Int[np.ndarray, " O"]]:
-    if not names:
-        return dataset, np.zeros(0, dataset.train.dtype)
-    known = dataset.class_names
+def _numbers(known: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
+    """The numbers of the classes that are held out."""
     unknown = [name for name in names if name not in known]
     if unknown:
         listed = ", ".join(f"`{name}`" for name in known) or "there are none"
         raise _Lack(f"`data.held_out_classes`: there is no class `{unknown[0]}`", f"known classes: {listed}")
-    labels, taken = hold_out(dataset.labels, len(known), tuple(known.index(name) for name in names))
+    return tuple(known.index(name) for name in names)
+
+
+def _without_classes(dataset: Dataset, numbers: tuple[int, ...]) -> tuple[Dataset, Int[np.ndarray, " O"]]:
+    if not numbers:
+        return dataset, np.zeros(0, dataset.train.dtype)
+    known = dataset.class_names
+    labels, taken = hold_out(dataset.labels, len(known), tuple(n for n in numbers if n < len(known)))
     kept = dataset._replace(
         labels=labels,
         train=dataset.train[~taken[dataset.train]],
         test=dataset.test[~taken[dataset.test]],
-        class_names=tuple(name for name in known if name not in names),
+        class_names=tuple(name for number, name in enumerate(known) if number not in numbers),
     )
     if not kept.train.size or not kept.test.size:
         raise _Lack("`data.held_out_classes`: nothing is left to train on or to judge by", "hold out fewer")
@@ -117,7 +152,7 @@ def _training(dataset: Dataset, keys: DataTable) -> tuple[Int[np.ndarray, " T"],
 def _labelled(part: Part, dataset: Dataset, train: Int[np.ndarray, " T"]) -> Int[np.ndarray, " L"]:
     keys: DataTable = part.keys
     asked = keys.labels is not None or keys.labels_per_class is not None or keys.label_noise > 0
-    if not keys.gives_labels:
+    if not keys.draws_labels:
         return train[:0]
     if "data.labels" not in part.capabilities().provides:
         if asked:
