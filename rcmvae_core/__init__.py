@@ -11,11 +11,23 @@ if TYPE_CHECKING:
     from rcmvae_core.declarations import Kind, Plugin
     from rcmvae_core.diagnostics import Diagnostics, ReportData
     from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+    from rcmvae_core.estimator import RCMVAEClassifier
+    from rcmvae_core.fitting import fit
     from rcmvae_core.hookspecs import hookimpl
+    from rcmvae_core.inference.load import load
+    from rcmvae_core.inference.predictions import Predictions
+    from rcmvae_core.inference.trained import Embedding, TrainedModel
+    from rcmvae_core.metrics import (
+        calibration_error,
+        reliability,
+        risk_coverage,
+    )
     from rcmvae_core.nets import Dense, from_linen, from_nnx
     from rcmvae_core.params import Capabilities, Duration, NoParams, ScheduleFn, param, schedule
     from rcmvae_core.protocols import (
+        Acquisition,
         Augmentation,
+        Candidates,
         Classifier,
         Context,
         Curriculum,
@@ -29,14 +41,18 @@ if TYPE_CHECKING:
         LossInputs,
         LossTerm,
         Net,
+        Outcome,
         Params,
         Prior,
         Progress,
         Routing,
         RoutingContext,
         Schedule,
+        Score,
+        ScoreInputs,
         Selection,
         Source,
+        Suggestion,
         TrackedRun,
         Tracker,
     )
@@ -49,13 +65,20 @@ HOMES = {
     "declarations": ("Kind", "Plugin"),
     "diagnostics": ("Diagnostics", "ReportData"),
     "errors": ("Diagnostic", "RcmvaeError", "RunError"),
+    "estimator": ("RCMVAEClassifier",),
+    "fitting": ("fit",),
     "hookspecs": ("hookimpl",),
+    "inference.load": ("load",),
+    "inference.predictions": ("Predictions",),
+    "inference.trained": ("Embedding", "TrainedModel"),
+    "metrics": ("calibration_error", "reliability", "risk_coverage"),
     "nets": ("Dense", "from_linen", "from_nnx"),
     "params": ("Capabilities", "Duration", "NoParams", "ScheduleFn", "param", "schedule"),
     "protocols": (
-        "Augmentation", "Classifier", "Context", "Curriculum", "Dataset", "Factors", "Forward", "Head",
-        "Inference", "Influence", "Labelled", "LossInputs", "LossTerm", "Net", "Params", "Prior",
-        "Progress", "Routing", "RoutingContext", "Schedule", "Selection", "Source", "TrackedRun", "Tracker",
+        "Acquisition", "Augmentation", "Candidates", "Classifier", "Context", "Curriculum", "Dataset",
+        "Factors", "Forward", "Head", "Inference", "Influence", "Labelled", "LossInputs", "LossTerm", "Net",
+        "Outcome", "Params", "Prior", "Progress", "Routing", "RoutingContext", "Schedule", "Score",
+        "ScoreInputs", "Selection", "Source", "Suggestion", "TrackedRun", "Tracker",
     ),
     "resolve": ("Part", "ResolvedSpec"),
     "tables": ("LatentTable", "TrainTable"),
@@ -64,7 +87,9 @@ HOMES = {
 """The module that each public name lives in."""
 
 __all__ = [
+    "Acquisition",
     "Augmentation",
+    "Candidates",
     "Capabilities",
     "Classifier",
     "Context",
@@ -74,6 +99,7 @@ __all__ = [
     "Diagnostic",
     "Diagnostics",
     "Duration",
+    "Embedding",
     "Factors",
     "Forward",
     "Head",
@@ -86,11 +112,14 @@ __all__ = [
     "LossTerm",
     "Net",
     "NoParams",
+    "Outcome",
     "Params",
     "Part",
     "Plugin",
+    "Predictions",
     "Prior",
     "Progress",
+    "RCMVAEClassifier",
     "RcmvaeError",
     "ReportData",
     "ResolvedSpec",
@@ -99,16 +128,25 @@ __all__ = [
     "RunError",
     "Schedule",
     "ScheduleFn",
+    "Score",
+    "ScoreInputs",
     "Selection",
     "Source",
+    "Suggestion",
     "TrackedRun",
     "Tracker",
     "TrainTable",
+    "TrainedModel",
     "__version__",
+    "calibration_error",
+    "fit",
     "from_linen",
     "from_nnx",
     "hookimpl",
+    "load",
     "param",
+    "reliability",
+    "risk_coverage",
     "schedule",
     "stratified_split",
 ]

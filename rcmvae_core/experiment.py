@@ -9,12 +9,16 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import attrs
 import jax
 
-from rcmvae_core import distributed, fingerprint, lockfile, rundir, xla_errors
+from rcmvae_core import beginnings, distributed, lockfile, rundir, xla_errors
+from rcmvae_core.beginnings import Begin, Origin
 from rcmvae_core.diagnostics import ReportData
 from rcmvae_core.discovery import record_hashes
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+from rcmvae_core.inference import reference, sizes
+from rcmvae_core.inference.trained import TrainedModel
 from rcmvae_core.onlooker import Onlooker
 from rcmvae_core.protocols import Dataset, TrackedRun
 from rcmvae_core.registry import Registry
@@ -25,15 +29,12 @@ from rcmvae_core.spec import compose
 from rcmvae_core.summary import summarise
 from rcmvae_core.tracking import Trackers
 from rcmvae_core.training import restore
-from rcmvae_core.training.journal import Journal
 from rcmvae_core.training.keeper import Keeper, Policy
 from rcmvae_core.training.loop import Begun, Interrupted, Row, Task, Trained, Warned, train
 from rcmvae_core.training.plan import Plan, plan
 from rcmvae_core.training.prepare import Prepared, prepare
 from rcmvae_core.training.programs import Programs, compile_programs, fresh
 from rcmvae_core.training.state import TrainState
-
-Begin = tuple[TrainState, Journal]
 
 
 class Resumed(NamedTuple):
@@ -70,6 +71,7 @@ class Request(NamedTuple):
         out: the run directory.
         dataset: the data set of a spec that names data `arrays`.
         resume: go on with the run that `out` holds; where it holds none, begin it.
+        origin: the run in whose last state this one begins; None begins from nothing.
     """
 
     resolved: ResolvedSpec
@@ -77,6 +79,7 @@ class Request(NamedTuple):
     out: Path
     dataset: Dataset | None = None
     resume: bool = False
+    origin: Origin | None = None
 
 
 def run(
@@ -136,18 +139,14 @@ class _Experiment:
         """Everything, from the data to the report."""
         self._claim()
         prepared = prepare(self.resolved, self.request.dataset)
+        self._pin(prepared.split.revision)
+        self.directory.write_json("model.json", sizes.as_json(sizes.sizes_of(prepared)))
         planned = plan(prepared)
         self.tell(planned)
         programs = compile_programs(prepared)
-        facts = self._facts(prepared, programs)
+        facts = beginnings.facts(self.spec_text, prepared, programs, self.versions)
         distributed.barrier("claimed")
-        begins = self._begins(prepared, programs, facts) if self.request.resume else {}
-        if begins:
-            reached = {seed: int(state.step) for seed, (state, _) in begins.items()}
-            self.history = self.directory.keep_rows(reached)
-            self.tell(Resumed({seed: journal.epoch for seed, (_, journal) in begins.items()}))
-        else:
-            self.directory.keep_rows({})
+        begins = self._begins(prepared, programs, facts)
         distributed.barrier("begun")
         trackers = self._trackers()
         try:
@@ -170,6 +169,8 @@ class _Experiment:
             records = record_hashes(self.resolved.distributions())
             self.directory.write_text("run.lock.toml", lockfile.lock(self.resolved, self.versions, records))
             self.directory.write_text("spec.toml", self.spec_text)
+            if self.request.origin is not None:
+                self.directory.write_json(beginnings.ORIGIN, beginnings.as_json(self.request.origin))
         else:
             self.spec_text = self._same_spec(there)
         self.directory.write_status("running", epoch=0)
@@ -184,38 +185,44 @@ class _Experiment:
         """
         registry = self.request.registry
         known = resolve(compose(there, (), slots(registry)), registry, default_name=there.stem)
+        if self.resolved.one("data").keys.label_revision is None:
+            self._pinned_as(known)
         if document(known, self.kinds) != document(self.resolved, self.kinds):
             message = f"`{self.directory.path}` holds a run of another spec"
             help_ = [f"`rcmvae diff SPEC {there}` shows where they differ", "choose another --out DIR"]
             raise RcmvaeError([Diagnostic("E411", message, help=help_)])
         return there.read_text(encoding="utf-8")
 
-    def _facts(self, prepared: Prepared, programs: Programs) -> dict[str, Any]:
-        return {
-            "spec": fingerprint.of_text(self.spec_text),
-            "data": fingerprint.of_data(prepared.dataset, prepared.split),
-            "labels": fingerprint.of_labels(prepared.split),
-            "versions": self.versions["versions"],
-            "backend": self.versions["backend"],
-            "devices": programs.placement.devices,
-        }
+    def _pinned_as(self, known: ResolvedSpec) -> None:
+        revision = known.one("data").keys.label_revision
+        if revision is not None:
+            self.resolved = _with_revision(self.resolved, revision)
+
+    def _pin(self, revision: int) -> None:
+        """Put on record up to which event the label store counts, so that the run means the same for ever."""
+        data = self.resolved.one("data")
+        if data.keys.label_store is None or data.keys.label_revision is not None:
+            return
+        self.resolved = _with_revision(self.resolved, revision)
+        self.spec_text = dumps(document(self.resolved, self.kinds))
+        self.directory.write_text("spec.toml", self.spec_text)
 
     def _begins(self, prepared: Prepared, programs: Programs, facts: Mapping[str, Any]) -> dict[int, Begin]:
-        """Where each seed goes on that was begun before."""
-        found: dict[int, Begin] = {}
-        for seed in self.resolved.seeds:
-            folder = self.directory.checkpoints(seed)
-            if not folder.is_dir():
-                continue
-            begin = restore.latest(
-                folder,
-                fresh(prepared, programs, seed),
-                facts,
-                steps_per_epoch=prepared.context.steps_per_epoch,
-                warn=lambda diagnostic, seed=seed: self._listen(Warned(seed, diagnostic)),
-            )
-            if begin is not None:
-                found[seed] = programs.placement.replicate(begin[0]), begin[1]
+        """Where each seed goes on that was begun before, here or in another run."""
+
+        def warn(seed: int, diagnostic: Diagnostic) -> None:
+            self._listen(Warned(seed, diagnostic))
+
+        folder, found = self.directory.path, dict[int, Begin]()
+        if self.request.resume:
+            found = beginnings.interrupted(folder, prepared, programs, facts, warn)
+        self.history = self.directory.keep_rows({seed: int(state.step) for seed, (state, _) in found.items()})
+        origin = beginnings.read_origin(folder) or self.request.origin
+        if origin is not None:
+            rest = tuple(seed for seed in self.resolved.seeds if seed not in found)
+            found |= beginnings.continued(origin, prepared, programs, rest, warn)
+        if found:
+            self.tell(Resumed({seed: journal.epoch for seed, (_, journal) in found.items()}))
         return found
 
     def _trackers(self) -> Trackers:
@@ -311,12 +318,31 @@ class _Experiment:
         summary = summarise(prepared, planned, trained, self.warnings)
         self.directory.write_json("summary.json", summary)
         self.directory.write_diagnostics(trained[0].diagnostics)
+        self._refer(prepared, trained)
         data = ReportData(trained[0].diagnostics, tuple(self.history), summary)
         page = write_report(
             self.resolved, self.kinds, self.directory, data, spec_text=self.spec_text, facts=self.versions,
             warnings=self.warnings,
         )  # fmt: skip
         return Finished(page, summary)
+
+    def _refer(self, prepared: Prepared, trained: list[Trained]) -> None:
+        """Put on record what inputs are compared with; of several processes none holds all, and `load` asks the data."""
+        if not self.resolved.parts.get("score") or jax.process_count() > 1:
+            return
+        states, seeds = tuple(one.state for one in trained), tuple(one.seed for one in trained)
+        known = sizes.sizes_of(prepared)
+        found = reference.refer(TrainedModel(self.resolved, prepared.model, states, seeds, known), prepared)
+        arrays = reference.arrays_of(found, seeds, [int(state.step) for state in states])
+        self.directory.write_arrays(reference.NAME, arrays)
+
+
+def _with_revision(resolved: ResolvedSpec, revision: int) -> ResolvedSpec:
+    data = resolved.one("data")
+    if data.keys.label_store is None:
+        return resolved
+    pinned = attrs.evolve(data, keys=attrs.evolve(data.keys, label_revision=revision))
+    return attrs.evolve(resolved, parts={**resolved.parts, "data": (pinned,)})
 
 
 def default_folder(name: str, root: Path = Path("runs")) -> Path:

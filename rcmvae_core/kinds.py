@@ -124,5 +124,32 @@ KINDS: tuple[Kind, ...] = (
         slot="many",
         protocol="rcmvae_core.protocols:Tracker",
     ),
-    Kind("figure", "A picture of the report.", table="figure", slot="many", default="every"),
+    Kind(
+        "score",
+        "How unlike the training data an input is.",
+        table="score",
+        slot="many",
+        default="every",
+        protocol="rcmvae_core.protocols:Score",
+        tokens={
+            "score.decides": "it says whether an input is out of distribution; the first one that a spec has"
+        },
+    ),
+    Kind(
+        "acquisition",
+        "Which inputs to ask a person about.",
+        table="acquisition",
+        slot="many",
+        default="every",
+        protocol="rcmvae_core.protocols:Acquisition",
+        tokens={"acquisition.epistemic": "it asks what the members of an ensemble disagree about"},
+    ),
+    Kind(
+        "figure",
+        "A picture of the report.",
+        table="figure",
+        slot="many",
+        default="every",
+        tokens={"figure.predictions": "of the diagnostics it reads p(y|x) and labels only"},
+    ),
 )

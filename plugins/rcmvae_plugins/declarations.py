@@ -9,6 +9,7 @@ from rcmvae_core.errors import Diagnostic
 from rcmvae_core.hookspecs import hookimpl
 from rcmvae_core.resolve import ResolvedSpec
 from rcmvae_plugins import (
+    acquisitions,
     augmentations,
     backbones,
     classifiers,
@@ -23,6 +24,7 @@ from rcmvae_plugins import (
     priors,
     routing,
     schedules,
+    scores,
     trackers,
 )
 
@@ -41,6 +43,8 @@ _FAMILIES = (
     classifiers,
     optimizers,
     trackers,
+    scores,
+    acquisitions,
     figures,
 )
 

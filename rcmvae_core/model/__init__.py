@@ -27,8 +27,10 @@ class Model(NamedTuple):
         loss: `(params, carry, batch, *, step, key) -> (total, (LossOutput, Carry))`.
         predict: `(carry, responsibilities) -> p(y|x)`, no columns without a classifier.
         tau: `carry -> [K Y]`, likewise.
+        relabel: `(carry, responsibilities [L K], labels [L], new [Y]) -> carry`, its classifier rebuilt from these.
         decode: `(params, latents [B k D]) -> E[x|z, c] [B K *x]`.
         sample: `(params, key, count) -> E[x|z, c] [count K *x]`, z from the prior.
+        draw_latents: `(params, key, count) -> [count K D]`, z from each p(z|c).
         mean: E[x] of a `Forward`, over its decoded channels.
         at_bound: `likelihood -> [B M]`, the share of standard deviations that lie on a bound.
         start: the carry before the first step.
@@ -47,8 +49,10 @@ class Model(NamedTuple):
     loss: Callable[..., tuple[Float[Array, ""], tuple[LossOutput, Carry]]]
     predict: Callable[[Carry, Float[Array, "B K"]], Float[Array, "B Y"]]
     tau: Callable[[Carry], Float[Array, "K Y"]]
+    relabel: Callable[..., Carry]
     decode: Callable[..., Float[Array, "B K *x"]]
     sample: Callable[..., Float[Array, "B K *x"]]
+    draw_latents: Callable[..., Float[Array, "count K D"]]
     mean: Callable[[Forward], Float[Array, "B *x"]]
     at_bound: Callable[..., Float[Array, "B M"]]
     start: Callable[[], Carry]
@@ -79,8 +83,10 @@ def build(resolved: ResolvedSpec, context: Context) -> Model:
         loss=partial(objective.loss, parts),
         predict=partial(objective.predict, parts),
         tau=partial(objective.tau, parts),
+        relabel=partial(objective.relabel, parts),
         decode=partial(forward.decode, parts),
         sample=partial(forward.sample, parts),
+        draw_latents=partial(forward.prior_latents, parts),
         mean=partial(forward.mean, parts),
         at_bound=partial(forward.at_bound, parts),
         start=partial(objective.start, parts),

@@ -38,6 +38,8 @@ _OWN = frozenset(
         "optimizer",
         "figure",
         "tracker",
+        "score",
+        "acquisition",
     }
 )
 Role = Literal["reconstruction", "kl_latent", "kl_channel", "other"]

@@ -10,6 +10,7 @@ returns one of the records here. A `Params` is a nested dict of arrays.
 
 from __future__ import annotations
 
+from rcmvae_core.protocols.acquisition import Acquisition, Candidates, Suggestion
 from rcmvae_core.protocols.data import Context, Dataset, Source
 from rcmvae_core.protocols.latent import Inference, Prior, Routing, RoutingContext, Selection
 from rcmvae_core.protocols.learning import Classifier, Curriculum, Factors, Influence, Progress
@@ -24,11 +25,14 @@ from rcmvae_core.protocols.objective import (
     LossTerm,
     Schedule,
 )
+from rcmvae_core.protocols.scores import Outcome, Score, ScoreInputs
 from rcmvae_core.protocols.tracking import TrackedRun, Tracker
 
 __all__ = [
     "NOWHERE",
+    "Acquisition",
     "Augmentation",
+    "Candidates",
     "Classifier",
     "Context",
     "Curriculum",
@@ -44,14 +48,18 @@ __all__ = [
     "LossOutput",
     "LossTerm",
     "Net",
+    "Outcome",
     "Params",
     "Prior",
     "Progress",
     "Routing",
     "RoutingContext",
     "Schedule",
+    "Score",
+    "ScoreInputs",
     "Selection",
     "Source",
+    "Suggestion",
     "TrackedRun",
     "Tracker",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from rcmvae_core.testing import (
     declaration,
+    judging,
     latent,
     learning,
     likelihood,
@@ -48,6 +49,8 @@ OTHER: Mapping[str, tuple[tuple[str, Check], ...]] = {
     "data": (("contract", outside.data),),
     "figure": (("drawing", outside.figure),),
     "tracker": (("following", outside.tracker),),
+    "score": (("judging", judging.score),),
+    "acquisition": (("choosing", judging.acquisition),),
     "encoder": (("channel_axes", weights.axes), ("reach", weights.reach)),
     "backbone": (("reach", weights.reach),),
     "conditioner": (("reach", weights.reach),),

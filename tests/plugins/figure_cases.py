@@ -78,7 +78,14 @@ EVERY = {
     "all nan": data(bundle()._replace(**WHOLE)),
     "infinite prior": data(bundle()._replace(log_pi=np.array([0.0, *[-np.inf] * 3]))),
 }
-LABELLED = ("latent_scatter", "channel_samples", "tau_heatmap", "confusion")
+LABELLED = (
+    "latent_scatter",
+    "channel_samples",
+    "tau_heatmap",
+    "confusion",
+    "reliability",
+    "risk_coverage",
+)
 LABELS = {
     "two classes": data(bundle(classes=2)),
     "hundred classes": data(bundle(classes=100, n=300)),

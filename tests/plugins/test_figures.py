@@ -101,6 +101,8 @@ CHANGES = {
     "channel_usage": {"order": "index"},
     "tau_heatmap": {"annotate": 0},
     "confusion": {"annotate": 0},
+    "reliability": {"bins": 4},
+    "risk_coverage": {"least": 0.5},
 }
 
 
@@ -125,6 +127,8 @@ def test_default_parameters_keep_their_own_bounds():
     [
         ("confusion", "unknown labels", "No input has both a known label and a prediction."),
         ("confusion", "no classifier", "The run has no classifier."),
+        ("reliability", "unknown labels", "No input has both a known label and a prediction."),
+        ("risk_coverage", "no classifier", "No input has both a known label and a prediction."),
         ("tau_heatmap", "no classifier", "The run has no classifier."),
         ("loss_curves", "no history", "No history was recorded."),
         ("latent_scatter", "all nan", "No input has finite latents."),
@@ -136,3 +140,26 @@ def test_default_parameters_keep_their_own_bounds():
 def test_says_why_there_is_nothing(name, case, why):
     figure = build(name, CASES[case])
     assert (figure.get_suptitle(), figure.axes) == (why, [])
+
+
+def test_reliability_shows_how_often_each_bin_is_right():
+    p = np.tile([0.9, 0.1], (40, 1))
+    labels = np.repeat([0, 1], [30, 10])
+    figure = build("reliability", data(bundle(classes=2)._replace(probabilities=p, labels=labels)), bins=10)
+    upper, lower = figure.axes
+    assert [bar.get_height() for bar in upper.patches] == [0.75]
+    assert [bar.get_height() for bar in lower.patches] == [*[0] * 8, 1, 0]
+    assert figure.get_suptitle() == "expected calibration error 0.1500, 40 predictions"
+
+
+def test_risk_coverage_rises_when_the_unsure_are_kept():
+    p = np.column_stack([np.linspace(1, 0.6, 40), np.linspace(0, 0.4, 40)])
+    labels = np.repeat([0, 1], [30, 10])  # the ten least sure are wrong
+    figure = build(
+        "risk_coverage", data(bundle(classes=2)._replace(probabilities=p, labels=labels)), least=0.0
+    )
+    (line,) = figure.axes[0].lines
+    coverage, risk = line.get_data()
+    np.testing.assert_allclose(risk[coverage <= 0.75], 0)
+    np.testing.assert_allclose(risk[-1], 0.25)
+    assert figure.get_suptitle().startswith("wrong: 25.0 % of all")

@@ -33,7 +33,10 @@ def last(folder: Path):
 def first(resolve_tiny, registry, tmp_path_factory) -> Path:
     """A run that knows ten digits, with channels to spare."""
     out = tmp_path_factory.mktemp("runs") / "first"
-    run(Request(resolve_tiny(["latent.channels=12", "train.epochs=2", "figure={}"]), registry, out), lambda _: None)
+    run(
+        Request(resolve_tiny(["latent.channels=12", "train.epochs=2", "figure={}"]), registry, out),
+        lambda _: None,
+    )
     return out
 
 

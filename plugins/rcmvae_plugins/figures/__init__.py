@@ -7,13 +7,21 @@ from rcmvae_core.declarations import Plugin
 _HERE = "rcmvae_plugins.figures"
 
 
-def _figure(name: str, params: str, summary: str, *, requires: tuple[str, ...] = ()) -> Plugin:
+def _figure(
+    name: str,
+    params: str,
+    summary: str,
+    *,
+    provides: tuple[str, ...] = (),
+    requires: tuple[str, ...] = (),
+) -> Plugin:
     return Plugin(
         "figure",
         name,
         summary=summary,
         impl=f"{_HERE}.{name}:{name}",
         params=f"{_HERE}.params:{params}",
+        provides=provides,
         requires=requires,
     )
 
@@ -60,6 +68,21 @@ PLUGINS: tuple[Plugin, ...] = (
         "ConfusionParams",
         "True class against predicted class, as shares of each row: what lies off the diagonal is wrong, and "
         "the column tells what it was taken for.",
+        requires=("classifier.tau",),
+    ),
+    _figure(
+        "reliability",
+        "ReliabilityParams",
+        "How often predictions are right, by how sure they are: bars below the diagonal are overconfident.",
+        provides=("figure.predictions",),
+        requires=("classifier.tau",),
+    ),
+    _figure(
+        "risk_coverage",
+        "RiskCoverageParams",
+        "What is wrong among the predictions that are kept, the surest first: a curve that starts at zero and "
+        "rises late belongs to a model that knows what it does not know.",
+        provides=("figure.predictions",),
         requires=("classifier.tau",),
     ),
 )

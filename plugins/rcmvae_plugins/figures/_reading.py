@@ -69,3 +69,11 @@ def usage(diagnostics: Diagnostics) -> Float[np.ndarray, " K"]:
 def by_usage(shares: Float[np.ndarray, " K"]) -> Int[np.ndarray, " K"]:
     """Channels, most used first; equals in their order."""
     return np.argsort(-np.nan_to_num(shares), kind="stable")
+
+
+def judged(diagnostics: Diagnostics) -> tuple[Float[np.ndarray, "n Y"], Int[np.ndarray, " n"]]:
+    """p(y|x) and the label of every input that has both."""
+    classes = diagnostics.probabilities.shape[1]
+    known = (diagnostics.labels >= 0) & (diagnostics.labels < classes)
+    known &= np.isfinite(diagnostics.probabilities).all(axis=1)
+    return diagnostics.probabilities[known], diagnostics.labels[known]

@@ -69,3 +69,17 @@ class ConfusionParams:
     """Parameters of `confusion`."""
 
     annotate: int = param(20, doc="Classes up to which each cell shows its count.", ge=0, le=100)
+
+
+@attrs.frozen
+class ReliabilityParams:
+    """Parameters of `reliability`."""
+
+    bins: int = param(15, doc="Bins of confidence, of equal width.", ge=2, le=100)
+
+
+@attrs.frozen
+class RiskCoverageParams:
+    """Parameters of `risk_coverage`."""
+
+    least: float = param(0.05, doc="Share of the predictions from which the curve is drawn.", ge=0, le=0.9)

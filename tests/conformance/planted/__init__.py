@@ -5,6 +5,7 @@ from __future__ import annotations
 # Each adds its faults when it is imported.
 from tests.conformance.planted import (  # noqa: F401
     declaration,
+    judging,
     latent,
     learning,
     likelihood,

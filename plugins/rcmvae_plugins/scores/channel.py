@@ -1,0 +1,27 @@
+"""How far the best pair of a channel and its label is from certain."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from rcmvae_core.params import NoParams
+from rcmvae_core.protocols import Context, Score, ScoreInputs
+
+
+def channel(params: NoParams, context: Context) -> Score:
+    """1 - max_c(q(c|x) max_y τ[c, y]).
+
+    Two channels that share a label count as doubt; `label` does not let them.
+
+    Args:
+        params: none.
+        context: unused.
+    """
+    del params, context
+
+    def score(inputs: ScoreInputs) -> Float[np.ndarray, " N"]:
+        q = np.asarray(inputs.outcome.responsibilities, np.float64)
+        return 1 - (q * inputs.tau.max(axis=1)).max(axis=1)
+
+    return score

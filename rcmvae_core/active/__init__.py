@@ -1,0 +1,1 @@
+"""A simulated annotator: rounds of suggest, label and continue, any acquisition against another."""

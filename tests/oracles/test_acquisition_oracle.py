@@ -1,0 +1,139 @@
+"""Acquisitions: what each asks about, and batches that do not repeat themselves."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+from rcmvae_plugins.acquisitions import PLUGINS
+from rcmvae_plugins.acquisitions._batch import features
+from rcmvae_plugins.acquisitions.params import BatchParams, DiverseParams
+
+from rcmvae_core.declarations import load_object
+from rcmvae_core.protocols import Candidates
+
+K, Y, N = 6, 4, 90
+RNG = np.random.default_rng(5)
+TAU = RNG.dirichlet(np.full(Y, 0.3), K)
+Q = RNG.dirichlet(np.full(K, 0.3), N)
+CANDIDATES = Candidates(Q @ TAU, RNG.uniform(size=N), Q, RNG.normal(size=(N, 2)), RNG.uniform(size=N), TAU)
+BY_NAME = {plugin.name: plugin for plugin in PLUGINS}
+
+
+def built(name, context, **values):
+    plugin = BY_NAME[name]
+    return load_object(plugin.impl)(load_object(plugin.params)(**values), context())
+
+
+def _boundary(i):
+    shares = np.zeros(Y)
+    for c in range(K):
+        shares[TAU[c].argmax()] += Q[i, c]
+    *_, second, first = sorted(shares)
+    return 1 - (first - second)
+
+
+WORTH = {
+    "entropy": lambda i: -sum(p * np.log(p) for p in CANDIDATES.probabilities[i]),
+    "margin": lambda i: 1 - np.diff(sorted(CANDIDATES.probabilities[i])[-2:])[0],
+    "bald": lambda i: CANDIDATES.epistemic[i],
+    "ood": lambda i: CANDIDATES.unlike[i],
+    "boundary": _boundary,
+}
+
+
+@pytest.mark.parametrize("name", WORTH)
+def test_without_diversity_the_best_come_first(make_context, name) -> None:
+    found = built(name, make_context, diversity=0.0)(CANDIDATES, 12, jax.random.key(0))
+    worth = np.array([WORTH[name](i) for i in range(N)])
+    np.testing.assert_allclose(found.worth, worth[found.positions])
+    np.testing.assert_allclose(found.worth, np.sort(worth)[::-1][:12])
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_batch_has_no_one_twice_and_is_the_same_for_the_same_key(make_context, name) -> None:
+    choose = built(name, make_context)
+    for count in (1, 20, N, N + 5):
+        found = choose(CANDIDATES, count, jax.random.key(3))
+        assert len(set(found.positions.tolist())) == len(found.positions) == min(count, N)
+        again = choose(CANDIDATES, count, jax.random.key(3))
+        np.testing.assert_array_equal(found.positions, again.positions)
+        np.testing.assert_array_equal(found.worth, again.worth)
+    others = {tuple(choose(CANDIDATES, 5, jax.random.key(k)).positions.tolist()) for k in range(4)}
+    assert (len(others) > 1) == (name in ("random", "diverse"))
+
+
+def test_equals_are_chosen_by_the_key(make_context) -> None:
+    flat = CANDIDATES._replace(epistemic=np.ones(N))
+    choose = built("bald", make_context, diversity=0.0)
+    assert len({int(choose(flat, 1, jax.random.key(k)).positions[0]) for k in range(8)}) > 3
+
+
+def least_distance(positions):
+    points = features(CANDIDATES)[positions]
+    distance = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    return distance[~np.eye(len(points), dtype=bool)].min()
+
+
+def test_diversity_trades_worth_for_distance(make_context) -> None:
+    found = [
+        built("entropy", make_context, diversity=d)(CANDIDATES, 8, jax.random.key(0)) for d in (0.0, 0.5, 1.0)
+    ]
+    worth = [one.worth.mean() for one in found]
+    far = [least_distance(one.positions) for one in found]
+    assert worth[0] > worth[1] > worth[2]
+    assert far[0] < far[1] < far[2]
+    assert len({int(one.positions[0]) for one in found}) == 1  # the best is always asked about
+
+
+def test_copies_are_not_asked_about_twice(make_context) -> None:
+    """The five best are one input five times: a diverse batch takes it once."""
+    worth = np.linspace(0, 0.5, N)
+    copies = CANDIDATES.responsibilities.copy(), CANDIDATES.latents.copy()
+    for array in copies:
+        array[:5] = array[0]
+    worth[:5] = 1.0
+    candidates = CANDIDATES._replace(responsibilities=copies[0], latents=copies[1], epistemic=worth)
+    plain = built("bald", make_context, diversity=0.0)(candidates, 5, jax.random.key(0))
+    diverse = built("bald", make_context, diversity=0.7)(candidates, 5, jax.random.key(0))
+    assert (plain.positions < 5).sum() == 5
+    assert (diverse.positions < 5).sum() == 1
+
+
+def test_k_center_covers_and_takes_the_farthest(make_context) -> None:
+    points = features(CANDIDATES)
+    found = built("diverse", make_context)(CANDIDATES, 10, jax.random.key(1))
+    for step in range(1, 10):
+        chosen = points[found.positions[:step]]
+        distance = np.linalg.norm(points[:, None] - chosen[None], axis=-1).min(axis=1)
+        assert found.worth[step] == pytest.approx(distance.max())
+    assert load_object(BY_NAME["diverse"].params) is DiverseParams
+
+
+def test_k_means_never_draws_what_is_chosen(make_context) -> None:
+    same = CANDIDATES._replace(responsibilities=Q[:1].repeat(N, 0), latents=np.zeros((N, 2)))
+    for candidates in (CANDIDATES, same):
+        found = built("diverse", make_context, method="k_means")(candidates, 30, jax.random.key(0))
+        assert len(set(found.positions.tolist())) == 30
+
+
+def test_boundary_does_not_ask_about_channels_with_mixed_labels(make_context) -> None:
+    """Of two inputs one is sure of a channel that nobody labelled, one lies between two decided ones."""
+    tau = np.array([[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]])
+    q = np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 0.4]])
+    two = Candidates(q @ tau, np.zeros(2), q, np.zeros((2, 1)), np.zeros(2), tau)
+    assert built("margin", make_context)(two, 1, jax.random.key(0)).positions[0] == 0
+    assert built("boundary", make_context)(two, 1, jax.random.key(0)).positions[0] == 1
+
+
+def test_random_is_uniform(make_context) -> None:
+    choose = built("random", make_context)
+    counts = np.zeros(N)
+    for seed in range(300):
+        counts[choose(CANDIDATES, 9, jax.random.key(seed)).positions] += 1
+    expected = 300 * 9 / N
+    assert np.square(counts - expected).sum() / expected < 1.5 * N  # χ² of N - 1 degrees of freedom
+
+
+def test_parameters_have_their_defaults() -> None:
+    assert (BatchParams().diversity, BatchParams().pool) == (0.5, 10)
