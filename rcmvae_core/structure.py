@@ -267,7 +267,7 @@ def _convert(node: Node, type_: Any, fault: Callable[[str, str, Node], None]) ->
             return _typed(node.plain, type_)
         except ValueError as error:
             fault("E207", f"{error}, got {show(node.plain)}", node)
-        except TypeError:
+        except (TypeError, ExceptionGroup):  # a group is what cattrs says of something within
             fault("E206", f"must be {describe_type(type_)}, got {type_of(node)}: {show(node.plain)}", node)
         return None
     if not isinstance(node.value, tuple):

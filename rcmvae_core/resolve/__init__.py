@@ -61,7 +61,9 @@ def resolve(root: Node, registry: Registry, default_name: str = "run") -> Resolv
             parts[kind.name] = reader.every(kind, given)
     if faults.failed or latent is None or train is None:
         raise SpecError(faults.ordered())
-    resolved = ResolvedSpec(name, seeds, latent, train, parts, frozenset(given), prefer)
+    everyone = [part for of_kind in parts.values() for part in of_kind]  # those that came by themselves too
+    tokens = frozenset(capabilities.provided(everyone, latent))
+    resolved = ResolvedSpec(name, seeds, latent, train, parts, tokens, prefer)
     _run_checks(resolved, registry, root.place, faults)
     if faults.failed:
         raise SpecError(faults.ordered())

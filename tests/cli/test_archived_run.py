@@ -16,8 +16,9 @@ import pytest
 
 ARCHIVE = Path(__file__).parents[1] / "training" / "archive" / "run-format-1.tar.gz"
 RCMVAE = str(Path(sys.executable).with_name("rcmvae"))
-# `summary.json` of the same run, had it gone on in that version: test elbo and accuracy of each seed.
-WAS = [(-44.708606470838184, 0.10027855153203342), (-45.61529641114064, 0.09749303621169916)]
+# `summary.json` of the same run, had it gone on in that version: test elbo and accuracy of the seed that it had begun.
+# The other one begins today, when classes claim channels.
+WAS = (-44.708606470838184, 0.10027855153203342)
 
 
 def test_a_run_of_format_1_goes_on(tmp_path):
@@ -30,7 +31,6 @@ def test_a_run_of_format_1_goes_on(tmp_path):
     assert "seed 0  goes on after epoch 2" in resumed.stderr
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     found = [(seed["test"]["elbo"], seed["test"]["accuracy"]) for seed in summary["seeds"]]
-    for ours, theirs in zip(found, WAS, strict=True):
-        assert ours == pytest.approx(theirs, rel=1e-4)
+    assert found[0] == pytest.approx(WAS, rel=1e-4)
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [(row["seed"], row["epoch"]) for row in rows] == [(0, 1), (0, 2), (1, 1), (1, 2)]

@@ -42,6 +42,8 @@ augmentation = "our_augmentation"
 [classifier.our_classifier]
 [curriculum.our_curriculum]
 [tracker.our_tracker]
+[score.our_score]
+[acquisition.our_acquisition]
 [figure.our_figure]
 [train]
 epochs = 1

@@ -169,7 +169,7 @@ def test_empty_answers_take_the_defaults(session) -> None:
 def test_answers_are_numbers_or_names(session) -> None:
     said = ["table", "4", "3", "2", "dense", "mixture", "gumbel", "none", "dense", "gaussian", "sgd", "0"]
     figures = ["1 9 99", "nothing", "channel_usage, 1"]
-    found = session(answers=[*said, "reconstruction, kl_latent", "", "", *figures])
+    found = session(answers=[*said, "reconstruction, kl_latent", "", "", "", "", *figures])
     written(found)
     assert found["unheard"] == 0
     assert found["sizes"] == [4, 3, "shared"]

@@ -10,20 +10,26 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+from rcmvae_core.cli import main
 from rcmvae_core.training import checkpoints
 
 RCMVAE = str(Path(sys.executable).with_name("rcmvae"))
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
 SETTINGS = [
     "latent.channels=4", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]", "seeds=[0, 1]",
-    "train.epochs=8", "train.checkpoint_seconds=0", 'train.checkpoint_every="7 steps"', "figure.loss_curves={}",
+    "train.epochs=8", "train.checkpoint_seconds=0", 'train.checkpoint_every="7 steps"', "figure={}",
 ]  # fmt: skip
 WORDS = [word for setting in SETTINGS for word in ("--set", setting)]
+BEGIN = ("run", str(QUICKSTART), "--out", "run", *WORDS)
+GO_ON = ("resume", "run")
+ROWS = 2 * 8
 
 
 @pytest.fixture(scope="module")
@@ -38,22 +44,57 @@ def call(*words: str, cwd: Path, environment: dict[str, str]) -> subprocess.Comp
     )
 
 
-def begin(cwd: Path, environment: dict[str, str], *more: str) -> subprocess.Popen[str]:
-    command = [RCMVAE, "run", str(QUICKSTART), "--out", "run", *WORDS, *more]
+def start(*words: str, cwd: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command, cwd=cwd, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [RCMVAE, *words], cwd=cwd, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
 
 
 @pytest.fixture(scope="module")
-def whole(environment, tmp_path_factory):
-    """The run that nothing happened to, and how long it took without compiling."""
+def whole(environment, tmp_path_factory) -> Path:
+    """The run that nothing happened to."""
     folder = tmp_path_factory.mktemp("whole")
-    for name in ("first", "run"):
-        start = time.monotonic()
-        done = call("run", str(QUICKSTART), "--out", name, *WORDS, cwd=folder, environment=environment)
-        assert done.returncode == 0, done.stderr
-    return folder / "run", time.monotonic() - start
+    done = call(*BEGIN, cwd=folder, environment=environment)
+    assert done.returncode == 0, done.stderr
+    return folder / "run"
+
+
+class Struck(NamedTuple):
+    """What a process was sent, and how it ended."""
+
+    number: signal.Signals
+    code: int
+    errors: str
+    state: str
+
+
+@pytest.fixture(scope="module")
+def hard(environment, tmp_path_factory) -> tuple[Path, list[Struck], subprocess.CompletedProcess[str]]:
+    """A run to which everything happened: a signal and a kill in its first seed, a signal in its second, and a kill
+    while it writes its report.
+    """
+    run, struck = tmp_path_factory.mktemp("hard") / "run", []
+    blows = {2: signal.SIGTERM, 4: signal.SIGKILL, 9: signal.SIGINT, ROWS: signal.SIGKILL}
+    for words, (count, number) in zip((BEGIN, *[GO_ON] * 3), blows.items(), strict=True):
+        before = rows(run)
+        with start(*words, cwd=run.parent, environment=environment) as process:
+            wait_for_rows(run, process, min(max(count, before + 1), ROWS))
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=60)
+        state = json.loads((run / "status.json").read_text())["state"]
+        struck.append(Struck(number, process.returncode, errors, state))
+    return run, struck, call(*BEGIN, "--resume", cwd=run.parent, environment=environment)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd) -> Callable[..., tuple[int, str, str]]:
+    """The command without a process of its own, where nothing is trained: its exit code, stdout and stderr."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(tmp_path)
+        return main(words), *capfd.readouterr()
+
+    return call
 
 
 def last_states(run: Path) -> dict[str, dict[str, np.ndarray]]:
@@ -93,26 +134,29 @@ def wait_for_rows(run: Path, process: subprocess.Popen[str], count: int) -> None
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_says_how_to_go_on(tmp_path, environment, whole, number):
-    with begin(tmp_path, environment, "--set", "train.epochs=8") as process:
-        wait_for_rows(tmp_path / "run", process, 3)
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+def test_after_every_blow_it_went_on_to_the_same_files(hard, whole):
+    run, _, last = hard
+    assert last.returncode == 0, last.stderr
+    assert last.stdout.splitlines()[-1] == "report: run/report.html"
+    assert_same(run, whole)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_says_how_to_go_on(hard, number):
+    _, struck, _ = hard
+    place = next(i for i, blow in enumerate(struck) if blow.number == number)
+    assert struck[place].code == 130
+    errors = struck[place].errors
     assert "finishing the step and saving; interrupt again to leave at once" in errors
     assert errors.splitlines()[-1] == "resume with: rcmvae resume run"
     assert "Traceback" not in errors
-    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
-    resumed = call("resume", "run", cwd=tmp_path, environment=environment)
-    assert resumed.returncode == 0, resumed.stderr
-    assert "goes on after epoch" in resumed.stderr
-    assert resumed.stdout.splitlines()[-1] == "report: run/report.html"
-    assert_same(tmp_path / "run", whole[0])
+    assert struck[place].state == "interrupted"
+    assert "goes on after epoch" in struck[place + 1].errors
 
 
 def test_a_second_signal_leaves_at_once_and_the_run_is_readable(tmp_path, environment, whole):
-    with begin(tmp_path, environment | {"XDG_CACHE_HOME": str(tmp_path / "empty")}) as process:
+    empty = environment | {"XDG_CACHE_HOME": str(tmp_path / "empty")}
+    with start(*BEGIN, cwd=tmp_path, environment=empty) as process:
         deadline = time.monotonic() + 120
         while not (tmp_path / "run" / "spec.toml").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -120,25 +164,25 @@ def test_a_second_signal_leaves_at_once_and_the_run_is_readable(tmp_path, enviro
         process.send_signal(signal.SIGINT)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        start = time.monotonic()
+        second = time.monotonic()
         _, errors = process.communicate(timeout=60)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - second < 5
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "resume with: rcmvae resume run"
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
-    resumed = call("resume", "run", cwd=tmp_path, environment=environment)
+    resumed = call(*GO_ON, cwd=tmp_path, environment=environment)
     assert resumed.returncode == 0, resumed.stderr
-    assert_same(tmp_path / "run", whole[0])
+    assert_same(tmp_path / "run", whole)
 
 
 def kill_and_resume(cwd: Path, environment: dict[str, str], seconds: float) -> None:
     """Kill a run at a moment, then go on with it, whatever state it is in."""
     shutil.rmtree(cwd / "run", ignore_errors=True)
-    with begin(cwd, environment) as process:
+    with start(*BEGIN, cwd=cwd, environment=environment) as process:
         time.sleep(seconds)
         process.kill()
         process.communicate()
-    again = call("run", str(QUICKSTART), "--out", "run", *WORDS, "--resume", cwd=cwd, environment=environment)
+    again = call(*BEGIN, "--resume", cwd=cwd, environment=environment)
     assert again.returncode == 0, again.stderr
 
 
@@ -148,45 +192,28 @@ def moments(seconds: float, count: int) -> list[float]:
     return [seconds * (0.3 + 0.7 * (i + chance.random()) / count) for i in range(count)]
 
 
-def test_killed_it_goes_on_to_the_same_files(tmp_path, environment, whole):
-    for moment in moments(whole[1], 1):
-        kill_and_resume(tmp_path, environment, moment)
-        assert_same(tmp_path / "run", whole[0])
-
-
 @pytest.mark.long
 def test_killed_fifty_times_it_goes_on_to_the_same_files(tmp_path, environment, whole):
     """At moments over the whole run: while it compiles, steps, saves and writes its report."""
-    for moment in moments(whole[1], 50):
+    begun = time.monotonic()
+    again = call("run", str(QUICKSTART), "--out", "timed", *WORDS, cwd=tmp_path, environment=environment)
+    assert again.returncode == 0, again.stderr
+    for moment in moments(time.monotonic() - begun, 50):
         kill_and_resume(tmp_path, environment, moment)
-        assert_same(tmp_path / "run", whole[0])
+        assert_same(tmp_path / "run", whole)
 
 
-def test_killed_twice_in_a_row(tmp_path, environment, whole):
-    with begin(tmp_path, environment) as process:
-        wait_for_rows(tmp_path / "run", process, 2)
-        process.kill()
-    with subprocess.Popen(
-        [RCMVAE, "resume", "run"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE
-    ) as process:
-        wait_for_rows(tmp_path / "run", process, 9)
-        process.kill()
-    resumed = call("resume", "run", cwd=tmp_path, environment=environment)
-    assert resumed.returncode == 0, resumed.stderr
-    assert_same(tmp_path / "run", whole[0])
-
-
-def test_a_run_that_is_done_stays_as_it_is(tmp_path, environment, whole):
+def test_a_run_that_is_done_stays_as_it_is(tmp_path, whole, here):
     run = tmp_path / "run"
-    shutil.copytree(whole[0], run)
+    shutil.copytree(whole, run)
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
-    done = call("resume", "run", cwd=tmp_path, environment=environment)
-    assert done.returncode == 0
-    assert "warning[W410]: `run` is done" in done.stderr
-    assert done.stdout.splitlines()[-1] == "report: run/report.html"
+    code, out, errors = here(*GO_ON)
+    assert code == 0
+    assert "warning[W410]: `run` is done" in errors
+    assert out.splitlines()[-1] == "report: run/report.html"
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
-    events = call("resume", "run", "--json", cwd=tmp_path, environment=environment).stdout
-    assert json.loads(events)["event"] == "finished"
+    _, out, _ = here(*GO_ON, "--json")
+    assert json.loads(out)["event"] == "finished"
 
 
 def reopened(whole: Path, folder: Path) -> Path:
@@ -200,23 +227,22 @@ def reopened(whole: Path, folder: Path) -> Path:
 
 @pytest.fixture
 def unfinished(tmp_path, whole):
-    return reopened(whole[0], tmp_path)
+    return reopened(whole, tmp_path)
 
 
-def test_a_damaged_checkpoint_is_told_and_the_one_before_used(tmp_path, environment, whole):
-    run = reopened(whole[0], tmp_path)
-    folder = run / "checkpoints" / "seed-1"
+def test_a_damaged_checkpoint_is_told_and_the_one_before_used(unfinished, environment, whole):
+    folder = unfinished / "checkpoints" / "seed-1"
     newest = next(checkpoints.records(folder)).step
     file = max(
         (p for p in checkpoints.target(folder, newest).rglob("*") if p.is_file()),
         key=lambda p: p.stat().st_size,
     )
     file.write_bytes(file.read_bytes()[:-1])
-    resumed = call("resume", "run", cwd=tmp_path, environment=environment)
+    resumed = call(*GO_ON, cwd=unfinished.parent, environment=environment)
     assert resumed.returncode == 0, resumed.stderr
     assert "warning[W411]: seed 1: a checkpoint is damaged" in resumed.stderr
-    assert_same(run, whole[0])
-    assert "W411" in (run / "report.html").read_text()
+    assert_same(unfinished, whole)
+    assert "W411" in (unfinished / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
@@ -224,17 +250,23 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_used(tmp_path, environm
     [
         (lambda run: (run / "spec.toml").unlink(), "E410", "has no `spec.toml`"),
         (shutil.rmtree, "E410", "is not a run directory"),
-        (lambda run: edit(run, "batch_size = 128", "batch_size = 64"), "E412", "`spec.toml` was changed since"),
         (lambda run: (run / "spec.toml").write_text("name = "), "E103", "not TOML"),
     ],
-)  # fmt: skip
-def test_what_cannot_be_gone_on_with_exits_with_a_word(unfinished, environment, harm, code, words):
-    run, tmp_path = unfinished, unfinished.parent
-    harm(run)
-    refused = call("resume", "run", cwd=tmp_path, environment=environment)
-    assert refused.returncode in (1, 2)
-    assert f"error[{code}]" in refused.stderr
-    assert words in refused.stderr
+)
+def test_what_cannot_be_gone_on_with_exits_with_a_word(unfinished, here, harm, code, words):
+    harm(unfinished)
+    found, _, errors = here(*GO_ON)
+    assert found in (1, 2)
+    assert f"error[{code}]" in errors
+    assert words in errors
+
+
+def test_a_spec_that_was_changed_since_is_refused(unfinished, environment):
+    edit(unfinished, "batch_size = 128", "batch_size = 64")
+    refused = call(*GO_ON, cwd=unfinished.parent, environment=environment)
+    assert refused.returncode == 1
+    assert "error[E412]" in refused.stderr
+    assert "`spec.toml` was changed since" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
@@ -244,34 +276,29 @@ def edit(run: Path, old: str, new: str) -> None:
     (run / "spec.toml").write_text(text.replace(old, new))
 
 
-def test_resume_of_another_spec_is_refused(tmp_path, environment, whole):
-    run = reopened(whole[0], tmp_path)
-    words = [*WORDS, "--set", "train.batch_size=64"]
-    refused = call(
-        "run", str(QUICKSTART), "--out", "run", "--resume", *words, cwd=tmp_path, environment=environment
-    )
+def test_resume_of_another_spec_is_refused(unfinished, environment, whole):
+    words = (*BEGIN, "--resume", "--set", "train.batch_size=64")
+    refused = call(*words, cwd=unfinished.parent, environment=environment)
     assert refused.returncode == 2
     assert "error[E411]: `run` holds a run of another spec" in refused.stderr
-    assert (run / "metrics.jsonl").read_bytes() == (whole[0] / "metrics.jsonl").read_bytes()
+    assert (unfinished / "metrics.jsonl").read_bytes() == (whole / "metrics.jsonl").read_bytes()
 
 
-def test_resume_needs_a_folder(tmp_path, environment):
-    refused = call("run", str(QUICKSTART), "--resume", cwd=tmp_path, environment=environment)
-    assert refused.returncode == 2
-    assert "error[E410]" in refused.stderr
+def test_resume_needs_a_folder(here):
+    code, _, errors = here("run", str(QUICKSTART), "--resume")
+    assert code == 2
+    assert "error[E410]" in errors
 
 
-def test_tensorboard_shows_each_step_once(tmp_path, environment, whole):
+def test_tensorboard_shows_each_step_once(hard):
     """Read as TensorBoard does: what comes after a new start at a step replaces what was there from it on."""
     from tensorboardX.proto.event_pb2 import Event, SessionLog
     from tensorboardX.record_writer import RecordWriter  # noqa: F401 - the format that is read below
 
-    with begin(tmp_path, environment) as process:
-        wait_for_rows(tmp_path / "run", process, 3)
-        process.kill()
-    call("resume", "run", cwd=tmp_path, environment=environment)
     steps: list[int] = []
-    for file in sorted((tmp_path / "run" / "tensorboard" / "seed-0").iterdir()):
+    files = sorted((hard[0] / "tensorboard" / "seed-0").iterdir())
+    assert len(files) > 1
+    for file in files:
         for event in events(file.read_bytes(), Event):
             if event.session_log.status == SessionLog.START and event.step:
                 steps = [step for step in steps if step < event.step]

@@ -18,7 +18,10 @@ from rcmvae_core.cli import main
 
 COMMAND = [str(Path(sys.executable).with_name("rcmvae")), "run"]
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
-SMALL = ["latent.channels=4", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]", "train.epochs=2"]
+SMALL = [
+    "latent.channels=4", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]", "train.epochs=2",
+    "figure.loss_curves={}",
+]  # fmt: skip
 
 
 def words(*settings: str) -> list[str]:
@@ -63,8 +66,8 @@ def test_the_run_directory_is_whole(done) -> None:
     folder = done[0] / "one"
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "checkpoints", "diagnostics.npz", "figures", "metrics.jsonl", "report.html", "run.lock.toml", "spec.toml",
-        "status.json", "summary.json", "tensorboard",
+        "checkpoints", "diagnostics.npz", "figures", "metrics.jsonl", "model.json", "reference.npz", "report.html",
+        "run.lock.toml", "spec.toml", "status.json", "summary.json", "tensorboard",
     }  # fmt: skip
     assert json.loads((folder / "status.json").read_text())["state"] == "done"
     assert {path.name for path in (folder / "checkpoints").iterdir()} == {"seed-3", "seed-1"}

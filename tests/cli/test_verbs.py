@@ -1,4 +1,4 @@
-"""Each verb as a process: exit codes, data on stdout, diagnostics on stderr."""
+"""Each verb: exit codes, data on stdout, diagnostics on stderr; as a process where that matters."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def rcmvae_plugins():
 """
 
 
-def test_the_list_of_verbs_is_complete(rcmvae):
-    done = rcmvae("--help")
+def test_the_list_of_verbs_is_complete(process):
+    done = process("--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert all(f"\n  {verb} " in done.stdout for verb in VERBS)
-    assert rcmvae().returncode == 2
+    assert process().returncode == 2
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -261,9 +261,11 @@ def test_plugins(rcmvae):
     assert "[prior.mixture]\n" in shown
 
 
-def test_examples_can_be_pasted(spec, capfd):
-    text = spec.read_text()
-    for registered in discover():
+def test_examples_can_be_pasted(spec, capfd, monkeypatch):
+    text, registry = spec.read_text(), discover()
+    for module in ("plugins", "common"):
+        monkeypatch.setattr(f"rcmvae_core.cli.{module}.discover", lambda: registry)
+    for registered in registry:
         kind, name = registered.plugin.kind, registered.plugin.name
         assert main(["plugins", "show", kind, name]) == 0
         example = capfd.readouterr().out.partition("\nexample\n")[2]
@@ -277,37 +279,37 @@ def test_examples_can_be_pasted(spec, capfd):
         assert {words[:4] for words in refused} <= {"E201", "E202"}, example
 
 
-def test_a_healthy_and_a_broken_doctor(rcmvae, guest):
-    done = rcmvae("plugins", "doctor")
+def test_a_healthy_and_a_broken_doctor(process, guest):
+    done = process("plugins", "doctor")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("healthy\n")
     folder = guest(GATES.format(more={"params": "my_gates:Gone"}))
-    done = rcmvae("plugins", "doctor", path=folder)
+    done = process("plugins", "doctor", path=folder)
     assert done.returncode == 1
     assert (
         "broken: my-gates 1.2: conditioner `gate`: its parameters `my_gates:Gone` cannot be used"
         in done.stdout
     )
     assert "Traceback" not in done.stdout
-    assert "Traceback" in rcmvae("plugins", "doctor", "--verbose", path=folder).stdout
-    assert json.loads(rcmvae("plugins", "doctor", "--json", path=folder).stdout)["healthy"] is False
-    assert rcmvae("plugins", "show", "conditioner", "gate", path=folder).returncode == 2
-    assert rcmvae("plugins", "doctor", path=folder, plugins="only:rcmvae").returncode == 0
+    assert "Traceback" in process("plugins", "doctor", "--verbose", path=folder).stdout
+    assert json.loads(process("plugins", "doctor", "--json", path=folder).stdout)["healthy"] is False
+    assert process("plugins", "show", "conditioner", "gate", path=folder).returncode == 2
+    assert process("plugins", "doctor", path=folder, plugins="only:rcmvae").returncode == 0
 
 
-def test_the_doctor_imports_implementations_when_asked(rcmvae, guest):
+def test_the_doctor_imports_implementations_when_asked(process, guest):
     folder = guest(GATES.format(more={}))
-    assert rcmvae("plugins", "doctor", path=folder).returncode == 0
-    done = rcmvae("plugins", "doctor", "--import", path=folder, plugins="only:my-gates")
+    assert process("plugins", "doctor", path=folder).returncode == 0
+    done = process("plugins", "doctor", "--import", path=folder, plugins="only:my-gates")
     assert done.returncode == 1
     assert "its implementation `my_gates:gate` cannot be used: AttributeError" in done.stdout
 
 
 @pytest.mark.parametrize("body", ["raise SystemExit(0)", "1 / 0", "import nothing_like_this", "def f(:"])
-def test_a_broken_distribution_stops_nothing(rcmvae, guest, body):
+def test_a_broken_distribution_stops_nothing(process, guest, body):
     folder = guest(body)
-    assert rcmvae("validate", QUICKSTART, path=folder).returncode == 0
-    done = rcmvae("plugins", "doctor", path=folder)
+    assert process("validate", QUICKSTART, path=folder).returncode == 0
+    done = process("plugins", "doctor", path=folder)
     assert done.returncode == 1
     assert "broken: my-gates 1.2" in done.stdout
 
@@ -360,5 +362,5 @@ def test_colours_only_for_a_terminal_that_wants_them(setting, coloured, tmp_path
     assert b"E101" in shown
 
 
-def test_no_colour_in_a_pipe(rcmvae):
-    assert "\033" not in rcmvae("validate", "no.toml").stderr
+def test_no_colour_in_a_pipe(process):
+    assert "\033" not in process("validate", "no.toml").stderr

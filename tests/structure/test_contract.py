@@ -34,7 +34,14 @@ def fields(cls: type) -> dict[str, bool]:
 
 
 def call(function: Any) -> list[str]:
-    return [str(p.replace(annotation=p.empty)) for p in inspect.signature(function).parameters.values()]
+    return [_argument(p) for p in inspect.signature(function).parameters.values()]
+
+
+def _argument(parameter: inspect.Parameter) -> str:
+    """As it is written; a default that is a function by its name, for its place in memory means nothing."""
+    if inspect.isfunction(parameter.default):
+        return f"{parameter.name}={parameter.default.__name__}"
+    return str(parameter.replace(annotation=parameter.empty))
 
 
 def today() -> dict[str, Any]:

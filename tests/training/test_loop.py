@@ -12,7 +12,7 @@ from rcmvae_core.errors import RunError
 from rcmvae_core.training.journal import Journal
 from rcmvae_core.training.loop import Row, Task, train
 from rcmvae_core.training.prepare import init_sample, prepare
-from rcmvae_core.training.programs import compile_programs, fresh
+from rcmvae_core.training.programs import begin, compile_programs, fresh
 
 
 def leaves(state) -> list[np.ndarray]:
@@ -45,7 +45,9 @@ def test_repeats_are_bit_identical(prepared, programs, once) -> None:
     assert (again.validation, again.test) == (once[0].validation, once[0].test)
 
 
-def test_a_fresh_compilation_repeats_too(prepared, once) -> None:
+def test_a_fresh_compilation_repeats_too(prepared, once, compiled) -> None:
+    for file in compiled.iterdir():
+        file.unlink()
     again, rows = rows_of(prepared, compile_programs(prepared), 0)
     assert rows == once[1]
     assert same(again.state, once[0].state)
@@ -193,7 +195,7 @@ def test_seeds_together_are_those_of_single_runs(resolve_tiny, settings):
 def test_a_seed_that_is_behind_catches_up(resolve_tiny):
     prepared = prepare(resolve_tiny(['train.ensemble="together"']))
     programs = compile_programs(prepared)
-    ahead = programs.feed.advance(fresh(prepared, programs, 0), 13)
+    ahead = programs.feed.advance(begin(prepared, programs, 0), 13)
     tasks = [Task(0, (ahead, Journal(0))), Task(1)]
     first, second = train(prepared, programs, tasks, lambda _: None)
     assert (int(first.state.step), int(second.state.step)) == (60, 60)
