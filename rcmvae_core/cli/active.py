@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rcmvae_core.active.plan import Plan, acquisitions
-from rcmvae_core.cli.common import add_spec, read
+from rcmvae_core.cli.common import add_spec, count, read
 from rcmvae_core.cli.output import complain
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("epochs", 5, "epochs after each answer"),
     ):
         help_ = f"{what} (default: {default})"
-        parser.add_argument(f"--{name}", type=_count, default=default, metavar="N", help=help_)
+        parser.add_argument(f"--{name}", type=count, default=default, metavar="N", help=help_)
     parser.add_argument(
         "--first-epochs",
-        type=_count,
+        type=count,
         metavar="N",
         help="epochs before the first question (default: those of the spec)",
     )
@@ -155,12 +155,6 @@ def _price(curve: dict[str, Any]) -> str:
         return f"> {curve['labels'][-1]:g} labels"
     share = curve["needed_of_random"]
     return f"{curve['needed']:.4g} labels" + ("" if share is None else f", x{share:.2f}")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("expected a whole number, 1 or more")
-    return int(text)
 
 
 def _share(text: str) -> float:

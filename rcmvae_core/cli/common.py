@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rcmvae_core.discovery import discover
+from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.registry import Registry
 from rcmvae_core.resolve import ResolvedSpec, resolve, slots
 from rcmvae_core.spec import Node, compose
@@ -48,6 +49,25 @@ def add_json(parser: argparse.ArgumentParser) -> None:
         dest="format",
         help="print JSON, also when something is wrong",
     )
+
+
+def count(text: str) -> int:
+    """An argument that counts something, from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number, 1 or more, got {text}")
+    return int(text)
+
+
+def spec_of(run: Path) -> Path:
+    """The spec of a run directory.
+
+    Raises:
+        RcmvaeError: E410 if it is none.
+    """
+    if not (run / "spec.toml").is_file():
+        message = f"`{run}` is not a run directory: it has no `spec.toml`"
+        raise RcmvaeError([Diagnostic("E410", message, help=["name the folder that `rcmvae run` wrote"])])
+    return run / "spec.toml"
 
 
 def read(

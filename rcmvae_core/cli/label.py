@@ -8,10 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rcmvae_core.cli.common import add_json, read
+from rcmvae_core.cli.common import add_json, count, read, spec_of
 from rcmvae_core.cli.label_actions import ACTIONS, Call
 from rcmvae_core.cli.output import complain, printable
-from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.labels.items import Items, identity, item_ids
 from rcmvae_core.labels.store import MEMORY, LabelStore
 from rcmvae_core.labels.store_path import default_path
@@ -43,14 +42,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
             writers[-1].add_argument("gone" if word == "FROM" else word.lower(), metavar=word)
     for action, help_ in (("undo", "take back the last writes"), ("redo", "do again what was taken back")):
         writers.append(actions.add_parser(action, help=help_))
-        writers[-1].add_argument("-n", type=_count, default=1, dest="count", metavar="N", help="how many")
+        writers[-1].add_argument("-n", type=count, default=1, dest="count", metavar="N", help="how many")
     for writer in writers:
         writer.add_argument("--by", metavar="NAME", help="who labels; else the name of the login")
         writer.add_argument(
             "--batch", metavar="ID", help="a name for this write: given twice, it is done once"
         )
     log = actions.add_parser("log", help="the last writes, the newest first")
-    log.add_argument("-n", type=_count, default=20, dest="count", metavar="N", help="how many; else 20")
+    log.add_argument("-n", type=count, default=20, dest="count", metavar="N", help="how many; else 20")
     export = actions.add_parser("export", help="labels as CSV, or the whole history as JSON Lines")
     export.add_argument("file", metavar="FILE", help="ends in .csv or .jsonl")
     for action in (
@@ -77,21 +76,11 @@ def _add_items(actions: Any, name: str, help_: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
-    return number
-
-
 def main(options: argparse.Namespace) -> int:
     """Find the run's data and their labels, and do what is asked."""
     gc.enable()
     run: Path = options.run
-    if not (run / "spec.toml").is_file():
-        message = f"`{run}` is not a run directory: it has no `spec.toml`"
-        raise RcmvaeError([Diagnostic("E410", message, help=["name the folder that `rcmvae run` wrote"])])
-    part = read(run / "spec.toml", ())[0].one("data")
+    part = read(spec_of(run), ())[0].one("data")
     from rcmvae_core.training.dataset import load  # noqa: PLC0415
 
     dataset = load(part)

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rcmvae_core.cli.common import add_format, add_settings, read
+from rcmvae_core.cli.common import add_format, add_settings, count, read, spec_of
 from rcmvae_core.cli.output import complain
 from rcmvae_core.cli.perform import perform
 from rcmvae_core.errors import Diagnostic, RcmvaeError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run directory; it is left as it is")
-    parser.add_argument("--epochs", type=_count, default=10, metavar="N", help="how many more; else 10")
+    parser.add_argument("--epochs", type=count, default=10, metavar="N", help="how many more; else 10")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="the new run directory (default: runs/NAME-DATE-TIME)"
     )
@@ -38,10 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Find the labels, then train."""
     run: Path = options.run
-    spec = run / "spec.toml"
-    if not spec.is_file():
-        message = f"`{run}` is not a run directory: it has no `spec.toml`"
-        raise RcmvaeError([Diagnostic("E410", message, help=["name the folder that `rcmvae run` wrote"])])
+    spec = spec_of(run)
     if options.out is not None and options.out.resolve() == run.resolve():
         message = f"`{run}` is the run to go on from, and stays as it is"
         raise RcmvaeError([Diagnostic("E410", message, help=["choose another --out DIR"])])
@@ -77,10 +74,3 @@ def _labels(run: Path, resolved: ResolvedSpec, chosen: Path | None) -> list[str]
         complain(store.warnings)
         revision = store.revision
     return [f"data.label_store={json.dumps(str(path))}", f"data.label_revision={revision}"]
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number

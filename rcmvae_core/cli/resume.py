@@ -7,10 +7,10 @@ import gc
 import json
 from pathlib import Path
 
-from rcmvae_core.cli.common import add_format, read
+from rcmvae_core.cli.common import add_format, read, spec_of
 from rcmvae_core.cli.output import complain
 from rcmvae_core.cli.perform import perform, result
-from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.errors import Diagnostic
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,10 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Find out what the run is, then go on with it."""
     run: Path = options.run
-    spec = run / "spec.toml"
-    if not spec.is_file():
-        message = f"`{run}` is not a run directory: it has no `spec.toml`"
-        raise RcmvaeError([Diagnostic("E410", message, help=["name the folder that `rcmvae run` wrote"])])
+    spec = spec_of(run)
     if _state(run) == "done":
         summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
         if options.json:

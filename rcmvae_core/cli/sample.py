@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rcmvae_core.cli.common import add_json
+from rcmvae_core.cli.common import add_json, count
 from rcmvae_core.cli.output import complain
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "named, else in the likeliest",
     )
     parser.add_argument(
-        "--n", type=_count, default=64, dest="count", metavar="N", help="how many (default: 64)"
+        "--n", type=count, default=64, dest="count", metavar="N", help="how many (default: 64)"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="this seed of the run (default: its first)")
     parser.add_argument("--draw", type=int, default=0, metavar="N", help="seed of the draws (default: 0)")
@@ -86,9 +86,3 @@ def _made(trained: TrainedModel, options: argparse.Namespace) -> tuple[dict[str,
         options.count, label=options.label, channel=options.channel, seed=options.draw
     )
     return {"samples": drawn, "channels": channels}, pictures.square(drawn)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("expected a whole number, 1 or more")
-    return int(text)

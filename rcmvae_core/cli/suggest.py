@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rcmvae_core.cli.common import add_json
+from rcmvae_core.cli.common import add_json, count
 from rcmvae_core.cli.output import complain, printable
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run directory")
     parser.add_argument(
-        "-n", type=_count, default=20, dest="count", metavar="N", help="how many (default: 20)"
+        "-n", type=count, default=20, dest="count", metavar="N", help="how many (default: 20)"
     )
     parser.add_argument(
         "--by",
@@ -38,12 +38,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draw", type=int, default=0, metavar="N", help="seed of what is drawn (default: 0)")
     parser.add_argument("--seed", type=int, metavar="N", help="ask this seed of the run alone")
     add_json(parser)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("expected a whole number, 1 or more")
-    return int(text)
 
 
 def main(options: argparse.Namespace) -> int:

@@ -84,4 +84,4 @@ def test_a_run_without_a_checkpoint_has_nothing_to_go_on_from(run, capfd):
 
 def test_epochs_are_counted_from_one(run, capfd):
     assert main(["learn", str(run), "--epochs", "0"]) == 2
-    assert "at least 1" in capfd.readouterr().err
+    assert "expected a whole number, 1 or more" in capfd.readouterr().err
