@@ -11,6 +11,8 @@ from tests.benchmarks.conv_by_hand import CHANNELS, ByHand
 from tests.benchmarks.convolution import SETTINGS, parameters
 from tests.benchmarks.engine import synthetic
 
+pytestmark = pytest.mark.long
+
 
 def by_hand(params: dict) -> dict:
     """The framework's parameters under the names of the hand-written module's."""

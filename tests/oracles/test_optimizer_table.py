@@ -145,6 +145,7 @@ def test_every_step_is_optaxs(build, name):
     same(run(build(name, learning_rate=rate, **own)), run(alias(rate, **own)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", TABLE)
 def test_every_parameter_changes_the_result(build, default, name):
     plain = default(name)(gradients(12))
