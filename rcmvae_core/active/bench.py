@@ -23,7 +23,6 @@ from rcmvae_core.inference.sizes import sizes_of
 from rcmvae_core.inference.suggest import open_indices, suggest
 from rcmvae_core.inference.trained import TrainedModel
 from rcmvae_core.labels.items import item_ids
-from rcmvae_core.protocols import Outcome
 from rcmvae_core.resolve import Part, ResolvedSpec
 from rcmvae_core.training.evaluate import make_describe
 from rcmvae_core.training.feed import Data, DeviceFeed, Feed, StreamFeed, visible
@@ -35,8 +34,6 @@ from rcmvae_core.training.split import Split
 from rcmvae_core.training.state import TrainState
 
 Listen = Callable[[Begun | Row | Warned], None]
-_PROGRAMS = ("_describe", "_see_again")
-"""What a trained model compiles, whatever its state."""
 
 
 class Moment(NamedTuple):
@@ -167,15 +164,10 @@ class Bench:
 
     def _asked(self, moment: Moment) -> TrainedModel:
         """The model of a moment, with what training inputs look like to it where a score compares with them."""
-        now = self._in_state(moment, ())
+        states, seeds = (moment.state,), (moment.seed,)
+        now = self._model.in_states(states, seeds)
         compares = bool(self._model.resolved.parts["score"])
-        return self._in_state(moment, refer(now, self._prepared)) if compares else now
-
-    def _in_state(self, moment: Moment, training: tuple[Outcome, ...]) -> TrainedModel:
-        """The model, with the programs that were compiled for its other states."""
-        now = attrs.evolve(self._model, states=(moment.state,), seeds=(moment.seed,), training=training)
-        vars(now).update({name: getattr(self._model, name) for name in _PROGRAMS})
-        return now
+        return self._model.in_states(states, seeds, refer(now, self._prepared)) if compares else now
 
 
 def _prepared(resolved: ResolvedSpec, plan: Plan) -> tuple[Prepared, Int[np.ndarray, " T"]]:

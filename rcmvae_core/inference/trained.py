@@ -66,6 +66,15 @@ class TrainedModel:
     folder: Path | None = None
     training: tuple[Outcome, ...] = ()
 
+    def in_states(
+        self, states: tuple[TrainState, ...], seeds: tuple[int, ...], training: tuple[Outcome, ...] = ()
+    ) -> TrainedModel:
+        """The same model in other states, which shares what is compiled."""
+        other = attrs.evolve(self, states=states, seeds=seeds, training=training)
+        for program in ("_describe", "_see_again", "_draw"):
+            vars(other)[program] = getattr(self, program)
+        return other
+
     @property
     def name(self) -> str:
         """The run's name."""

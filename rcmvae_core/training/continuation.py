@@ -8,7 +8,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from rcmvae_core.errors import Diagnostic, RunError
 from rcmvae_core.training import checkpoints
@@ -56,9 +56,27 @@ def continue_from(
     begin = jnp.asarray(epoch * prepared.context.steps_per_epoch, jnp.int32)
     state = programs.placement.replicate(state._replace(step=begin))
     new = _new_classes(prepared, record)
-    for name in np.array(prepared.dataset.class_names)[new]:
-        warn(Diagnostic("W413", f"class `{name}` is new: it claims free channels"))
-    return relabel(prepared, programs, state, new), Journal(seed, epoch)
+    state = relabel(prepared, programs, state, new)
+    homes = own_channels(np.asarray(prepared.model.tau(state.carry)))
+    for number in np.flatnonzero(new):
+        found = ", ".join(map(str, homes.get(int(number), [])))
+        outcome = f"it claims channel {found}" if found else "no channel is free, so it has none of its own"
+        warn(Diagnostic("W413", f"class `{prepared.dataset.class_names[number]}` is new: {outcome}"))
+    return state, Journal(seed, epoch)
+
+
+def own_channels(tau: Float[np.ndarray, "K Y"]) -> dict[int, list[int]]:
+    """The channels of each class that has any: those that stand for it more than for all others together.
+
+    Example:
+        >>> own_channels(np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8]]))
+        {0: [0], 1: [2]}
+    """
+    found: dict[int, list[int]] = {}
+    for channel, row in enumerate(tau):
+        if row.size and row.max() > 0.5:  # noqa: PLR2004 - more than half
+            found.setdefault(int(row.argmax()), []).append(channel)
+    return found
 
 
 def _record(folder: Path, step: int) -> Record:

@@ -80,9 +80,26 @@ def test_a_new_class_gets_a_column_and_a_channel_and_training_counts_on(first, s
     assert (old.journal["epoch"], new.journal["epoch"]) == (2, 4)
     assert json.loads((second[0] / "model.json").read_text())["class_names"][-1] == "ring"
     told = [e.diagnostic for e in second[1] if type(e).__name__ == "Warned"]
-    assert [(d.code, "`ring`" in d.message) for d in told if d.code == "W413"] == [("W413", True)]
+    (said,) = [d.message for d in told if d.code == "W413"]
+    assert said.startswith("class `ring` is new: it claims channel ")
     rows = [json.loads(line) for line in (second[0] / "metrics.jsonl").read_text().splitlines()]
     assert [row["epoch"] for row in rows] == [3, 4]
+
+
+def test_a_new_class_that_finds_no_free_channel_is_told_so(resolve_tiny, registry, store, tmp_path):
+    """Every channel is one class's already."""
+    settings = ["figure={}", "latent.channels=4", "train.epochs=1"]
+    full, events = tmp_path / "full", []
+    run(Request(resolve_tiny(settings), registry, full), lambda _: None)
+    resolved = resolve_tiny([*settings, "train.epochs=2", f'data.label_store="{store}"'])
+    origin = Origin(full, {0: last(full)[1].step})
+    run(Request(resolved, registry, tmp_path / "on", origin=origin), events.append)
+    (said,) = [
+        e.diagnostic.message
+        for e in events
+        if getattr(e, "diagnostic", None) and "ring" in e.diagnostic.message
+    ]
+    assert said == "class `ring` is new: no channel is free, so it has none of its own"
 
 
 def test_a_checkpoint_says_which_labels_it_saw(first, second):
