@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -85,6 +88,26 @@ def test_three_writers_at_once(path):
         order = [event.provenance.who for event in store.log(None)]
         assert sum(a != b for a, b in pairwise(order)) > 2, "nobody waited for another to be done"
         assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_store_made_while_another_looks_at_it(path, monkeypatch):
+    """Between two of its questions the file turns from empty into a store: it must see one or the other."""
+    makers: list[Thread] = []
+
+    class Interrupted(sqlite3.Connection):
+        def execute(self, sql, *arguments):
+            if sql == "PRAGMA user_version" and not makers:
+                monkeypatch.undo()
+                makers.append(Thread(target=lambda: LabelStore(path, DATA).close()))
+                makers[0].start()
+                makers[0].join(0.5)  # long enough to make it, if nothing held it up
+            return super().execute(sql, *arguments)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Interrupted))
+    with LabelStore(path, DATA) as store:
+        makers[0].join()
+        store.assign(["a"], 0, ANN)
+        assert store.labels() == {"a": 0}
 
 
 @pytest.fixture(scope="module")
