@@ -9,23 +9,21 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import attrs
 import jax
 
-from rcmvae_core import beginnings, distributed, lockfile, rundir, xla_errors
+from rcmvae_core import beginnings, distributed, lockfile, run_spec, rundir, xla_errors
 from rcmvae_core.beginnings import Begin, Origin
 from rcmvae_core.diagnostics import ReportData
-from rcmvae_core.discovery import record_hashes
-from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+from rcmvae_core.errors import Diagnostic, RunError
+from rcmvae_core.events import Event, Finished, Resumed, SeedDone
 from rcmvae_core.inference import reference, sizes
 from rcmvae_core.inference.trained import TrainedModel
 from rcmvae_core.onlooker import Onlooker
 from rcmvae_core.protocols import Dataset, TrackedRun
 from rcmvae_core.registry import Registry
 from rcmvae_core.reporting import write_report
-from rcmvae_core.resolve import ResolvedSpec, resolve, slots
-from rcmvae_core.resolved_toml import document, dumps
-from rcmvae_core.spec import compose
+from rcmvae_core.resolve import ResolvedSpec
+from rcmvae_core.resolved_toml import document
 from rcmvae_core.summary import summarise
 from rcmvae_core.tracking import Trackers
 from rcmvae_core.training import restore
@@ -35,31 +33,6 @@ from rcmvae_core.training.plan import Plan, plan
 from rcmvae_core.training.prepare import Prepared, prepare
 from rcmvae_core.training.programs import Programs, compile_programs, fresh
 from rcmvae_core.training.state import TrainState
-
-
-class Resumed(NamedTuple):
-    """A run goes on: the epochs that each seed has behind it."""
-
-    epochs: dict[int, int]
-
-
-class SeedDone(NamedTuple):
-    """A seed was trained and judged."""
-
-    seed: int
-    validation: dict[str, float]
-    test: dict[str, float]
-    seconds: float
-
-
-class Finished(NamedTuple):
-    """The run directory is complete."""
-
-    report: Path
-    summary: dict[str, Any]
-
-
-Event = Plan | Resumed | Begun | Row | Warned | SeedDone | Finished
 
 
 class Request(NamedTuple):
@@ -129,7 +102,6 @@ class _Experiment:
     ) -> None:
         self.request, self.directory, self.tell = request, directory, listen
         self.resolved, self.kinds = request.resolved, request.registry.kinds
-        self.spec_text = dumps(document(self.resolved, self.kinds))
         self.versions = lockfile.environment(jax.default_backend())
         self.history: list[dict[str, float]] = []
         self.warnings = [f"{d.code}: {d.message}" for d in self.resolved.warnings]
@@ -137,9 +109,10 @@ class _Experiment:
 
     def run(self, stop: Callable[[], bool]) -> Finished:
         """Everything, from the data to the report."""
-        self._claim()
-        prepared = prepare(self.resolved, self.request.dataset)
-        self._pin(prepared.split.revision)
+        spec = self._claim()
+        prepared = prepare(spec.resolved, self.request.dataset)
+        spec = run_spec.pin(spec, prepared.split.revision, self.request.registry, self.directory)
+        self.resolved, self.spec_text = spec.resolved, spec.text
         self.directory.write_json("model.json", sizes.as_json(sizes.sizes_of(prepared)))
         planned = plan(prepared)
         self.tell(planned)
@@ -162,50 +135,15 @@ class _Experiment:
         self.tell(finished)
         return finished
 
-    def _claim(self) -> None:
-        """Write what the run is, or check that the directory holds this very run."""
-        there = self.directory.path / "spec.toml"
-        if not self.request.resume or not there.is_file():
-            records = record_hashes(self.resolved.distributions())
-            self.directory.write_text("run.lock.toml", lockfile.lock(self.resolved, self.versions, records))
-            self.directory.write_text("spec.toml", self.spec_text)
-            if self.request.origin is not None:
-                self.directory.write_json(beginnings.ORIGIN, beginnings.as_json(self.request.origin))
-        else:
-            self.spec_text = self._same_spec(there)
+    def _claim(self) -> run_spec.RunSpec:
+        goes_on = self.request.resume and (self.directory.path / run_spec.NAME).is_file()
+        if self.request.origin is not None and not goes_on:
+            self.directory.write_json(beginnings.ORIGIN, beginnings.as_json(self.request.origin))
+        spec = run_spec.claim(
+            self.resolved, self.request.registry, self.directory, self.versions, goes_on=goes_on
+        )
         self.directory.write_status("running", epoch=0)
-
-    def _same_spec(self, there: Path) -> str:
-        """The text of the spec that the directory holds, if it says the same.
-
-        A text of an older version may say less; what counts is what it means.
-
-        Raises:
-            RcmvaeError: E411 if it says something else.
-        """
-        registry = self.request.registry
-        known = resolve(compose(there, (), slots(registry)), registry, default_name=there.stem)
-        if self.resolved.one("data").keys.label_revision is None:
-            self._pinned_as(known)
-        if document(known, self.kinds) != document(self.resolved, self.kinds):
-            message = f"`{self.directory.path}` holds a run of another spec"
-            help_ = [f"`rcmvae diff SPEC {there}` shows where they differ", "choose another --out DIR"]
-            raise RcmvaeError([Diagnostic("E411", message, help=help_)])
-        return there.read_text(encoding="utf-8")
-
-    def _pinned_as(self, known: ResolvedSpec) -> None:
-        revision = known.one("data").keys.label_revision
-        if revision is not None:
-            self.resolved = _with_revision(self.resolved, revision)
-
-    def _pin(self, revision: int) -> None:
-        """Put on record up to which event the label store counts, so that the run means the same for ever."""
-        data = self.resolved.one("data")
-        if data.keys.label_store is None or data.keys.label_revision is not None:
-            return
-        self.resolved = _with_revision(self.resolved, revision)
-        self.spec_text = dumps(document(self.resolved, self.kinds))
-        self.directory.write_text("spec.toml", self.spec_text)
+        return spec
 
     def _begins(self, prepared: Prepared, programs: Programs, facts: Mapping[str, Any]) -> dict[int, Begin]:
         """Where each seed goes on that was begun before, here or in another run."""
@@ -335,14 +273,6 @@ class _Experiment:
         found = reference.refer(TrainedModel(self.resolved, prepared.model, states, seeds, known), prepared)
         arrays = reference.arrays_of(found, seeds, [int(state.step) for state in states])
         self.directory.write_arrays(reference.NAME, arrays)
-
-
-def _with_revision(resolved: ResolvedSpec, revision: int) -> ResolvedSpec:
-    data = resolved.one("data")
-    if data.keys.label_store is None:
-        return resolved
-    pinned = attrs.evolve(data, keys=attrs.evolve(data.keys, label_revision=revision))
-    return attrs.evolve(resolved, parts={**resolved.parts, "data": (pinned,)})
 
 
 def default_folder(name: str, root: Path = Path("runs")) -> Path:

@@ -29,7 +29,7 @@ from rcmvae_core.training.programs import Programs, compile_programs
 from rcmvae_core.training.state import TrainState
 
 if TYPE_CHECKING:
-    from rcmvae_core.experiment import Event
+    from rcmvae_core.events import Event
     from rcmvae_core.training.keeper import Keeper
 
 Spec = Path | str | Mapping[str, Any]

@@ -14,7 +14,8 @@ from rcmvae_core.cli.output import complain
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 
 if TYPE_CHECKING:
-    from rcmvae_core.experiment import Event, Request
+    from rcmvae_core.events import Event
+    from rcmvae_core.experiment import Request
 
 _GRACE_SECONDS = 1.0
 """How long the first process stays, so that the answer to the last barrier reaches the others."""

@@ -21,7 +21,7 @@ from rich.progress import (
 
 from rcmvae_core.cli import STARTED
 from rcmvae_core.cli.output import as_json as diagnostic_as_json
-from rcmvae_core.experiment import Event, Finished, Resumed, SeedDone
+from rcmvae_core.events import Event, Finished, Resumed, SeedDone
 from rcmvae_core.training.loop import Begun, Row, Warned
 from rcmvae_core.training.plan import Plan
 

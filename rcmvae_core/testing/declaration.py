@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rcmvae_core.declarations import claim, load_object
@@ -15,6 +15,7 @@ from rcmvae_core.hookspecs import GROUP
 from rcmvae_core.installed import canonical, entry_points
 from rcmvae_core.json_schema import schema
 from rcmvae_core.params import fields
+from rcmvae_core.registry import Registry
 from rcmvae_core.resolved_toml import table
 from rcmvae_core.testing.report import Fault, Skip
 from rcmvae_core.testing.subject import Subject, part_of, read
@@ -120,13 +121,32 @@ def tokens(subject: Subject) -> None:
 def in_schema(subject: Subject) -> None:
     """An editor learns every parameter with its words."""
     docs = {name: field.rule.doc for name, field in fields(type(subject.part.params)).items()}
-    whole = schema(subject.registry)
-    json.dumps(whole)
+    whole = _schema(_Same(subject.registry))
     tables = list(_tables(whole, subject.part.name))
     if not tables:
         raise Fault("the schema does not offer it")
     if not any(_describes(properties, docs) for properties in tables):
         raise Fault(f"the schema does not describe {_names(list(docs))}")
+
+
+class _Same:
+    """A registry that equals itself alone: its mappings cannot be hashed."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.registry is self.registry
+
+    def __hash__(self) -> int:
+        return id(self.registry)
+
+
+@lru_cache(maxsize=1)
+def _schema(of: _Same) -> dict[str, Any]:
+    whole = schema(of.registry)
+    json.dumps(whole)
+    return whole
 
 
 def _describes(properties: Mapping[str, Any], docs: Mapping[str, str]) -> bool:

@@ -95,9 +95,15 @@ def test_two_processes_train_one_model_and_the_first_writes(tmp_path, alone):
     assert outputs[1][0] == ""
 
 
-def test_a_lost_process_ends_the_run_with_a_word_and_it_can_be_resumed(tmp_path, alone):
-    pair = start_pair(tmp_path, "--set", "train.epochs=4000")
-    metrics, deadline = tmp_path / "run" / "metrics.jsonl", time.monotonic() + 200
+ENDLESS = "--set", "train.epochs=4000"
+
+
+@pytest.fixture(scope="module")
+def lost(tmp_path_factory):
+    """The folder of a run of two processes of which one was killed, and what the other said of it."""
+    folder = tmp_path_factory.mktemp("lost")
+    pair = start_pair(folder, *ENDLESS)
+    metrics, deadline = folder / "run" / "metrics.jsonl", time.monotonic() + 200
     while (
         not (metrics.exists() and len(metrics.read_text().splitlines()) >= 5) and time.monotonic() < deadline
     ):
@@ -105,12 +111,23 @@ def test_a_lost_process_ends_the_run_with_a_word_and_it_can_be_resumed(tmp_path,
     pair[1].kill()
     _, errors = pair[0].communicate(timeout=120)
     pair[1].communicate()
-    assert pair[0].returncode == 1, errors
+    return folder, pair[0].returncode, errors
+
+
+def test_a_lost_process_ends_the_run_with_a_word(lost):
+    folder, code, errors = lost
+    assert code == 1, errors
     assert "error[E403]: a process of this run is lost" in errors
     assert "start all processes again with --resume" in errors
     assert "Traceback" not in errors
-    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "failed"
-    pair = start_pair(tmp_path, "--set", "train.epochs=4000", "--resume")
+    assert json.loads((folder / "run" / "status.json").read_text())["state"] == "failed"
+
+
+@pytest.mark.long
+def test_after_a_loss_both_are_resumed_and_ctrl_c_ends_them(lost, alone):
+    folder = lost[0]
+    metrics = folder / "run" / "metrics.jsonl"
+    pair = start_pair(folder, *ENDLESS, "--resume")
     before = len(metrics.read_text().splitlines())
     deadline = time.monotonic() + 200
     while len(metrics.read_text().splitlines()) < before + 3 and time.monotonic() < deadline:
@@ -119,7 +136,7 @@ def test_a_lost_process_ends_the_run_with_a_word_and_it_can_be_resumed(tmp_path,
     outputs = [process.communicate(timeout=120) for process in pair]
     assert [process.returncode for process in pair] == [130, 130], outputs
     assert "goes on after epoch" in outputs[0][1]
-    assert_close(rows(tmp_path / "run")[:1], alone[:1])
+    assert_close(rows(folder / "run")[:1], alone[:1])
 
 
 def test_a_process_without_the_others_gives_up(tmp_path):

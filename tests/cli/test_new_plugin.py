@@ -88,6 +88,7 @@ def test_every_plugin_is_found(home) -> None:
     assert ours == KINDS_OF
 
 
+@pytest.mark.long  # those of one plugin pass in `test_writing_a_plugin`
 def test_its_own_tests_pass(home) -> None:
     told = call(home, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", cwd=home / "made")
     assert "passed" in told

@@ -14,7 +14,7 @@ from .spec_mutations import Mutator
 
 PROGRAM = Path(__file__).with_name("fuzz.py")
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
-BATCHES, IN_SUITE, EACH = 7, 2, 750
+BATCHES, IN_SUITE, EACH = 7, 1, 750
 REFUSED_SHARE = 0.75
 
 

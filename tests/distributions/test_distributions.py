@@ -103,6 +103,7 @@ def test_the_guest_is_listed_with_its_version(home) -> None:
     assert "guest-gate 1.4.2" in shown.stdout
 
 
+@pytest.mark.long  # the frozen package does
 def test_the_guest_trains(home, spec) -> None:
     settings = [word for value in SETTINGS for word in ("--set", value)]
     done = call(home, "run", str(spec), "--out", "run", *settings)

@@ -68,6 +68,7 @@ def test_its_spec_trains(home) -> None:
     assert 'distribution = "rcmvae-neighbours"\nversion = "0.1.0"' in (run / "run.lock.toml").read_text()
 
 
+@pytest.mark.long
 def test_its_own_tests_pass(home) -> None:
     done = call(home, str(home / "bin" / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

@@ -180,6 +180,7 @@ def begin_elsewhere(folder):
     mlflow(MlflowParams(), begun(folder))
 
 
+@pytest.mark.long
 def test_runs_that_begin_together_share_a_new_database(tmp_path):
     """MLflow makes its tables without a lock: of two at once one fails, and may leave half of them."""
     from mlflow import MlflowClient

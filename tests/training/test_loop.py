@@ -173,7 +173,13 @@ def test_the_state_is_donated(prepared, programs) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [(), ("curriculum.channels={active=[1, 4], at_epoch=[0, 1], split=0.1}",)]
+    "settings",
+    [
+        (),
+        pytest.param(
+            ("curriculum.channels={active=[1, 4], at_epoch=[0, 1], split=0.1}",), marks=pytest.mark.long
+        ),
+    ],
 )
 def test_seeds_together_are_those_of_single_runs(resolve_tiny, settings):
     """One program trains all, to the numbers of each alone but for the order of sums."""
