@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Generator, Mapping
@@ -83,12 +84,23 @@ def replace_file(target: Path, text: str, *, parents: bool = False) -> None:
             partial.unlink()
 
 
+def unwritable(target: Path, error: OSError, elsewhere: str) -> Diagnostic:
+    """That a file or folder cannot be written, and what to do about what is in the way.
+
+    Args:
+        target: what was to be written.
+        error: what the system said.
+        elsewhere: how to choose another place, where room is not what is lacking.
+    """
+    message = f"cannot write `{target}`: {error.strerror or error}"
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return Diagnostic("E304", message, help=["free some space, and run it again" if full else elsewhere])
+
+
 @contextmanager
 def _telling(target: Path) -> Generator[None]:
     """Tell what the disk refuses."""
     try:
         yield
     except OSError as error:
-        message = f"cannot write `{target}`: {error.strerror or error}"
-        help_ = ["choose a folder that you may write"]
-        raise RunError([Diagnostic("E304", message, help=help_)]) from None
+        raise RunError([unwritable(target, error, "choose a folder that you may write")]) from None

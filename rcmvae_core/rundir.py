@@ -20,6 +20,9 @@ from tensorboardX.summary import scalar
 from rcmvae_core import diagnostics
 from rcmvae_core.diagnostics import Diagnostics
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+from rcmvae_core.files import unwritable
+
+_ELSEWHERE = "choose another --out DIR"
 
 
 def checkpoints_of(path: Path, seed: int) -> Path:
@@ -46,7 +49,7 @@ class RunDirectory:
             strangers = sorted(entry.name for entry in path.iterdir() if entry.name != ".lock")
             self._lock = (path / ".lock").open("w")
         except OSError as error:
-            raise RcmvaeError([_unwritable(path, error)]) from None
+            raise RcmvaeError([unwritable(path, error, _ELSEWHERE)]) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -67,7 +70,7 @@ class RunDirectory:
             (path / "tensorboard").mkdir(exist_ok=True)
             self._boards: dict[int, Any] = {}
         except OSError as error:
-            raise RcmvaeError([_unwritable(path, error)]) from None
+            raise RcmvaeError([unwritable(path, error, _ELSEWHERE)]) from None
 
     @contextmanager
     def _replacing(self, name: str) -> Generator[Path]:
@@ -82,7 +85,7 @@ class RunDirectory:
             partial.replace(target)
         except OSError as error:
             partial.unlink(missing_ok=True)
-            raise RunError([_unwritable(target, error)]) from None
+            raise RunError([unwritable(target, error, _ELSEWHERE)]) from None
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a text file, whole or not at all."""
@@ -122,7 +125,7 @@ class RunDirectory:
                 start = SessionLog(status=SessionLog.START)
                 self._board(seed).write_event(Event(step=step + 1, wall_time=time.time(), session_log=start))
         except OSError as error:
-            raise RunError([_unwritable(self.path / name, error)]) from None
+            raise RunError([unwritable(self.path / name, error, _ELSEWHERE)]) from None
         return rows
 
     def append_metrics(self, row: Mapping[str, float], seed: int, step: int) -> None:
@@ -136,7 +139,7 @@ class RunDirectory:
                     board.write_event(Event(step=step, wall_time=time.time(), summary=scalar(name, value)))
             board.flush()
         except OSError as error:
-            raise RunError([_unwritable(self.path / "metrics.jsonl", error)]) from None
+            raise RunError([unwritable(self.path / "metrics.jsonl", error, _ELSEWHERE)]) from None
 
     def sync_metrics(self) -> None:
         """Put the rows on the disk: a checkpoint must not be there without those that led to it."""
@@ -193,10 +196,3 @@ def mark_interrupted(path: Path) -> None:
         partial = path / "status.json.leaving"
         partial.write_text(json.dumps(status, indent=2) + "\n", encoding="utf-8")
         partial.replace(path / "status.json")
-
-
-def _unwritable(path: Path, error: OSError) -> Diagnostic:
-    reason = error.strerror or str(error)
-    return Diagnostic(
-        "E304", f"cannot write `{path}`: {reason}", help=["free some space or choose another --out DIR"]
-    )

@@ -1,9 +1,10 @@
-"""Names that nothing installed has, told with what may have been meant."""
+"""Names that nothing installed has, or that a spec does not name, told with what may have been meant."""
 
 from __future__ import annotations
 
 from rcmvae_core.errors import Diagnostic
 from rcmvae_core.registry import Registry
+from rcmvae_core.resolve import ResolvedSpec
 from rcmvae_core.structure import suggest
 
 
@@ -21,3 +22,11 @@ def unknown_plugin(kind: str, name: str, registry: Registry) -> Diagnostic:
         else unknown_kind(kind, registry).help
     )
     return Diagnostic("E108", f"there is no {kind} `{name}`", help=help_)
+
+
+def unknown_acquisition(name: str, spec: ResolvedSpec) -> Diagnostic:
+    """A spec has no such acquisition."""
+    known = [part.name for part in spec.parts.get("acquisition", ())]
+    return Diagnostic(
+        "E431", f"the spec has no acquisition `{name}`", help=suggest(name, known, "acquisitions")
+    )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rcmvae_core.active.plan import Plan
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
-from rcmvae_core.files import replace_file
+from rcmvae_core.files import replace_file, unwritable
 
 NAME = "rounds.jsonl"
 
@@ -69,10 +69,7 @@ class Ledger:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            message = f"cannot write `{self._path}`: {error.strerror or error}"
-            raise RunError(
-                [Diagnostic("E304", message, help=["free some space, and run it again"])]
-            ) from None
+            raise RunError([unwritable(self._path, error, "choose another --out DIR")]) from None
         self._rounds[one.by, one.seed, one.round] = one
 
     def of(self, by: str, seed: int, rounds: int) -> list[Round]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rcmvae_core.cli.common import add_json
 from rcmvae_core.cli.output import complain
 from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.files import unwritable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -155,9 +156,7 @@ def _write(folder: Path, found: dict[str, Any], figures: dict[str, Figure]) -> N
             (folder / f"{name}.svg").write_bytes(draw(figure))
             (folder / f"{name}.png").write_bytes(draw(figure, "png"))
     except OSError as error:
-        message = f"cannot write `{folder}`: {error.strerror or error}"
-        help_ = ["free some space or choose another -o DIR"]
-        raise RcmvaeError([Diagnostic("E304", message, help=help_)]) from None
+        raise RcmvaeError([unwritable(folder, error, "choose another -o DIR")]) from None
     sys.stderr.write(f"{folder / 'evaluation.json'}\n")
 
 

@@ -15,6 +15,7 @@ from rcmvae_core.inference.reference import Rows
 from rcmvae_core.model import instantiate
 from rcmvae_core.protocols import Acquisition, Candidates, Dataset
 from rcmvae_core.resolve import Part
+from rcmvae_core.unknown import unknown_acquisition
 
 if TYPE_CHECKING:
     from rcmvae_core.inference.trained import TrainedModel
@@ -47,9 +48,7 @@ def acquisition(trained: TrainedModel, name: str) -> Part:
     parts = trained.resolved.parts.get("acquisition", ())
     found = next((part for part in parts if part.name == name), None)
     if found is None:
-        known = ", ".join(f"`{part.name}`" for part in parts) or "none"
-        message, help_ = f"the run has no acquisition `{name}`", [f"it has {known}"]
-        raise RcmvaeError([Diagnostic("E431", message, help=help_)])
+        raise RcmvaeError([unknown_acquisition(name, trained.resolved)])
     return found
 
 

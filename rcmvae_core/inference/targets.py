@@ -8,7 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rcmvae_core.errors import Diagnostic, RunError
+from rcmvae_core.errors import RunError
+from rcmvae_core.files import unwritable
 
 
 @contextmanager
@@ -24,9 +25,7 @@ def replacing(target: Path) -> Generator[Path]:
         yield partial
         partial.replace(target)
     except OSError as error:
-        message = f"cannot write `{target}`: {error.strerror or error}"
-        help_ = ["free some space or choose another -o"]
-        raise RunError([Diagnostic("E304", message, help=help_)]) from None
+        raise RunError([unwritable(target, error, "choose another -o")]) from None
     finally:
         with suppress(OSError):
             partial.unlink()
