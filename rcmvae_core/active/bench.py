@@ -88,9 +88,7 @@ class Bench:
             self._prepared.resolved.one("data").keys.label_seed + seed,
         )
         labelled = spread_labels(truth, self._pool, self._plan.start, draw)
-        state = fresh(self._prepared, self._programs, seed)
-        everyone = np.ones(self._prepared.context.classes, bool)
-        return self._train(self._tell(Moment(seed, 0, state, labelled), everyone), self._plan.first_epochs)
+        return self._fresh(seed, labelled, self._plan.first_epochs)
 
     def ask(self, moment: Moment, by: Part, number: int) -> Int[np.ndarray, " n"]:
         """The inputs that an acquisition wants labels of.
@@ -110,16 +108,27 @@ class Bench:
         return suggest(asked, by, self._prepared.dataset, free, count=self._plan.batch, seed=draw).indices
 
     def answer(self, moment: Moment, indices: Int[np.ndarray, " n"]) -> Moment:
-        """Label inputs with the truth, and train on."""
+        """Label inputs with the truth, and train on, or anew."""
         labelled = np.union1d(moment.labelled, indices)
+        if self._plan.anew:
+            return self._fresh(moment.seed, labelled, self._plan.epochs)
         new = self._classes(labelled) & ~self._classes(moment.labelled)
         return self._train(self._tell(moment._replace(labelled=labelled), new), self._plan.epochs)
+
+    def _fresh(self, seed: int, labelled: Int[np.ndarray, " L"], epochs: int) -> Moment:
+        everyone = np.ones(self._prepared.context.classes, bool)
+        begun = Moment(seed, 0, fresh(self._prepared, self._programs, seed), labelled)
+        return self._train(self._tell(begun, everyone), epochs)
 
     def _classes(self, labelled: Int[np.ndarray, " L"]) -> Bool[np.ndarray, " Y"]:
         return np.isin(np.arange(self._prepared.context.classes), self._prepared.dataset.labels[labelled])
 
     def _split(self, labelled: Int[np.ndarray, " L"]) -> Split:
         given = self._prepared.dataset.labels[labelled]
+        if not len(labelled):
+            # A stream has to hold something: an input whose label is not known counts nothing, and teaches nothing
+            # while τ is the same for all channels.
+            labelled, given = self._pool[:1], np.full(1, -1, given.dtype)
         return self._prepared.split._replace(labelled=labelled, given=given)
 
     def _programs_for(self, split: Split) -> Programs:

@@ -6,7 +6,7 @@ import attrs
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.resolve import Part, ResolvedSpec
-from rcmvae_core.structure import suggest
+from rcmvae_core.unknown import unknown_acquisition
 
 
 @attrs.frozen
@@ -15,11 +15,12 @@ class Plan:
 
     Args:
         by: the acquisitions that are compared.
-        start: labels at the beginning, spread evenly over the classes.
+        start: labels at the beginning, spread evenly over the classes; there may be none.
         batch: labels more in each round.
         rounds: how often the annotator is asked.
         first_epochs: epochs before the first question.
         epochs: epochs after each answer.
+        anew: whether a new model is trained after each answer; else the one that asked goes on.
     """
 
     by: tuple[str, ...]
@@ -28,6 +29,7 @@ class Plan:
     rounds: int
     first_epochs: int
     epochs: int
+    anew: bool = False
 
     @property
     def labels(self) -> int:
@@ -36,10 +38,12 @@ class Plan:
 
     @property
     def all_epochs(self) -> int:
-        """Epochs of one acquisition and seed."""
+        """Epochs that a model is trained for at most."""
+        if self.anew:
+            return max(self.first_epochs, self.epochs)
         return self.first_epochs + self.rounds * self.epochs
 
-    def how(self) -> dict[str, int]:
+    def how(self) -> dict[str, int | bool]:
         """What must be the same of two simulations for their rounds to be compared."""
         return {name: value for name, value in attrs.asdict(self).items() if name != "by"}
 
@@ -58,13 +62,7 @@ def acquisitions(resolved: ResolvedSpec, names: tuple[str, ...]) -> dict[str, Pa
         message = "the spec has no classifier, which would learn from an annotator"
         raise RcmvaeError([Diagnostic("E302", message, help=["add `[classifier.tau]`"])])
     known = {part.name: part for part in resolved.parts.get("acquisition", ())}
-    unknown = [
-        Diagnostic(
-            "E431", f"the spec has no acquisition `{name}`", help=suggest(name, [*known], "acquisitions")
-        )
-        for name in names
-        if name not in known
-    ]
+    unknown = [unknown_acquisition(name, resolved) for name in names if name not in known]
     if unknown:
         raise RcmvaeError(unknown)
     return {name: known[name] for name in names}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rcmvae_core.active.plan import Plan, acquisitions
-from rcmvae_core.cli.common import add_spec, count, read
+from rcmvae_core.cli.common import add_spec, count, count_or_none, read
 from rcmvae_core.cli.output import complain
 
 if TYPE_CHECKING:
@@ -30,19 +30,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="an acquisition, as `rcmvae suggest` has them; may be repeated (default: entropy and random)",
     )
-    for name, default, what in (
-        ("start", 20, "labels at the beginning, spread evenly over the classes"),
-        ("batch", 20, "labels more in each round"),
-        ("rounds", 9, "how often the annotator is asked"),
-        ("epochs", 5, "epochs after each answer"),
+    for name, default, kind, what in (
+        ("start", 20, count_or_none, "labels at the beginning, spread evenly over the classes; 0 for none"),
+        ("batch", 20, count, "labels more in each round"),
+        ("rounds", 9, count, "how often the annotator is asked"),
+        ("epochs", 5, count, "epochs after each answer"),
     ):
         help_ = f"{what} (default: {default})"
-        parser.add_argument(f"--{name}", type=count, default=default, metavar="N", help=help_)
+        parser.add_argument(f"--{name}", type=kind, default=default, metavar="N", help=help_)
     parser.add_argument(
         "--first-epochs",
         type=count,
         metavar="N",
         help="epochs before the first question (default: those of the spec)",
+    )
+    parser.add_argument(
+        "--anew",
+        action="store_true",
+        help="train a new model for --epochs after each answer, instead of going on with the one that asked",
     )
     parser.add_argument(
         "--target",
@@ -72,6 +77,7 @@ def main(options: argparse.Namespace) -> int:
         rounds=options.rounds,
         first_epochs=options.first_epochs or resolved.train.epochs,
         epochs=options.epochs,
+        anew=options.anew,
     )
     acquisitions(resolved, plan.by)
     from rcmvae_core.active.rounds import Ledger, summarise  # noqa: PLC0415

@@ -58,6 +58,11 @@ def count(text: str) -> int:
     return int(text)
 
 
+def count_or_none(text: str) -> int:
+    """An argument that counts something there may be none of."""
+    return 0 if text == "0" else count(text)
+
+
 def spec_of(run: Path) -> Path:
     """The spec of a run directory.
 

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--by",
         default="entropy",
         metavar="NAME",
-        help="an acquisition: entropy (the default), margin, bald, ood, diverse, boundary, random, or another",
+        help="an acquisition: entropy (the default), margin, bald, ood, diverse, typical, boundary, random, or another",
     )
     parser.add_argument(
         "--store",

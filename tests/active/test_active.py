@@ -21,6 +21,8 @@ from rcmvae_core.active.plan import Plan, acquisitions
 from rcmvae_core.active.rounds import Ledger, Round, summarise
 from rcmvae_core.cli import main
 from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.training.loop import Row
+from rcmvae_core.training.programs import fresh
 from tests.support.compilations import compilations
 
 ROOT = Path(__file__).parents[2]
@@ -148,6 +150,49 @@ def test_tau_is_counted_from_all_labels_and_a_first_label_claims(spied) -> None:
     assert (np.count_nonzero(column), column.sum()) == (1, pytest.approx(3, abs=1e-4))
 
 
+def test_a_beginning_without_labels(spied, monkeypatch) -> None:
+    """No label is seen or counted, and the first answers begin τ."""
+    bench = spied.seen.benches[0]
+    truth, told = bench._prepared.dataset.labels, list[Row]()
+    monkeypatch.setattr(bench, "_plan", attrs.evolve(bench._plan, start=0, batch=10, first_epochs=1))
+    monkeypatch.setattr(
+        bench, "_listen", lambda event: told.append(event) if isinstance(event, Row) else None
+    )
+    with compilations() as compiled:
+        begun = bench.begin(0)
+    assert not compiled["advance"]
+    assert not len(begun.labelled)
+    assert not np.asarray(begun.state.carry.classifier).any()
+    (row,) = told
+    assert row.metrics["train/labels"] == pytest.approx(np.log(10), rel=1e-5)  # that of a uniform τ
+    typical = next(p for p in bench._prepared.resolved.parts["acquisition"] if p.name == "typical")
+    asked = bench.ask(begun, typical, 1)
+    monkeypatch.setattr(bench, "_train", lambda moment, _: moment)
+    counts = np.asarray(bench.answer(begun, asked).state.carry.classifier)
+    np.testing.assert_allclose(counts.sum(axis=0), np.bincount(truth[asked], minlength=10), atol=1e-4)
+
+
+def test_anew_each_round_is_a_model_of_its_own(spied, monkeypatch) -> None:
+    """It sees all labels from its first step, and a seed begins from the same weights each time."""
+    bench, begun = spied.seen.benches[0], spied.seen.begun[0]
+    monkeypatch.setattr(bench, "_plan", attrs.evolve(bench._plan, anew=True, epochs=2))
+    told, train = list[Moment](), bench._train
+    monkeypatch.setattr(
+        bench, "_train", lambda moment, epochs: (told.append(moment), train(moment, epochs))[1]
+    )
+    more = np.setdiff1d(bench._pool, begun.labelled)[:6]
+    with compilations() as compiled:
+        after = bench.answer(begun, more)
+    assert not compiled["advance"]
+    assert (after.epoch, int(after.state.step)) == (2, 2 * bench._prepared.context.steps_per_epoch)
+    np.testing.assert_array_equal(after.labelled, np.union1d(begun.labelled, more))
+    (first,) = told
+    assert (first.epoch, int(first.state.step)) == (0, 0)
+    again = fresh(bench._prepared, bench._programs, begun.seed)
+    jax.tree.map(np.testing.assert_array_equal, first.state.params, again.params)
+    assert np.asarray(first.state.carry.classifier).sum() == pytest.approx(14, abs=1e-3)
+
+
 def test_what_is_written_and_printed(spied, capfd) -> None:
     ET.fromstring((spied.out / "curves.svg").read_text(encoding="utf-8"))
     rows = [json.loads(line) for line in (spied.out / "rounds.jsonl").read_text().splitlines()]
@@ -169,6 +214,7 @@ def test_what_is_written_and_printed(spied, capfd) -> None:
 
 def test_a_killed_simulation_goes_on_after_the_pairs_that_are_finished(spied, tmp_path, monkeypatch) -> None:
     plan = Plan(("margin", "random"), 8, 6, 2, 3, 2)
+    assert (plan.labels, plan.all_epochs, attrs.evolve(plan, anew=True).all_epochs) == (20, 7, 3)
     lines = (spied.out / "rounds.jsonl").read_text().splitlines(keepends=True)
     (tmp_path / "rounds.jsonl").write_text("".join([*lines[:6], lines[6][:9]]))  # 3 of margin, 2 of random
     ledger, did = Ledger(tmp_path, json.loads(lines[0])), list[tuple[int, str]]()

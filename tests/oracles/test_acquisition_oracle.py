@@ -60,7 +60,7 @@ def test_a_batch_has_no_one_twice_and_is_the_same_for_the_same_key(make_context,
         np.testing.assert_array_equal(found.positions, again.positions)
         np.testing.assert_array_equal(found.worth, again.worth)
     others = {tuple(choose(CANDIDATES, 5, jax.random.key(k)).positions.tolist()) for k in range(4)}
-    assert (len(others) > 1) == (name in ("random", "diverse"))
+    assert (len(others) > 1) == (name in ("random", "diverse", "typical"))
 
 
 def test_equals_are_chosen_by_the_key(make_context) -> None:
@@ -124,6 +124,41 @@ def test_boundary_does_not_ask_about_channels_with_mixed_labels(make_context) ->
     two = Candidates(q @ tau, np.zeros(2), q, np.zeros((2, 1)), np.zeros(2), tau)
     assert built("margin", make_context)(two, 1, jax.random.key(0)).positions[0] == 0
     assert built("boundary", make_context)(two, 1, jax.random.key(0)).positions[0] == 1
+
+
+def test_typical_asks_for_the_middle_of_what_is_unknown(make_context) -> None:
+    """Of three channels one is known; the larger of the others is asked about first, and again before the known."""
+    sizes = 10, 8, 6
+    q = np.eye(3)[np.repeat(range(3), sizes)]
+    latents = np.concatenate(
+        [np.linspace(-1, 1, size + 1)[:-1] + (0.02 if size == 8 else 0) for size in sizes]
+    )
+    tau = np.array([[0.98, 0.02], [0.5, 0.5], [0.5, 0.5]])
+    some = Candidates(q @ tau, np.zeros(24), q, latents[:, None], np.zeros(24), tau)
+    third = set[int]()
+    for seed in range(20):
+        found = built("typical", make_context)(some, 4, jax.random.key(seed))
+        values = np.log(2) * np.array([8, 6, 4, 3])
+        np.testing.assert_allclose(found.worth, values)
+        assert found.positions.tolist()[:2] == [10 + _middle(latents[10:18]), 18 + _middle(latents[18:])]
+        assert (q[found.positions].argmax(axis=1) == [1, 2, 1, 2]).all()
+        third.add(int(found.positions[2]))
+    assert len(third) > 4
+
+
+def _middle(values) -> int:
+    return int(np.abs(values - values.mean()).argmin())
+
+
+def test_typical_takes_from_channels_until_they_are_empty(make_context) -> None:
+    found = built("typical", make_context)(CANDIDATES, N, jax.random.key(0))
+    assert sorted(found.positions.tolist()) == list(range(N))
+    likeliest = Q.argmax(axis=1)
+    entropies = [-sum(p * np.log(p) for p in row) for row in TAU]
+    worth = {c: (likeliest == c).sum() * entropies[c] for c in range(K)}
+    for c in range(K):
+        own = found.worth[likeliest[found.positions] == c]
+        np.testing.assert_allclose(own, worth[c] / np.arange(1, len(own) + 1))
 
 
 def test_random_is_uniform(make_context) -> None:

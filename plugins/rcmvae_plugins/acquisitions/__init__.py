@@ -35,6 +35,12 @@ PLUGINS: tuple[Plugin, ...] = (
     ),
     _acquisition("ood", "The least like the training data, by the score that decides."),
     _acquisition("boundary", "Between channels that stand for different labels.", requires=_TAU),
+    _acquisition(
+        "typical",
+        "The middle of the channels whose label is known least: for the first labels.",
+        params="rcmvae_core.params:NoParams",
+        requires=_TAU,
+    ),
     _acquisition("diverse", "The most unlike each other, in channels and latents.", params="DiverseParams"),
     _acquisition(
         "random", "Any, each equally likely: what others must beat.", params="rcmvae_core.params:NoParams"

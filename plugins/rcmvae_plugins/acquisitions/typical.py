@@ -1,0 +1,61 @@
+"""The inputs that stand for the channels whose label is known least."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from rcmvae_core.params import NoParams
+from rcmvae_core.protocols import Acquisition, Candidates, Context, Suggestion
+from rcmvae_plugins.acquisitions._batch import features, generator
+
+
+def typical(params: NoParams, context: Context) -> Acquisition:
+    """Worth: N_c · H(τ_c) / (1 + asked), in nats, of the channel c that an input is asked for.
+
+    N_c inputs have c as their likeliest channel, and H(τ_c) is how little is known of their label. Every question
+    goes to the channel that is worth most; it is about the input in its middle, and then about any of it, for each
+    question lowers its worth. While few labels are known these teach more than inputs on a border, of which one
+    cannot know yet whether it is one.
+
+    Source: G. Hacohen, A. Dekel, D. Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low
+    Budgets", 2022.
+
+    Args:
+        params: none.
+        context: unused.
+    """
+    del params, context
+
+    def choose(candidates: Candidates, count: int, key: Key[Array, ""]) -> Suggestion:
+        draw, points = generator(key), features(candidates)
+        likeliest = candidates.responsibilities.argmax(axis=1)
+        members = [np.flatnonzero(likeliest == channel) for channel in range(len(candidates.tau))]
+        unknown = np.array([len(of) for of in members]) * _entropies(np.asarray(candidates.tau, np.float64))
+        left = [_middle_last(points[of], of, draw) for of in members]
+        chosen, worth, asked = list[int](), list[float](), np.zeros(len(left))
+        for _ in range(min(count, len(points))):
+            values = unknown / (1 + asked)
+            values[[not of for of in left]] = -np.inf
+            channel = int(np.argmax(values))
+            chosen.append(left[channel].pop())
+            worth.append(float(values[channel]))
+            asked[channel] += 1
+        return Suggestion(np.array(chosen, np.int64), np.array(worth))
+
+    return choose
+
+
+def _entropies(tau: Float[np.ndarray, "K Y"]) -> Float[np.ndarray, " K"]:
+    return -np.sum(tau * np.log(np.where(tau > 0, tau, 1.0)), axis=1)
+
+
+def _middle_last(
+    points: Float[np.ndarray, "n F"], members: Int[np.ndarray, " n"], draw: np.random.Generator
+) -> list[int]:
+    """The members of a channel in any order, but for the one nearest to their mean."""
+    if not len(members):
+        return []
+    order = draw.permutation(len(members))
+    middle = np.argmin(np.square(points - points.mean(axis=0)).sum(axis=1))
+    return [*members[order[order != middle]].tolist(), int(members[middle])]
