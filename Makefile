@@ -10,8 +10,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 run: $(VENV)/.run
 	$(BIN)/rcmvae run experiments/quickstart.toml
 
+# By file: tests of one file share what they compile.
 test: $(VENV)/.test lint
-	$(BIN)/python -m pytest -n 2 -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: $(VENV)/.test
 	$(BIN)/python -m pytest -m long

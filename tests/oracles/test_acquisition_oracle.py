@@ -135,15 +135,20 @@ def test_typical_asks_for_the_middle_of_what_is_unknown(make_context) -> None:
     )
     tau = np.array([[0.98, 0.02], [0.5, 0.5], [0.5, 0.5]])
     some = Candidates(q @ tau, np.zeros(24), q, latents[:, None], np.zeros(24), tau)
-    third = set[int]()
+    third, known = set[int](), set[int]()
     for seed in range(20):
-        found = built("typical", make_context)(some, 4, jax.random.key(seed))
-        values = np.log(2) * np.array([8, 6, 4, 3])
+        found = built("typical", make_context)(some, 5, jax.random.key(seed))
+        of_known = 10 * -(0.98 * np.log(0.98) + 0.02 * np.log(0.02))
+        values = np.log(2) * np.array([8, 6, 4, 3, 8 / 3])
         np.testing.assert_allclose(found.worth, values)
+        assert values[4] > of_known
         assert found.positions.tolist()[:2] == [10 + _middle(latents[10:18]), 18 + _middle(latents[18:])]
-        assert (q[found.positions].argmax(axis=1) == [1, 2, 1, 2]).all()
+        assert (q[found.positions].argmax(axis=1) == [1, 2, 1, 2, 1]).all()
         third.add(int(found.positions[2]))
+        everyone = built("typical", make_context)(some, 24, jax.random.key(seed)).positions
+        known.add(int(next(i for i in everyone if i < 10)))
     assert len(third) > 4
+    assert len(known) > 4  # the middle of a known channel is not better than any of it
 
 
 def _middle(values) -> int:

@@ -37,7 +37,7 @@ PLUGINS: tuple[Plugin, ...] = (
     _acquisition("boundary", "Between channels that stand for different labels.", requires=_TAU),
     _acquisition(
         "typical",
-        "The middle of the channels whose label is known least: for the first labels.",
+        "The channels whose label is known least, their middle first: for the first labels.",
         params="rcmvae_core.params:NoParams",
         requires=_TAU,
     ),

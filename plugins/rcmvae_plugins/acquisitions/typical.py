@@ -9,14 +9,16 @@ from rcmvae_core.params import NoParams
 from rcmvae_core.protocols import Acquisition, Candidates, Context, Suggestion
 from rcmvae_plugins.acquisitions._batch import features, generator
 
+_NOTHING_KNOWN = 0.9
+
 
 def typical(params: NoParams, context: Context) -> Acquisition:
     """Worth: N_c · H(τ_c) / (1 + asked), in nats, of the channel c that an input is asked for.
 
     N_c inputs have c as their likeliest channel, and H(τ_c) is how little is known of their label. Every question
-    goes to the channel that is worth most; it is about the input in its middle, and then about any of it, for each
-    question lowers its worth. While few labels are known these teach more than inputs on a border, of which one
-    cannot know yet whether it is one.
+    goes to the channel that is worth most, and lowers its worth. The first to a channel of which nothing is known,
+    H(τ_c) above nine tenths of log Y, is about the input in its middle; every other is about any of it. While few
+    labels are known these teach more than inputs on a border, of which one cannot know yet whether it is one.
 
     Source: G. Hacohen, A. Dekel, D. Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low
     Budgets", 2022.
@@ -31,11 +33,15 @@ def typical(params: NoParams, context: Context) -> Acquisition:
         draw, points = generator(key), features(candidates)
         likeliest = candidates.responsibilities.argmax(axis=1)
         members = [np.flatnonzero(likeliest == channel) for channel in range(len(candidates.tau))]
-        unknown = np.array([len(of) for of in members]) * _entropies(np.asarray(candidates.tau, np.float64))
-        left = [_middle_last(points[of], of, draw) for of in members]
+        entropies = _entropies(np.asarray(candidates.tau, np.float64))
+        unknown = entropies > _NOTHING_KNOWN * np.log(candidates.tau.shape[1])
+        left = [
+            _shuffled(points[of], of, draw, middle=m) for of, m in zip(members, unknown.tolist(), strict=True)
+        ]
+        value = np.array([len(of) for of in members]) * entropies
         chosen, worth, asked = list[int](), list[float](), np.zeros(len(left))
         for _ in range(min(count, len(points))):
-            values = unknown / (1 + asked)
+            values = value / (1 + asked)
             values[[not of for of in left]] = -np.inf
             channel = int(np.argmax(values))
             chosen.append(left[channel].pop())
@@ -50,12 +56,16 @@ def _entropies(tau: Float[np.ndarray, "K Y"]) -> Float[np.ndarray, " K"]:
     return -np.sum(tau * np.log(np.where(tau > 0, tau, 1.0)), axis=1)
 
 
-def _middle_last(
-    points: Float[np.ndarray, "n F"], members: Int[np.ndarray, " n"], draw: np.random.Generator
+def _shuffled(
+    points: Float[np.ndarray, "n F"],
+    members: Int[np.ndarray, " n"],
+    draw: np.random.Generator,
+    *,
+    middle: bool,
 ) -> list[int]:
-    """The members of a channel in any order, but for the one nearest to their mean."""
-    if not len(members):
-        return []
+    """The members of a channel in any order; the one nearest to their mean last, if it is to be asked about first."""
     order = draw.permutation(len(members))
-    middle = np.argmin(np.square(points - points.mean(axis=0)).sum(axis=1))
-    return [*members[order[order != middle]].tolist(), int(members[middle])]
+    if middle and len(members):
+        nearest = np.argmin(np.square(points - points.mean(axis=0)).sum(axis=1))
+        order = np.append(order[order != nearest], nearest)
+    return members[order].tolist()
