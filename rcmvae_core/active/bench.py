@@ -12,13 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Int
 
-from rcmvae_core import model
 from rcmvae_core.active.plan import Plan
+from rcmvae_core.active.pool import pooled
 from rcmvae_core.data import spread_labels
-from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.estimating.engine import streams
 from rcmvae_core.inference.reference import refer
-from rcmvae_core.inference.scores import deciding
 from rcmvae_core.inference.sizes import sizes_of
 from rcmvae_core.inference.suggest import open_indices, suggest
 from rcmvae_core.inference.trained import TrainedModel
@@ -28,7 +26,6 @@ from rcmvae_core.training.evaluate import make_describe
 from rcmvae_core.training.feed import Data, DeviceFeed, Feed, StreamFeed, visible
 from rcmvae_core.training.journal import Journal
 from rcmvae_core.training.loop import Begun, Row, Task, Warned, train
-from rcmvae_core.training.prepare import Prepared, prepare
 from rcmvae_core.training.programs import Programs, compile_programs, fresh, relabel
 from rcmvae_core.training.split import Split
 from rcmvae_core.training.state import TrainState
@@ -68,7 +65,7 @@ class Bench:
 
     def __init__(self, resolved: ResolvedSpec, plan: Plan, listen: Listen) -> None:
         self._plan, self._listen = plan, listen
-        self._prepared, self._pool = _prepared(resolved, plan)
+        self._prepared, self._pool = pooled(resolved, plan)
         programs, table = compile_programs(self._prepared), self._prepared.resolved.train
         steps = self._prepared.context.steps_per_epoch
         # Drawn on the host: a program of them would be compiled for every number of labels.
@@ -177,37 +174,3 @@ class Bench:
         now = self._model.in_states(states, seeds)
         compares = bool(self._model.resolved.parts["score"])
         return self._model.in_states(states, seeds, refer(now, self._prepared)) if compares else now
-
-
-def _prepared(resolved: ResolvedSpec, plan: Plan) -> tuple[Prepared, Int[np.ndarray, " T"]]:
-    """Data and model, made for as many labels as there will be; and the inputs that an annotator can label."""
-    prepared = prepare(_spec(resolved, plan))
-    pool, dataset, place = prepared.split.labelled, prepared.dataset, resolved.one("data").place
-    faults: list[Diagnostic] = []
-    if len(pool) < plan.labels:
-        message = (
-            f"{plan.start} first labels and {plan.rounds} rounds of {plan.batch} make {plan.labels}, "
-            f"but {len(pool)} training inputs have a known class"
-        )
-        faults.append(Diagnostic("E302", message, place, help=["ask for fewer labels, or in fewer rounds"]))
-    if not (dataset.labels[dataset.test] >= 0).any():
-        message = "no test input has a known class, so that nothing tells how good the model is"
-        faults.append(Diagnostic("E302", message, place, help=["name data with labels"]))
-    if faults:
-        raise RcmvaeError(faults)
-    sizes = attrs.evolve(prepared.context, labelled=plan.labels)
-    nobody = prepared.split._replace(labelled=pool[:0], given=pool[:0])
-    return prepared._replace(model=model.build(prepared.resolved, sizes), split=nobody), pool
-
-
-def _spec(resolved: ResolvedSpec, plan: Plan) -> ResolvedSpec:
-    """The spec, with every label within reach, as many epochs as there will be, and the last state as the result."""
-    data, chosen = resolved.one("data"), deciding(resolved)
-    keys = attrs.evolve(
-        data.keys, labels=None, labels_per_class=None, label_noise=0.0, label_store=None, label_revision=None
-    )
-    train = attrs.evolve(resolved.train, epochs=plan.all_epochs, select="last", patience=None, monitor="elbo")
-    # Acquisitions read no other score.
-    scores = tuple(part for part in resolved.parts.get("score", ()) if part.name == chosen)
-    parts = {**resolved.parts, "data": (attrs.evolve(data, keys=keys),), "score": scores}
-    return attrs.evolve(resolved, parts=parts, train=train)
