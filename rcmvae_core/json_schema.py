@@ -7,30 +7,17 @@ limits and rules of a plugin's own are beyond it: `rcmvae validate` has the last
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 
 from rcmvae_core.declarations import Kind, load_object
-from rcmvae_core.params import DURATION, Duration, Field, Param, fields
+from rcmvae_core.params import Field, fields
 from rcmvae_core.registry import Registered, Registry
-from rcmvae_core.resolved_toml import plain
+from rcmvae_core.schema_terms import Schema, about, any_of, bounds, closed_object, opened, put_below, typed
 from rcmvae_core.tables import LatentTable, TrainTable
 
-Schema = dict[str, Any]
-
-_SCALARS: Mapping[Any, Schema] = {
-    bool: {"type": "boolean"},
-    int: {"type": "integer"},
-    float: {"type": "number"},
-    str: {"type": "string"},
-    Duration: {
-        "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{DURATION.pattern}$"}]
-    },
-}
 _TEXT: Schema = {"type": "string"}
 _SEED: Schema = {"type": "integer", "minimum": 0, "exclusiveMaximum": 2**32}
 _TOP: Mapping[str, Schema] = {
@@ -56,79 +43,7 @@ def schema(registry: Registry) -> Schema:
         "else": writer.whole(),
         "definitions": {kind.name: writer.slot(kind) for kind in nested if writer.is_nested(kind)} | whole,
     }
-    return _opened(made)
-
-
-def _opened(schema_: Schema) -> Schema:
-    """The same, and rules that speak of some keys say that there may be others: tombi takes silence for a no."""
-    found: Schema = {}
-    for word, value in schema_.items():
-        if word in ("properties", "definitions"):
-            found[word] = {name: _opened(inner) for name, inner in value.items()}
-        elif word in ("anyOf", "oneOf", "allOf"):
-            found[word] = [_opened(inner) for inner in value]
-        elif word in ("items", "not", "if", "else", "additionalProperties") and isinstance(value, dict):
-            found[word] = _opened(value)
-        elif word == "items" and isinstance(value, list):
-            found[word] = [_opened(inner) for inner in value]
-        else:
-            found[word] = value
-    closed = {"type", "enum", "$ref", "additionalProperties"}
-    return found if closed & found.keys() else {**found, "additionalProperties": True}
-
-
-def _object(properties: Schema, description: str = "") -> Schema:
-    described = {"description": description} if description else {}
-    return {**described, "type": "object", "additionalProperties": False, "properties": properties}
-
-
-def _bounds(rule: Param) -> Schema:
-    found = {
-        "minimum": rule.ge,
-        "exclusiveMinimum": rule.gt,
-        "maximum": rule.le,
-        "exclusiveMaximum": rule.lt,
-        "enum": rule.choices and list(rule.choices),
-    }
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _typed(type_: Any, rule: Param) -> Schema:
-    """A type under the bounds of its parameter, which hold for each element of a list."""
-    arguments = get_args(type_)
-    if get_origin(type_) in (Union, types.UnionType):
-        choices = [_typed(choice, rule) for choice in arguments if choice is not type(None)]
-        return _any_of(choices)
-    if get_origin(type_) is Literal:
-        return {"enum": list(arguments)}
-    if get_origin(type_) is not tuple:
-        return {**_SCALARS.get(type_, {}), **_bounds(rule)}
-    if arguments[-1] is Ellipsis:
-        fewest = {"minItems": rule.min_length} if rule.min_length is not None else {}
-        return {"type": "array", "items": _typed(arguments[0], rule), **fewest}
-    items = [_typed(argument, rule) for argument in arguments]
-    return {"type": "array", "items": items, "minItems": len(items), "maxItems": len(items)}
-
-
-def _about(field: Field) -> Schema:
-    """Description and default of a parameter."""
-    rule = field.rule
-    notes = [rule.doc, rule.deprecated and f"Deprecated: {rule.deprecated}"]
-    found: Schema = {"description": " ".join(note for note in notes if note)}
-    default = None if field.required else plain(field.default, {})
-    return found | ({"default": default} if isinstance(default, int | float | str | list | dict) else {})
-
-
-def _any_of(choices: list[Schema]) -> Schema:
-    return choices[0] if len(choices) == 1 else {"anyOf": choices}
-
-
-def _below(root: Schema, path: Iterable[str], schema_: Schema) -> None:
-    """Put a table's schema where its path leads, making the tables on the way."""
-    *parents, last = path
-    for step in parents:
-        root = root.setdefault("properties", {}).setdefault(step, _object({}))
-    root.setdefault("properties", {})[last] = schema_
+    return opened(made)
 
 
 class _Writer:
@@ -155,13 +70,13 @@ class _Writer:
         }
         tables: Schema = {
             **_TOP,
-            "plugins": _object({"prefer": prefer}),
-            "latent": _object(self.properties(LatentTable), "Sizes of the latent space."),
-            "train": _object(self.properties(TrainTable), "How long, and in which batches."),
+            "plugins": closed_object({"prefer": prefer}),
+            "latent": closed_object(self.properties(LatentTable), "Sizes of the latent space."),
+            "train": closed_object(self.properties(TrainTable), "How long, and in which batches."),
         }
-        root = _object(tables)
+        root = closed_object(tables)
         for kind in self.tables:
-            _below(root, kind.path, self.slot(kind))
+            put_below(root, kind.path, self.slot(kind))
         return root
 
     def whole(self) -> Schema:
@@ -181,7 +96,7 @@ class _Writer:
         """The parameters of a record, under their older spellings too."""
         found: Schema = {}
         for name, field in fields(cls).items():
-            described = {**self.value(field), **_about(field)}
+            described = {**self.value(field), **about(field)}
             older = {"description": f"Now called `{name}`.", "deprecated": True}
             found |= {name: described} | {old: {**described, **older} for old in field.rule.renamed_from}
         return found
@@ -189,12 +104,12 @@ class _Writer:
     def value(self, field: Field) -> Schema:
         """A parameter's value: typed, or a part."""
         if field.rule.kind is None:
-            return _typed(field.type, field.rule)
+            return typed(field.type, field.rule)
         kind = self.registry.kinds[field.rule.kind]
         part = {"$ref": f"#/definitions/{kind.name}"}
         plugin, _, parameter = (kind.shorthand or "").partition(".")
         bare = [
-            {**_typed(known[parameter].type, known[parameter].rule), **_bounds(field.rule)}
+            {**typed(known[parameter].type, known[parameter].rule), **bounds(field.rule)}
             for _, known in self.claims(kind, plugin)
             if parameter in known
         ]
@@ -232,7 +147,7 @@ class _Writer:
         """The table with the core's own keys and the parts' names."""
         keys = self.properties(load_object(kind.keys)) if kind.keys else {}
         parts = {name: self.part(name, found) for name, found in self.parts(kind).items()}
-        table = _object({**parts, **keys}, kind.summary)
+        table = closed_object({**parts, **keys}, kind.summary)
         given = [{"required": [name]} for name in parts]
         return (
             table
@@ -242,8 +157,8 @@ class _Writer:
 
     def part(self, name: str, found: list[tuple[Registered, type]]) -> Schema:
         """The parameters of a part; more than one table when several distributions claim the name."""
-        tables = [_object(self.properties(cls), registered.plugin.summary) for registered, cls in found]
-        table = _any_of(tables)
+        tables = [closed_object(self.properties(cls), registered.plugin.summary) for registered, cls in found]
+        table = any_of(tables)
         plugin = found[0][0].plugin
         note = plugin.deprecated or (name != plugin.name and f"Now called `{plugin.name}`.")
         return {**table, "description": f"{plugin.summary} {note}", "deprecated": True} if note else table
@@ -272,7 +187,7 @@ class _Writer:
     def whole_slot(self, kind: Kind) -> Schema:
         """What a slot must have in a spec that extends nothing."""
         needs = {name: [self.needs(cls) for _, cls in found] for name, found in self.parts(kind).items()}
-        parts = {name: _any_of(found) for name, found in needs.items() if all(found)}
+        parts = {name: any_of(found) for name, found in needs.items() if all(found)}
         keys = self.needs(load_object(kind.keys)) if kind.keys else {}
         rules = [rule for rule in (keys, {"properties": parts} if parts else {}) if rule]
         if kind.slot in ("one", "labelled"):

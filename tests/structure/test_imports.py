@@ -33,6 +33,7 @@ LIGHT = [
             "reference",
             "registry",
             "resolved_toml",
+            "schema_terms",
             "structure",
             "tables",
             "tokens",
