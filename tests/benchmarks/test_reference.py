@@ -14,6 +14,8 @@ from tests.benchmarks.names import by_hand
 from tests.benchmarks.specs import BATCH, CHANNELS, DIM, LABELLED, LABELS, MANY, TOP_M
 from tests.benchmarks.throughput import sizes
 
+pytestmark = pytest.mark.long
+
 SIZES = {"channels": CHANNELS, "dim": DIM}
 
 

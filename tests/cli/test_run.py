@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -32,6 +33,25 @@ def run(*arguments: str, cwd: Path, spec: Path = QUICKSTART) -> subprocess.Compl
     return subprocess.run(
         [*COMMAND, str(spec), *arguments], cwd=cwd, text=True, capture_output=True, check=False
     )
+
+
+class Finished(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd):
+    """`run` in this process, which spares the start of another, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Finished:
+        return Finished(main(["run", str(QUICKSTART), *arguments]), *capfd.readouterr())
+
+    return call
 
 
 @pytest.fixture(scope="module")
@@ -136,17 +156,18 @@ def test_a_lock_file_that_is_not_there_is_refused(capfd) -> None:
     )
 
 
-def test_a_used_directory_is_refused(done) -> None:
+def test_a_used_directory_is_refused(done, here, monkeypatch) -> None:
     folder, _ = done
     before = (folder / "one" / "metrics.jsonl").read_bytes()
-    refused = run("--out", "one", *words(), cwd=folder)
+    monkeypatch.chdir(folder)
+    refused = here("--out", "one", *words())
     assert refused.returncode == 2
     assert "error[E303]: `one` is not empty" in refused.stderr
     assert (folder / "one" / "metrics.jsonl").read_bytes() == before
 
 
-def test_events_as_json(tmp_path) -> None:
-    finished = run("--json", "--seed", "5", *words(), cwd=tmp_path)
+def test_events_as_json(tmp_path, here) -> None:
+    finished = here("--json", "--seed", "5", *words())
     assert finished.returncode == 0, finished.stderr
     events = [json.loads(line) for line in finished.stdout.splitlines()]
     assert [event["event"] for event in events] == ["plan", "begun", "epoch", "epoch", "seed", "finished"]
@@ -155,19 +176,19 @@ def test_events_as_json(tmp_path) -> None:
     assert events[-1]["report"].startswith("runs/quickstart-")
 
 
-def test_a_dry_run_trains_nothing(tmp_path) -> None:
-    finished = run("--dry-run", *words(), cwd=tmp_path)
+def test_a_dry_run_trains_nothing(tmp_path, here) -> None:
+    finished = here("--dry-run", *words())
     assert finished.returncode == 0, finished.stderr
     assert "hidden_0.kernel" in finished.stdout
     assert "64 x 16" in finished.stdout
     assert "all parameters" in finished.stdout
     assert not list(tmp_path.iterdir())
-    planned = json.loads(run("--dry-run", "--json", *words(), cwd=tmp_path).stdout)
+    planned = json.loads(here("--dry-run", "--json", *words()).stdout)
     assert planned["parameters"] == sum(part["size"] for part in planned["weights"])
 
 
-def test_a_loss_that_is_not_finite_exits_1(tmp_path) -> None:
-    failed = run("--out", "run", *words("train.optimizer.adam.eps=1e-300"), cwd=tmp_path)
+def test_a_loss_that_is_not_finite_exits_1(tmp_path, here) -> None:
+    failed = here("--out", "run", *words("train.optimizer.adam.eps=1e-300"))
     assert failed.returncode == 1
     assert "error[E401]" in failed.stderr
     assert "Traceback" not in failed.stderr
@@ -182,16 +203,16 @@ def test_a_loss_that_is_not_finite_exits_1(tmp_path) -> None:
         (["train.epochs=0"], "E207"),
     ],
 )
-def test_what_the_data_cannot_give_exits_2(tmp_path, settings, code) -> None:
-    refused = run("--out", "run", *words(*settings), cwd=tmp_path)
+def test_what_the_data_cannot_give_exits_2(here, settings, code) -> None:
+    refused = here("--out", "run", *words(*settings))
     assert refused.returncode == 2
     assert f"error[{code}]" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
-def test_a_file_in_the_way_exits_2(tmp_path) -> None:
+def test_a_file_in_the_way_exits_2(tmp_path, here) -> None:
     (tmp_path / "run").write_text("")
-    refused = run("--out", "run/below", *words(), cwd=tmp_path)
+    refused = here("--out", "run/below", *words())
     assert refused.returncode == 2
     assert "error[E304]: cannot write `run/below`" in refused.stderr
 
@@ -216,13 +237,13 @@ def test_a_full_disk_ends_with_a_word_and_no_half_file(tmp_path) -> None:
     assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 2
 
 
-def test_a_second_writer_is_refused(tmp_path) -> None:
+def test_a_second_writer_is_refused(tmp_path, here) -> None:
     import fcntl
 
     (tmp_path / "run").mkdir()
     with (tmp_path / "run" / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        refused = run("--out", "run", *words(), cwd=tmp_path)
+        refused = here("--out", "run", *words())
     assert refused.returncode == 2
     assert "error[E303]: another process is writing `run`" in refused.stderr
 

@@ -253,7 +253,7 @@ EDITS = st.lists(
 SHORT_CASES = st.sampled_from([text for text in CASES.values() if len(text) <= 400])
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(SHORT_CASES, EDITS)
 def test_edited_documents_are_located_or_refused(text: str, edits: list[tuple[int, int, str]]) -> None:
     for where, gone, new in edits:

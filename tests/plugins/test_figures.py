@@ -17,7 +17,6 @@ from .figure_cases import (
     CASES,
     CURVES,
     EVERY,
-    FLOATS,
     LABELLED,
     LABELS,
     LATENTS,
@@ -25,7 +24,6 @@ from .figure_cases import (
     build,
     bundle,
     data,
-    with_nan,
 )
 
 # A figure does not draw again what it cannot tell from the plain case.
@@ -55,11 +53,6 @@ def test_draws(case, name):
     assert height <= 25
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_same_bytes(name):
-    assert draw(build(name, data())) == plain(name)
-
-
 def test_same_bytes_of_a_png():
     one, other = (draw(build("confusion", data()), "png") for _ in range(2))
     assert one == other
@@ -74,14 +67,6 @@ def test_nothing_is_left_of_a_users_style(name):
         before = dict(mpl.rcParams)
         assert draw(build(name, data())) == expected
         assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("name", BY_NAME)
-def test_inputs_are_not_touched(name):
-    found, same = with_nan(bundle(dim=3), *FLOATS), with_nan(bundle(dim=3), *FLOATS)
-    build(name, data(found))
-    for ours, theirs in zip(found, same, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_declarations_are_light():

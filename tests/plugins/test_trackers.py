@@ -81,7 +81,11 @@ if {finished}:
 
 @pytest.mark.parametrize(
     ("name", "params", "finished"),
-    [("mlflow", "MlflowParams", True), ("wandb", "WandbParams", True), ("wandb", "WandbParams", False)],
+    [
+        pytest.param("mlflow", "MlflowParams", True, marks=pytest.mark.long),
+        pytest.param("wandb", "WandbParams", True, marks=pytest.mark.long),
+        ("wandb", "WandbParams", False),
+    ],
 )
 def test_a_process_prints_nothing_and_ends(tmp_path, name, params, finished):
     """Nothing on either stream, from the services' own processes neither; and no exit waits for a lost `finish`."""
