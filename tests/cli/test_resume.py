@@ -230,6 +230,7 @@ def unfinished(tmp_path, whole):
     return reopened(whole, tmp_path)
 
 
+@pytest.mark.long  # without a process of its own: `training/test_resume`
 def test_a_damaged_checkpoint_is_told_and_the_one_before_used(unfinished, environment, whole):
     folder = unfinished / "checkpoints" / "seed-1"
     newest = next(checkpoints.records(folder)).step

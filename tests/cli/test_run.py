@@ -117,6 +117,7 @@ def test_the_summary_agrees_with_the_arrays(done) -> None:
     assert summary["std"]["test"]["accuracy"] == pytest.approx(np.std(both, ddof=1))
 
 
+@pytest.mark.long
 def test_the_written_spec_runs_again_bit_identically(done) -> None:
     folder, _ = done
     again = run("--out", "two", cwd=folder, spec=folder / "one" / "spec.toml")

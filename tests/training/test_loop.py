@@ -198,6 +198,7 @@ def test_seeds_together_are_those_of_single_runs(resolve_tiny, settings):
         assert ours.test == pytest.approx(theirs.test, rel=1e-2, abs=1e-2)
 
 
+@pytest.mark.long
 def test_a_seed_that_is_behind_catches_up(resolve_tiny):
     prepared = prepare(resolve_tiny(['train.ensemble="together"']))
     programs = compile_programs(prepared)
