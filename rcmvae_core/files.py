@@ -94,7 +94,7 @@ def unwritable(target: Path, error: OSError, elsewhere: str) -> Diagnostic:
     """
     message = f"cannot write `{target}`: {error.strerror or error}"
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return Diagnostic("E304", message, help=["free some space, and run it again" if full else elsewhere])
+    return Diagnostic("E304", message, help=["free some space" if full else elsewhere])
 
 
 @contextmanager

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rcmvae_core.errors import Diagnostic
 from rcmvae_core.registry import Registry
-from rcmvae_core.resolve import ResolvedSpec
 from rcmvae_core.structure import suggest
+
+if TYPE_CHECKING:
+    from rcmvae_core.resolve import ResolvedSpec
 
 
 def unknown_kind(name: str, registry: Registry) -> Diagnostic:

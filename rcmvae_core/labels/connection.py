@@ -37,9 +37,8 @@ def connect(path: Path, identity: Identity) -> tuple[sqlite3.Connection, tuple[D
         # Transactions are begun by hand: the module's own begin late, and a writer must know at once.
         db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
-            with reading(
-                db, path
-            ):  # one moment: whoever makes the store between two questions makes it half another's
+            # Within one moment: a store that is made between two questions would look like somebody else's.
+            with reading(db, path):
                 _is_empty(db, path)
             warnings = _journal(db, path)
             with writing(db, path):

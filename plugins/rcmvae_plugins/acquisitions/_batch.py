@@ -17,6 +17,12 @@ def generator(key: Key[Array, ""]) -> np.random.Generator:
     return np.random.default_rng(np.asarray(jax.random.key_data(key)))
 
 
+def entropies_of(probabilities: Float[np.ndarray, "N Y"]) -> Float[np.ndarray, " N"]:
+    """-Σ_y p log p of each row, in nats."""
+    p = np.asarray(probabilities, np.float64)
+    return -np.sum(p * np.log(np.where(p > 0, p, 1.0)), axis=1)
+
+
 def features(candidates: Candidates) -> Float[np.ndarray, "N F"]:
     """Points whose distances say how unlike candidates are: channels and latents count alike.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from jaxtyping import Array, Key
 
 from rcmvae_core.protocols import Acquisition, Candidates, Context, Suggestion
-from rcmvae_plugins.acquisitions._batch import best
+from rcmvae_plugins.acquisitions._batch import best, entropies_of
 from rcmvae_plugins.acquisitions.params import BatchParams
 
 
@@ -20,8 +19,6 @@ def entropy(params: BatchParams, context: Context) -> Acquisition:
     del context
 
     def choose(candidates: Candidates, count: int, key: Key[Array, ""]) -> Suggestion:
-        p = np.asarray(candidates.probabilities, np.float64)
-        worth = -np.sum(p * np.log(np.where(p > 0, p, 1.0)), axis=1)
-        return best(worth, candidates, count, key, params)
+        return best(entropies_of(candidates.probabilities), candidates, count, key, params)
 
     return choose

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from rcmvae_core.params import NoParams
 from rcmvae_core.protocols import Acquisition, Candidates, Context, Suggestion
-from rcmvae_plugins.acquisitions._batch import features, generator
+from rcmvae_plugins.acquisitions._batch import entropies_of, features, generator
 
 _NOTHING_KNOWN = 0.9
 
@@ -33,7 +33,7 @@ def typical(params: NoParams, context: Context) -> Acquisition:
         draw, points = generator(key), features(candidates)
         likeliest = candidates.responsibilities.argmax(axis=1)
         members = [np.flatnonzero(likeliest == channel) for channel in range(len(candidates.tau))]
-        entropies = _entropies(np.asarray(candidates.tau, np.float64))
+        entropies = entropies_of(candidates.tau)
         unknown = entropies > _NOTHING_KNOWN * np.log(candidates.tau.shape[1])
         left = [
             _shuffled(points[of], of, draw, middle=m) for of, m in zip(members, unknown.tolist(), strict=True)
@@ -50,10 +50,6 @@ def typical(params: NoParams, context: Context) -> Acquisition:
         return Suggestion(np.array(chosen, np.int64), np.array(worth))
 
     return choose
-
-
-def _entropies(tau: Float[np.ndarray, "K Y"]) -> Float[np.ndarray, " K"]:
-    return -np.sum(tau * np.log(np.where(tau > 0, tau, 1.0)), axis=1)
 
 
 def _shuffled(
