@@ -84,7 +84,7 @@ def _read(path: Path) -> tuple[dict[str, Any], list[Round]] | None:
         text = path.read_text(encoding="utf-8")
         header, *rest = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
         return dict(header), [Round(**line) for line in rest]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # the latter is told by whoever writes
         return None
     except (OSError, ValueError, TypeError) as error:
         message = f"`{path}` is no file of rounds: {error}"

@@ -53,14 +53,18 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def count(text: str) -> int:
     """An argument that counts something, from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number, 1 or more, got {text}")
-    return int(text)
+    return _counted(text, 1)
 
 
 def count_or_none(text: str) -> int:
     """An argument that counts something there may be none of."""
-    return 0 if text == "0" else count(text)
+    return _counted(text, 0)
+
+
+def _counted(text: str, least: int) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"expected a whole number, {least} or more, got {text}")
+    return int(text)
 
 
 def spec_of(run: Path) -> Path:

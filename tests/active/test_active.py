@@ -282,6 +282,17 @@ def test_a_spec_without_a_classifier_learns_nothing_from_an_annotator(spied) -> 
         acquisitions(without, ("margin",))
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RcmvaeError, match=r"E304: cannot write .*: Not a directory"):
+        Ledger(tmp_path / "file" / "out", {})
+
+
+def test_none_may_be_known_at_first_but_not_fewer(tmp_path, capfd) -> None:
+    assert main([*command(tmp_path), "--start", "-1"]) == 2
+    assert "argument --start: expected a whole number, 0 or more, got -1" in capfd.readouterr().err
+
+
 def test_rounds_of_another_experiment_are_left_alone(tmp_path) -> None:
     Ledger(tmp_path, {"batch": 10}).add(Round("margin", 0, 0, 10, 0.5))
     before = (tmp_path / "rounds.jsonl").read_bytes()
