@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 REFERENCE := $(VENV)/reference
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-long bench lint clean
+.PHONY: run test test-long test-lowest bench lint clean
 
 run: $(VENV)/.run
 	$(BIN)/rcmvae run experiments/quickstart.toml
@@ -15,7 +15,11 @@ test: $(VENV)/.test lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: $(VENV)/.test
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m "long and not versions"
+
+# Every dependency at the lowest version that pyproject.toml declares, then at the newest; downloads both sets.
+test-lowest: $(VENV)/.test
+	$(BIN)/python -m pytest -m "long and versions"
 
 bench: $(VENV)/.test $(REFERENCE)/.done
 	$(BIN)/python -m tests.benchmarks

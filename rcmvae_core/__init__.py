@@ -1,4 +1,8 @@
-"""The core of RCM-VAE: kinds of parts, specs, and the road from one to the other."""
+"""The core of RCM-VAE, in rooms that each import only the rooms before them.
+
+runtime, plugin, spec, labels, data, model, rundir, training, report, inference, experiment, estimator,
+active_learning, scaffold, migrate, testing, cli.
+"""
 
 from __future__ import annotations
 
@@ -7,44 +11,42 @@ from typing import TYPE_CHECKING, Any
 from rcmvae_core.version import __version__
 
 if TYPE_CHECKING:
-    from rcmvae_core.data import stratified_split
-    from rcmvae_core.declarations import Kind, Plugin
-    from rcmvae_core.diagnostics import Diagnostics, ReportData
+    from rcmvae_core.data.sampling import stratified_split
     from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
-    from rcmvae_core.estimator import RCMVAEClassifier
-    from rcmvae_core.fitting import fit
-    from rcmvae_core.hookspecs import hookimpl
+    from rcmvae_core.estimator.classifier import RCMVAEClassifier
+    from rcmvae_core.experiment.fit import fit
     from rcmvae_core.inference.load import load
+    from rcmvae_core.inference.metrics import calibration_error, reliability, risk_coverage
     from rcmvae_core.inference.predictions import Predictions
-    from rcmvae_core.inference.trained import Embedding, TrainedModel
-    from rcmvae_core.metrics import (
-        calibration_error,
-        reliability,
-        risk_coverage,
-    )
-    from rcmvae_core.nets import Dense, from_linen, from_nnx
-    from rcmvae_core.params import Capabilities, Duration, NoParams, ScheduleFn, param, schedule
-    from rcmvae_core.protocols import (
+    from rcmvae_core.inference.trained_model import Embedding, TrainedModel
+    from rcmvae_core.inference.uncertainty import entropy
+    from rcmvae_core.plugin.core_tables import LatentTable, TrainTable
+    from rcmvae_core.plugin.declaration import Kind, Plugin
+    from rcmvae_core.plugin.duration import Duration
+    from rcmvae_core.plugin.flax_adapters import Dense, from_linen, from_nnx
+    from rcmvae_core.plugin.hookspecs import hookimpl
+    from rcmvae_core.plugin.parameters import Capabilities, NoParams, ScheduleFn, param, schedule
+    from rcmvae_core.plugin.protocols import (
         Acquisition,
         Augmentation,
-        Candidates,
+        BuildContext,
         Classifier,
-        Context,
         Curriculum,
+        CurriculumEffect,
         Dataset,
-        Factors,
+        EncoderOutput,
         Forward,
+        ForwardStats,
         Head,
-        Inference,
-        Influence,
-        Labelled,
+        LabelledBatch,
         LossInputs,
         LossTerm,
+        LossWeightFactors,
         Net,
-        Outcome,
         Params,
         Prior,
         Progress,
+        QueryPool,
         Routing,
         RoutingContext,
         Schedule,
@@ -56,32 +58,33 @@ if TYPE_CHECKING:
         TrackedRun,
         Tracker,
     )
-    from rcmvae_core.resolve import Part, ResolvedSpec
-    from rcmvae_core.tables import LatentTable, TrainTable
+    from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+    from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 
 # Named by string so that a plugin's declaration, imported at every start, does not import JAX.
 HOMES = {
-    "data": ("stratified_split",),
-    "declarations": ("Kind", "Plugin"),
-    "diagnostics": ("Diagnostics", "ReportData"),
+    "data.sampling": ("stratified_split",),
     "errors": ("Diagnostic", "RcmvaeError", "RunError"),
-    "estimator": ("RCMVAEClassifier",),
-    "fitting": ("fit",),
-    "hookspecs": ("hookimpl",),
+    "estimator.classifier": ("RCMVAEClassifier",),
+    "experiment.fit": ("fit",),
     "inference.load": ("load",),
+    "inference.metrics": ("calibration_error", "reliability", "risk_coverage"),
     "inference.predictions": ("Predictions",),
-    "inference.trained": ("Embedding", "TrainedModel"),
-    "metrics": ("calibration_error", "reliability", "risk_coverage"),
-    "nets": ("Dense", "from_linen", "from_nnx"),
-    "params": ("Capabilities", "Duration", "NoParams", "ScheduleFn", "param", "schedule"),
-    "protocols": (
-        "Acquisition", "Augmentation", "Candidates", "Classifier", "Context", "Curriculum", "Dataset",
-        "Factors", "Forward", "Head", "Inference", "Influence", "Labelled", "LossInputs", "LossTerm", "Net",
-        "Outcome", "Params", "Prior", "Progress", "Routing", "RoutingContext", "Schedule", "Score",
-        "ScoreInputs", "Selection", "Source", "Suggestion", "TrackedRun", "Tracker",
+    "inference.trained_model": ("Embedding", "TrainedModel"),
+    "inference.uncertainty": ("entropy",),
+    "plugin.core_tables": ("LatentTable", "TrainTable"),
+    "plugin.declaration": ("Kind", "Plugin"),
+    "plugin.duration": ("Duration",),
+    "plugin.flax_adapters": ("Dense", "from_linen", "from_nnx"),
+    "plugin.hookspecs": ("hookimpl",),
+    "plugin.parameters": ("Capabilities", "NoParams", "ScheduleFn", "param", "schedule"),
+    "plugin.protocols": (
+        "Acquisition", "Augmentation", "QueryPool", "Classifier", "BuildContext", "Curriculum", "Dataset",
+        "ReportArrays", "LossWeightFactors", "Forward", "Head", "EncoderOutput", "CurriculumEffect", "LabelledBatch", "LossInputs", "LossTerm",
+        "Net", "ForwardStats", "Params", "Prior", "Progress", "ReportData", "Routing", "RoutingContext", "Schedule",
+        "Score", "ScoreInputs", "Selection", "Source", "Suggestion", "TrackedRun", "Tracker",
     ),
-    "resolve": ("Part", "ResolvedSpec"),
-    "tables": ("LatentTable", "TrainTable"),
+    "plugin.resolved": ("ResolvedPart", "ResolvedSpec"),
     "version": ("__version__",),
 }  # fmt: skip
 """The module that each public name lives in."""
@@ -89,39 +92,39 @@ HOMES = {
 __all__ = [
     "Acquisition",
     "Augmentation",
-    "Candidates",
+    "BuildContext",
     "Capabilities",
     "Classifier",
-    "Context",
     "Curriculum",
+    "CurriculumEffect",
     "Dataset",
     "Dense",
     "Diagnostic",
-    "Diagnostics",
     "Duration",
     "Embedding",
-    "Factors",
+    "EncoderOutput",
     "Forward",
+    "ForwardStats",
     "Head",
-    "Inference",
-    "Influence",
     "Kind",
-    "Labelled",
+    "LabelledBatch",
     "LatentTable",
     "LossInputs",
     "LossTerm",
+    "LossWeightFactors",
     "Net",
     "NoParams",
-    "Outcome",
     "Params",
-    "Part",
     "Plugin",
     "Predictions",
     "Prior",
     "Progress",
+    "QueryPool",
     "RCMVAEClassifier",
     "RcmvaeError",
+    "ReportArrays",
     "ReportData",
+    "ResolvedPart",
     "ResolvedSpec",
     "Routing",
     "RoutingContext",
@@ -139,6 +142,7 @@ __all__ = [
     "TrainedModel",
     "__version__",
     "calibration_error",
+    "entropy",
     "fit",
     "from_linen",
     "from_nnx",

@@ -1,15 +1,15 @@
-"""Diagnostics and the exceptions that carry them; imports nothing of ours."""
+"""Defines diagnostics and the exceptions that carry them; imports nothing of ours."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, NoReturn
 
 import attrs
 
 
 class Span(NamedTuple):
-    """A stretch of text: 1-based lines and columns (code points), the end exclusive.
+    """A range of text: 1-based lines and columns (code points), the end exclusive.
 
     Example:
         >>> Span(line=1, column=1, end_line=1, end_column=5).column
@@ -23,12 +23,12 @@ class Span(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Text that a value came from: a file, or an argument of the command line.
+    """The text that a value comes from: a file, or an argument of the command line.
 
     Args:
-        name: how a person finds it, a path or an option such as `--set`.
+        name: the path of the file, or the option such as `--set`.
         text: the whole text, so that a diagnostic can show the line.
-        kind: whether `name` is a file's path or an option.
+        kind: whether `name` is a path or an option.
     """
 
     name: str
@@ -50,14 +50,14 @@ class Place(NamedTuple):
 
 @attrs.frozen
 class Diagnostic:
-    """One fault: which rule, what broke it, where, and what to do.
+    """One problem: the rule, the value that broke it, its place, and how to fix it.
 
     Args:
-        code: a stable code; `E...` is an error, `W...` a warning. `rcmvae explain CODE` has its page.
+        code: a stable code; `E...` is an error, `W...` a warning. `rcmvae explain CODE` prints its page.
         message: one line that names the rule and the value that broke it.
-        place: where; None only when no text is at fault (a missing file, say).
-        help: what to do, a line each.
-        fix: the name to write at the place instead, where that is all there is to do.
+        place: the place of the value; None if no text is the cause, as for a missing file.
+        help: how to fix it, one line each.
+        fix: the name to write at the place instead, where that alone fixes it.
     """
 
     code: str
@@ -68,12 +68,12 @@ class Diagnostic:
 
     @property
     def severity(self) -> Literal["error", "warning"]:
-        """`warning` for a `W...` code, else `error`."""
+        """Either `warning`, for a `W...` code, or `error`."""
         return "warning" if self.code.startswith("W") else "error"
 
 
 class RcmvaeError(Exception):
-    """What a person can mend; carries every diagnostic found, not only the first."""
+    """An error that a user can fix; carries every diagnostic, not only the first."""
 
     exit_code = 2
 
@@ -87,10 +87,48 @@ class SpecError(RcmvaeError):
 
 
 class PluginError(RcmvaeError):
-    """A plugin breaks the contract: its author's fault, not the spec's."""
+    """A plugin breaks the contract; its author has to fix it, not the spec."""
 
 
 class RunError(RcmvaeError):
-    """A run could not go on: the disk, the data, or a loss that is not finite."""
+    """A run cannot continue: the disk, the data, or a loss that is not finite."""
 
     exit_code = 1
+
+
+def fail(
+    code: str,
+    message: str,
+    *,
+    place: Place | None = None,
+    help: Iterable[str] = (),  # noqa: A002 - the field of `Diagnostic` that it fills
+    error: type[RcmvaeError] = RcmvaeError,
+) -> NoReturn:
+    """Raise an error with one diagnostic; what Python was handling meanwhile is not shown to the user.
+
+    Args:
+        code: as of a `Diagnostic`.
+        message: as of a `Diagnostic`.
+        place: as of a `Diagnostic`.
+        help: as of a `Diagnostic`.
+        error: the exception to raise.
+
+    Raises:
+        RcmvaeError: always, or the subclass `error`.
+
+    Example:
+        >>> fail("E107", "`x` is not PATH=VALUE", help=["write --set PATH=VALUE"])
+        Traceback (most recent call last):
+        rcmvae_core.errors.RcmvaeError: E107: `x` is not PATH=VALUE
+    """
+    raise error([Diagnostic(code, message, place, help=tuple(help))]) from None
+
+
+def quoted(names: Iterable[object]) -> str:
+    """Return names for a message.
+
+    Example:
+        >>> quoted(["film", "concat"])
+        '`film`, `concat`'
+    """
+    return ", ".join(f"`{name}`" for name in names)

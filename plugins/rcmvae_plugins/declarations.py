@@ -1,13 +1,13 @@
-"""What the entry point names: every built-in plugin, declared without importing an implementation."""
+"""Declares every built-in plugin to the entry point, without importing an implementation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rcmvae_core.declarations import Plugin
 from rcmvae_core.errors import Diagnostic
-from rcmvae_core.hookspecs import hookimpl
-from rcmvae_core.resolve import ResolvedSpec
+from rcmvae_core.plugin.declaration import Plugin
+from rcmvae_core.plugin.hookspecs import hookimpl
+from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_plugins import (
     acquisitions,
     augmentations,
@@ -51,17 +51,17 @@ _FAMILIES = (
 
 @hookimpl
 def rcmvae_plugins() -> Iterator[Plugin]:
-    """Parts of every family."""
+    """Return the plugins of every family."""
     for family in _FAMILIES:
         yield from family.PLUGINS
 
 
 @hookimpl
 def rcmvae_check(resolved: ResolvedSpec) -> Iterator[Diagnostic]:
-    """Rules across tables that tokens cannot say."""
-    # Only a whole spec needs them, and a list of plugins is printed sooner without their parameters.
-    from rcmvae_plugins.curricula import checks as of_curricula  # noqa: PLC0415
-    from rcmvae_plugins.priors import checks as of_priors  # noqa: PLC0415
+    """Check rules across tables, which capability tokens cannot express."""
+    # Imported here, because they import parameter classes, which a list of plugins does not need.
+    from rcmvae_plugins.curricula import _checks as curricula_checks  # noqa: PLC0415
+    from rcmvae_plugins.priors import _checks as priors_checks  # noqa: PLC0415
 
-    yield from of_priors.check(resolved)
-    yield from of_curricula.check(resolved)
+    yield from priors_checks.check(resolved)
+    yield from curricula_checks.check(resolved)

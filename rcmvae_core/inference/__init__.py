@@ -1,1 +1,1 @@
-"""A trained model without its training: loaded from a run, asked about new inputs, sampled, published."""
+"""Uses a trained model: loads it from a run, predicts, scores, samples and exports."""

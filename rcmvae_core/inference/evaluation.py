@@ -1,48 +1,60 @@
-"""How good a trained model is on held-out data: its predictions, its probabilities, and what it takes for foreign."""
+"""Evaluates a trained model on held-out data: accuracy, calibration, and out-of-distribution detection."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
-from rcmvae_core import metrics
-from rcmvae_core.diagnostics import Diagnostics
+from rcmvae_core.inference import metrics
+from rcmvae_core.inference.ood import QUANTILE
 from rcmvae_core.inference.predictions import Predictions
-from rcmvae_core.inference.reference import Rows
-from rcmvae_core.inference.scores import QUANTILE
-from rcmvae_core.protocols import Dataset
+from rcmvae_core.inference.training_reference import DatasetSubset
+from rcmvae_core.plugin.protocols import Dataset
 
 if TYPE_CHECKING:
-    from rcmvae_core.inference.trained import TrainedModel
+    from rcmvae_core.inference.trained_model import TrainedModel
 
 
-class Tested(NamedTuple):
-    """What a model says of inputs whose class is known, or -1."""
+class Evaluation(NamedTuple):
+    """Predictions and the true classes of the same inputs.
+
+    Args:
+        predictions: the model's predictions.
+        labels: the true classes, -1 where unknown.
+    """
 
     predictions: Predictions
     labels: Int[np.ndarray, " N"]
 
 
-def examine(trained: TrainedModel, dataset: Dataset, indices: Int[np.ndarray, " N"]) -> Tested:
-    """Ask a model about inputs of its own data set."""
-    return Tested(trained.predict(Rows(dataset, indices)), dataset.labels[indices])
+def evaluate(trained: TrainedModel, dataset: Dataset, indices: Int[np.ndarray, " N"]) -> Evaluation:
+    """Predict inputs of a data set.
 
-
-def quality(tested: Tested) -> dict[str, float]:
-    """How good predictions are, of inputs whose class is known.
+    Args:
+        trained: the model.
+        dataset: the data set that it was trained on.
+        indices: the inputs.
 
     Returns:
-        `accuracy`, `ece`, `negative_log_likelihood`, `aurc`, the mean risk over all coverages; nothing if there are
-        no predictions or no labels.
+        Their predictions and true classes.
     """
-    p, labels = tested.predictions.probabilities, tested.labels
-    known = labels >= 0
-    if not p.shape[1] or not known.any():
+    return Evaluation(trained.predict(DatasetSubset(dataset, indices)), dataset.labels[indices])
+
+
+def classification_metrics(evaluation: Evaluation) -> dict[str, float]:
+    """Compute how good the predictions of inputs with a known class are.
+
+    Returns:
+        `accuracy`, `ece`, `negative_log_likelihood` in nats, and `aurc`, the mean risk over all coverages; nothing
+        if there are no predictions or no labels.
+    """
+    p, labels = evaluation.predictions.probabilities, evaluation.labels
+    is_labelled = labels >= 0
+    if not p.shape[1] or not is_labelled.any():
         return {}
-    p, labels = p[known], labels[known]
+    p, labels = p[is_labelled], labels[is_labelled]
     return {
         "accuracy": metrics.accuracy(p, labels),
         "ece": metrics.ece(p, labels),
@@ -51,51 +63,24 @@ def quality(tested: Tested) -> dict[str, float]:
     }
 
 
-def detections(trained: TrainedModel, own: Predictions, other: Predictions) -> dict[str, dict[str, float]]:
-    """How well each score tells other inputs from the model's own test inputs.
+def ood_metrics(trained: TrainedModel, own: Predictions, other: Predictions) -> dict[str, dict[str, float]]:
+    """Compute how well each score detects out-of-distribution inputs.
 
     Args:
         trained: the model.
-        own: what it says of test inputs.
-        other: of inputs from elsewhere.
+        own: its predictions of its own test inputs.
+        other: its predictions of out-of-distribution inputs.
 
     Returns:
-        For each score the fields of `metrics.Detection`, and the shares of both that are above the threshold.
+        For each score the fields of `metrics.Detection`, and `own_beyond` and `other_beyond`, the shares of both
+        kinds of inputs that are above the score's threshold.
     """
-    return {name: _detection(*each) for name, *each in _pairs(trained, own, other)}
-
-
-def _pairs(trained: TrainedModel, own: Predictions, other: Predictions) -> Iterator[tuple[Any, ...]]:
-    thresholds = trained.judge.thresholds(QUANTILE)
-    for name, threshold in thresholds.items():
-        yield name, own.scores[name], other.scores[name], threshold
-
-
-def _detection(
-    own: Float[np.ndarray, " N"], other: Float[np.ndarray, " M"], threshold: float
-) -> dict[str, float]:
-    beyond = {
-        "own_beyond": float(np.mean(own > threshold)),
-        "other_beyond": float(np.mean(other > threshold)),
-    }
-    return metrics.detection(own, other)._asdict() | beyond
-
-
-def as_diagnostics(trained: TrainedModel, tested: Tested) -> Diagnostics:
-    """What figures of predictions read; there is nothing for others."""
-    found, context = tested.predictions, trained.model.context
-    count, nothing = len(tested.labels), np.zeros((0, *context.input_shape))
-    return Diagnostics(
-        inputs=nothing,
-        reconstructions=nothing,
-        samples=np.zeros((context.channels, 0, *context.input_shape)),
-        labels=tested.labels,
-        probabilities=found.probabilities,
-        responsibilities=found.responsibilities,
-        latents=found.latents,
-        negative_log_likelihood=np.full(count, np.nan),
-        kl_latent=np.full(count, np.nan),
-        tau=trained.tau[0],
-        log_pi=np.zeros(context.channels),
-        class_names=trained.class_names,
-    )
+    by_score: dict[str, dict[str, float]] = {}
+    for name, threshold in trained.ood_scorer.thresholds(QUANTILE).items():
+        own_scores, other_scores = own.scores[name], other.scores[name]
+        shares = {
+            "own_beyond": float(np.mean(own_scores > threshold)),
+            "other_beyond": float(np.mean(other_scores > threshold)),
+        }
+        by_score[name] = metrics.detection(own_scores, other_scores)._asdict() | shares
+    return by_score

@@ -1,4 +1,4 @@
-"""From a run directory to its trained model; the data set is not touched."""
+"""Loads the trained model of a run directory or an exported folder, without its data set."""
 
 from __future__ import annotations
 
@@ -6,78 +6,101 @@ import warnings
 from functools import partial
 from pathlib import Path
 
-from rcmvae_core import model
-from rcmvae_core.discovery import discover
-from rcmvae_core.errors import Diagnostic, RcmvaeError
-from rcmvae_core.inference import sizes
-from rcmvae_core.inference.sizes import Sizes
-from rcmvae_core.inference.states import Warn, blank_state, checkpoints_of, has_checkpoint, read_state
-from rcmvae_core.inference.trained import TrainedModel
-from rcmvae_core.resolve import ResolvedSpec, resolve, slots
-from rcmvae_core.spec import compose
+from rcmvae_core.errors import Diagnostic, fail
+from rcmvae_core.inference import model_info
+from rcmvae_core.inference.model_info import ModelInfo
+from rcmvae_core.inference.restore import Warn, blank_state, checkpoint_folder, has_checkpoint, read_state
+from rcmvae_core.inference.trained_model import TrainedModel
+from rcmvae_core.model.model import build_model
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.spec.resolve import resolve_file
 
 
 def load(run: Path | str, *, seed: int | None = None, warn: Warn | None = None) -> TrainedModel:
-    """The trained model of a run, of every seed that has a checkpoint.
+    """Load the trained model of a run, with every seed that has a checkpoint.
 
-    A seed's state is its run's result: the best if `train.select` asks for that, else the last.
+    The state of a seed is its best one if the spec has `train.select = "best"`, else its last one.
 
     Args:
-        run: a run directory, or a folder that `export` wrote.
-        seed: only this one; all of them, as an ensemble, if it is absent.
-        warn: told of a damaged checkpoint, of seeds that are missing, and of a run of an older format; a Python
-            warning if it is absent.
+        run: a run directory, or a folder that `rcmvae export` wrote.
+        seed: load only this seed; absent, all of them as an ensemble.
+        warn: called with a diagnostic for a corrupt checkpoint, missing seeds, or a run of an older format; absent,
+            Python warnings are issued.
+
+    Returns:
+        The model.
 
     Raises:
         RcmvaeError: E425 if there is no trained model, E412 or E413 if its checkpoints cannot be used.
     """
-    folder, warn = Path(run), warn or _warn
+    folder, warn = Path(run), warn or _python_warning
     if (folder / "config.json").is_file():
-        from rcmvae_core.inference import exported  # noqa: PLC0415
+        from rcmvae_core.inference import export  # noqa: PLC0415 - `jax.export` is slow to import
 
-        return exported.read(folder, seed)
-    resolved = _spec(folder)
-    known = _sizes(folder, resolved, warn)
-    built = model.build(resolved, known.context)
-    like = blank_state(built, known)
-    wanted = resolved.seeds if seed is None else (seed,)
-    there = [one for one in wanted if has_checkpoint(checkpoints_of(folder, one))]
-    if not there:
-        named = "" if seed is None else f" of seed {seed}"
-        help_ = [f"its seeds are {', '.join(map(str, resolved.seeds))}", "wait for its first checkpoint"]
-        raise _nothing(f"`{folder}` has no checkpoint{named}", *help_)
-    if len(there) < len(wanted):
-        missing = [str(one) for one in wanted if one not in there]
-        warn(Diagnostic("W420", f"`{folder}` has no checkpoint of seed {', '.join(missing)}"))
-    read = partial(read_state, like=like, select=resolved.train.select, warn=warn)
-    states = [read(checkpoints_of(folder, one)) for one in there]
-    return TrainedModel(resolved, built, tuple(states), tuple(there), known, folder)
+        return export.read(folder, seed)
+    resolved = _read_spec(folder)
+    info = _read_info(folder, resolved, warn)
+    model = build_model(resolved, info.context)
+    seeds = _seeds_with_checkpoint(folder, resolved.seeds, seed, warn)
+    template = blank_state(model, info)
+    read = partial(read_state, template=template, select=resolved.train.select, warn=warn)
+    states = tuple(read(checkpoint_folder(folder, each)) for each in seeds)
+    return TrainedModel(resolved, model, states, seeds, info, folder)
 
 
-def _warn(diagnostic: Diagnostic) -> None:
+def _python_warning(diagnostic: Diagnostic) -> None:
     warnings.warn(f"{diagnostic.code}: {diagnostic.message}", stacklevel=3)
 
 
-def _nothing(message: str, *help_: str) -> RcmvaeError:
-    return RcmvaeError([Diagnostic("E425", message, help=help_)])
+def _seeds_with_checkpoint(
+    folder: Path, seeds: tuple[int, ...], seed: int | None, warn: Warn
+) -> tuple[int, ...]:
+    """Return the requested seeds that have a checkpoint.
+
+    Args:
+        folder: the run directory.
+        seeds: the seeds of the spec.
+        seed: the only requested seed; None requests all.
+        warn: called with a diagnostic if some have none.
+
+    Raises:
+        RcmvaeError: E425 if none has one.
+    """
+    requested = seeds if seed is None else (seed,)
+    available = tuple(each for each in requested if has_checkpoint(checkpoint_folder(folder, each)))
+    if not available:
+        of_seed = "" if seed is None else f" of seed {seed}"
+        help_ = [f"its seeds are {', '.join(map(str, seeds))}", "wait for its first checkpoint"]
+        fail("E425", f"`{folder}` has no checkpoint{of_seed}", help=help_)
+    if len(available) < len(requested):
+        missing = ", ".join(str(each) for each in requested if each not in available)
+        warn(Diagnostic("W420", f"`{folder}` has no checkpoint of seed {missing}"))
+    return available
 
 
-def _spec(folder: Path) -> ResolvedSpec:
+def _read_spec(folder: Path) -> ResolvedSpec:
     spec = folder / "spec.toml"
     if not spec.is_file():
-        what = "is not a run directory: it has no `spec.toml`" if folder.is_dir() else "is not there"
-        raise _nothing(f"`{folder}` {what}", "name the folder that `rcmvae run` wrote")
+        problem = "is not a run directory: it has no `spec.toml`" if folder.is_dir() else "does not exist"
+        fail("E425", f"`{folder}` {problem}", help=["give a folder that `rcmvae run` wrote"])
     registry = discover()
-    return resolve(compose(spec, (), slots(registry)), registry, default_name=folder.name)
+    return resolve_file(spec, (), registry, default_name=folder.name)
 
 
-def _sizes(folder: Path, resolved: ResolvedSpec, warn: Warn) -> Sizes:
+def _read_info(folder: Path, resolved: ResolvedSpec, warn: Warn) -> ModelInfo:
+    """Read `model.json`, or in its absence build the same from the run's data.
+
+    Args:
+        folder: the run directory.
+        resolved: its spec.
+        warn: called with a diagnostic if the file is missing.
+    """
     path = folder / "model.json"
     if path.is_file():
-        return sizes.read(path)
-    from rcmvae_core.training.prepare import prepare  # noqa: PLC0415
+        return model_info.read(path)
+    from rcmvae_core.training.setup import prepare  # noqa: PLC0415 - only runs of older formats load their data
 
-    warn(
-        Diagnostic("W421", f"`{folder}` has no `model.json`: the sizes of its model are taken from its data")
-    )
-    return sizes.sizes_of(prepare(resolved))
+    message = f"`{folder}` has no `model.json`: the sizes of its model are taken from its data"
+    warn(Diagnostic("W421", message))
+    return model_info.build_info(prepare(resolved))

@@ -1,4 +1,4 @@
-"""What an ensemble predicts, and how sure it is."""
+"""Combines the outputs of an ensemble's members into predictions with uncertainties."""
 
 from __future__ import annotations
 
@@ -9,31 +9,33 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from rcmvae_core.inference.outcome import Outcome
+from rcmvae_core.inference import notebook
 from rcmvae_core.inference.uncertainty import entropy, expected_entropy, mutual_information
+from rcmvae_core.plugin.protocols import ForwardStats
 
 NO_CLASS = -1
+"""The label of every input without a classifier."""
 
 
 class Predictions(NamedTuple):
     """Arrays over N inputs; uncertainties in nats.
 
-    Channels of different seeds have nothing to do with each other: channels, responsibilities and latents are those
-    of the first seed.
+    The channels of different seeds are unrelated, so channels, responsibilities and latents are those of the first
+    seed.
 
     Args:
-        labels: the likeliest class; -1 without a classifier.
+        labels: the most probable class; -1 without a classifier.
         probabilities: p(y|x), the mean over the seeds; no columns without a classifier.
-        channels: the likeliest channel.
+        channels: the channel with the highest responsibility.
         responsibilities: q(c|x).
         entropy: H(p(y|x)).
-        aleatoric: Σ_c q(c|x) H(τ_c), the mean over the seeds: what diffuse labels of a channel leave open.
-        epistemic: what the members of the ensemble disagree about.
+        aleatoric: Σ_c q(c|x) H(τ_c), the mean over the seeds: the uncertainty that remains in the channels' labels.
+        epistemic: the mutual information between label and ensemble member, their disagreement.
         sigma: the root of the mean variance of p(x|z, c), over the seeds; NaN where the likelihood has no σ.
-        latents: the posterior mean of the likeliest channel's latent.
-        scores: how much each input looks like one from elsewhere, by the name of the score.
-        ood: whether it is one: the score that decides is above its 0.95 quantile of the training data. False without
-            scores.
+        latents: the posterior mean of the most responsible channel's latent.
+        scores: how unlike the training data each input is, by the name of the score.
+        ood: whether the input is out-of-distribution: its deciding score is above the 0.95 quantile of the training
+            data. False without scores.
         class_names: a name for each class.
     """
 
@@ -52,39 +54,49 @@ class Predictions(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """The name of each label; empty without a classifier."""
+        """The class name of each label; empty without a classifier."""
         return ["" if label == NO_CLASS else self.class_names[label] for label in self.labels.tolist()]
 
+    def take(self, positions: Int[np.ndarray, " n"]) -> Predictions:
+        """Return the predictions at these positions, in their order."""
+        arrays = self._replace(class_names=())  # a tuple of strings is no leaf to index
+        taken = jax.tree.map(lambda array: array[positions], arrays)
+        return taken._replace(class_names=self.class_names)
+
     def _repr_html_(self) -> str:
-        from rcmvae_core.inference import html  # noqa: PLC0415
+        uncertainties = {"entropy": self.entropy, "aleatoric": self.aleatoric, "epistemic": self.epistemic}
+        columns = {"channel": self.channels, **uncertainties, **self.scores}
+        return notebook.predictions_html(self.labels, self.probabilities, self.class_names, columns)
 
-        return html.of_predictions(self)
 
-
-def predictions(
-    outcomes: Sequence[Outcome],
+def combine_seeds(
+    stats: Sequence[ForwardStats],
     taus: Sequence[Float[np.ndarray, "K Y"]],
     scores: Mapping[str, Float[np.ndarray, " N"]],
     ood: Bool[np.ndarray, " N"],
     *,
     class_names: tuple[str, ...],
-    again: Float[np.ndarray, "M N Y"] | None = None,
+    members: Float[np.ndarray, "M N Y"] | None = None,
 ) -> Predictions:
-    """Join what the seeds say.
+    """Combine the outputs of all seeds.
 
     Args:
-        outcomes: of each seed.
-        taus: likewise.
-        scores: by name.
-        ood: which inputs are out of distribution.
+        stats: the statistics of the inputs, per seed.
+        taus: τ of each seed.
+        scores: the scores of the inputs, by name.
+        ood: which inputs are out-of-distribution.
         class_names: a name for each class.
-        again: p(y|x) of every member of a larger ensemble; the seeds are the members if it is absent.
+        members: p(y|x) of every member of a larger ensemble; absent, the seeds are the members.
+
+    Returns:
+        The predictions.
     """
-    first = outcomes[0]
-    each = np.stack([outcome.probabilities for outcome in outcomes])
-    p, q = each.mean(axis=0), np.asarray(first.responsibilities)
+    first = stats[0]
+    seed_probabilities = np.stack([each.probabilities for each in stats])
+    p, q = seed_probabilities.mean(axis=0), np.asarray(first.responsibilities)
     aleatoric = [
-        expected_entropy(np.asarray(o.responsibilities), tau) for o, tau in zip(outcomes, taus, strict=True)
+        expected_entropy(np.asarray(each.responsibilities), tau)
+        for each, tau in zip(stats, taus, strict=True)
     ]
     return Predictions(
         labels=p.argmax(axis=1) if p.shape[1] else np.full(len(p), NO_CLASS),
@@ -93,8 +105,8 @@ def predictions(
         responsibilities=q,
         entropy=entropy(p),
         aleatoric=np.mean(aleatoric, axis=0),
-        epistemic=mutual_information(each if again is None else again),
-        sigma=np.sqrt(np.mean([np.square(outcome.sigma) for outcome in outcomes], axis=0)),
+        epistemic=mutual_information(seed_probabilities if members is None else members),
+        sigma=np.sqrt(np.mean([np.square(each.sigma) for each in stats], axis=0)),
         latents=np.asarray(first.latents),
         scores=scores,
         ood=ood,
@@ -102,8 +114,8 @@ def predictions(
     )
 
 
-def join(parts: Sequence[Predictions]) -> Predictions:
-    """What was predicted batch by batch."""
-    arrays = [part._replace(class_names=()) for part in parts]
-    whole = jax.tree.map(lambda *each: np.concatenate(each), *arrays)
-    return whole._replace(class_names=parts[0].class_names)
+def concatenate(batches: Sequence[Predictions]) -> Predictions:
+    """Concatenate the predictions of several batches."""
+    arrays = [batch._replace(class_names=()) for batch in batches]
+    joined = jax.tree.map(lambda *each: np.concatenate(each), *arrays)
+    return joined._replace(class_names=batches[0].class_names)

@@ -1,4 +1,4 @@
-"""What goes into a label store and what comes out of it."""
+"""Defines the records that go into a label store and come out of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_LABELS: Mapping[str, int | None] = MappingProxyType({})
 
 
 class Identity(NamedTuple):
-    """Which data set a store belongs to.
+    """The data set that a store belongs to.
 
     Args:
         fingerprint: a hash of its inputs.
@@ -27,31 +27,31 @@ class Identity(NamedTuple):
 
 @attrs.frozen
 class Provenance:
-    """Where a label comes from.
+    """The origin of a label.
 
     Args:
-        who: a person or a program.
-        how: by which gesture.
+        annotator: a person or a program.
+        how: the gesture or command.
         score: for a suggestion, the score that made it.
     """
 
-    who: str
+    annotator: str
     how: How = attrs.field(default="command", validator=attrs.validators.in_(get_args(How)))
     score: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if (self.score is not None) != (self.how == "suggestion"):
-            raise ValueError("a suggestion names its score, and nothing else has one")
+            raise ValueError("`score` belongs to `how = suggestion`, and only to that")
 
 
 class Class(NamedTuple):
     """A class, and a column of τ.
 
     Args:
-        id: its column, in order of creation; never given to another class.
-        name: what people call it; no two active classes share one.
+        id: its column, in order of creation; never used again for another class.
+        name: its name; no two active classes share one.
         state: only an active class has labels.
-        into: where its labels went if it was merged.
+        into: the class that its labels went to, if it was merged.
     """
 
     id: int
@@ -61,14 +61,14 @@ class Class(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What a write asks for.
+    """A write.
 
     Args:
         kind: what to do.
-        labels: the new class of each item, for `assign`; None for each, for `clear`.
-        class_id: the class that is renamed, merged or retired; of `add` the one that was made.
+        labels: for `assign` the new class id of each item; for `clear` None for each.
+        class_id: the class that is renamed, merged or retired; for `add` the one that was created.
         name: the new name, for `add` and `rename`.
-        into: where labels go, for `merge`.
+        into: the class that the labels go to, for `merge`.
         target: the event that was undone or redone.
     """
 
@@ -81,11 +81,18 @@ class Request(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """Who wrote an event, when, and under which batch id."""
+    """Who wrote an event and when.
+
+    Args:
+        provenance: who and how.
+        time: in UTC, ISO 8601.
+        request_id: the id of the write, if it has one.
+        digest: a hash of the write, if it has an id.
+    """
 
     provenance: Provenance
     time: str
-    batch: str | None = None
+    request_id: str | None = None
     digest: str | None = None
 
 
@@ -96,7 +103,7 @@ class Event(NamedTuple):
         revision: its number, from 1.
         time: in UTC, ISO 8601.
         provenance: who and how.
-        batch: the id under which it was written, if any.
+        request_id: the id of the write, if it has one.
         request: what was done; without the items, of which there may be many.
         items: how many items it touched.
     """
@@ -104,18 +111,18 @@ class Event(NamedTuple):
     revision: int
     time: str
     provenance: Provenance
-    batch: str | None
+    request_id: str | None
     request: Request
     items: int
 
 
 class Receipt(NamedTuple):
-    """A write is on the disk.
+    """The acknowledgement of a write that is on the disk.
 
     Args:
         revision: the event that it became.
         items: how many items that event touched.
-        repeated: whether the batch had been written before, and nothing was done now.
+        repeated: whether the same write was there already, and nothing was done.
     """
 
     revision: int
@@ -124,12 +131,12 @@ class Receipt(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """The labels at one moment.
+    """Labels and classes after an event.
 
     Args:
-        revision: the last event that counts.
-        classes: every class there ever was by then; each stands at the place of its id.
-        labels: the class of each labelled item.
+        revision: the number of the event.
+        classes: every class that existed, including merged and retired ones, by id.
+        labels: the class id of each labelled item.
     """
 
     revision: int

@@ -1,7 +1,7 @@
-"""The tables of a label store.
+"""Creates the tables of a label store.
 
-`events`, `item_changes` and `class_changes` only grow, and hold everything. `labels` and `stack` follow from them, in
-the same transaction, so that a write costs as much as the items it touches.
+`events`, `item_changes` and `class_changes` hold everything and are append-only. `labels` and `stack` are derived from
+them, in the same transaction, so that the cost of a write depends on the items that it touches, not on the history.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rcmvae_core.labels.records import Identity
 APPLICATION = 0x52434D4C
 """The `application_id` of a label store: RCML."""
 FORMAT = 1
-_GROWING = ("meta", "events", "item_changes", "class_changes")
+_APPEND_ONLY = ("meta", "events", "item_changes", "class_changes")
 _TABLES = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     """CREATE TABLE events (
@@ -36,10 +36,10 @@ _TABLES = (
 
 
 def create(db: sqlite3.Connection, identity: Identity) -> None:
-    """Make the tables of an empty store, inside a transaction."""
+    """Create the tables of an empty store, inside a transaction."""
     for statement in _TABLES:
         db.execute(statement)
-    for table in _GROWING:
+    for table in _APPEND_ONLY:
         for verb in ("UPDATE", "DELETE"):
             db.execute(
                 f"CREATE TRIGGER no_{verb.lower()}_of_{table} BEFORE {verb} ON {table} "
@@ -54,6 +54,6 @@ def create(db: sqlite3.Connection, identity: Identity) -> None:
 
 
 def identity(db: sqlite3.Connection) -> Identity:
-    """The data set that a store belongs to."""
+    """Return the data set that a store belongs to."""
     meta = dict(db.execute("SELECT key, value FROM meta"))
     return Identity(meta["data"], tuple(json.loads(meta["class_names"])))

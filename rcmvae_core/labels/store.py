@@ -1,4 +1,4 @@
-"""The label store of a data set: one SQLite file that every run on these data shares."""
+"""Opens the label store of a data set: one SQLite file that all runs on these data share."""
 
 from __future__ import annotations
 
@@ -7,33 +7,39 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from rcmvae_core.labels import jsonl, read, write
-from rcmvae_core.labels.check import find
+from rcmvae_core.labels import commands, jsonl, queries
 from rcmvae_core.labels.connection import connect, reading, writing
 from rcmvae_core.labels.records import Class, Event, Identity, Provenance, Receipt, Request, Snapshot, Stamp
+from rcmvae_core.labels.validate import find
 
 _T = TypeVar("_T")
 MEMORY = Path(":memory:")
-"""A store that is gone when it is closed."""
+"""The path of a store in memory, which is lost when it is closed."""
 
 
 class LabelStore:
-    """An open store. What a write returns from is on the disk; several processes may write at once.
+    """An open store. When a write returns it is on the disk; several processes may write at the same time.
 
-    A write takes a batch id, if wanted: the same batch given again, by whomever, is acknowledged and changes
-    nothing, so that a writer that does not know whether its write arrived may send it again. A store belongs to the
-    thread that opened it.
+    Every write takes an optional request id: the same write with the same id is acknowledged and changes nothing, so a
+    client that does not know whether its write arrived can send it again. A store belongs to the thread that opened it.
 
     Args:
-        path: its file; made if it is absent.
+        path: its file; created if it does not exist.
         identity: the data set that it belongs to.
 
     Attributes:
-        warnings: what is to be said about where it lies.
+        warnings: warnings about the file system.
 
     Raises:
-        RcmvaeError: E601 if the file is no store or is damaged, E602 if its format is newer, E603 if it belongs to
-            other data, E611 if it cannot be opened. Every method raises E611 if the disk or a lock forbids it.
+        RcmvaeError: E601 if the file is not a store or is corrupt, E602 if its format is newer, E603 if it belongs to
+            other data, E611 if it cannot be opened. Every method raises E611 if the disk or a lock does not permit it.
+
+    Example:
+        >>> annotator = Provenance("ann", "click")
+        >>> with LabelStore(MEMORY, Identity("0123456789abcdef", ("cat", "dog"))) as store:
+        ...     receipt = store.assign(["a", "b"], 1, annotator)
+        ...     receipt.revision, store.labels()
+        (1, {'a': 1, 'b': 1})
     """
 
     def __init__(self, path: Path, identity: Identity) -> None:
@@ -41,152 +47,278 @@ class LabelStore:
         self._db, self.warnings = connect(path, identity)
 
     def assign(
-        self, items: Iterable[str], class_id: int, provenance: Provenance, *, batch: str | None = None
+        self, items: Iterable[str], class_id: int, provenance: Provenance, *, request_id: str | None = None
     ) -> Receipt:
         """Give items a class, whatever they had before.
 
+        Args:
+            items: ids of items.
+            class_id: the class.
+            provenance: the annotator, and how.
+            request_id: the id of the write.
+
+        Returns:
+            The acknowledgement.
+
         Raises:
-            RcmvaeError: E604 or E605 if there is no such class, E610 if the batch id stands for something else.
+            RcmvaeError: E604 if the class does not exist, E605 if it is merged or retired, E610 if the request id
+                belongs to another write.
         """
-        return self.assign_each(dict.fromkeys(items, class_id), provenance, batch=batch)
+        return self.assign_each(dict.fromkeys(items, class_id), provenance, request_id=request_id)
 
     def assign_each(
-        self, labels: Mapping[str, int], provenance: Provenance, *, batch: str | None = None
+        self, labels: Mapping[str, int], provenance: Provenance, *, request_id: str | None = None
     ) -> Receipt:
-        """Give each item its class, as one event; as `assign`."""
-        if not labels:
-            raise ValueError("there is no item to label")
-        return self._write(Request("assign", labels), provenance, batch)
+        """Give each item its class, as one event.
 
-    def clear(self, items: Iterable[str], provenance: Provenance, *, batch: str | None = None) -> Receipt:
-        """Take the labels of items away."""
+        Args:
+            labels: the class id of each item.
+            provenance: the annotator, and how.
+            request_id: the id of the write.
+
+        Returns:
+            The acknowledgement.
+
+        Raises:
+            RcmvaeError: as `assign`.
+        """
+        if not labels:
+            raise ValueError("`labels` is empty")
+        return self._write(Request("assign", labels), provenance, request_id)
+
+    def clear(
+        self, items: Iterable[str], provenance: Provenance, *, request_id: str | None = None
+    ) -> Receipt:
+        """Remove the labels of items.
+
+        Args:
+            items: ids of items.
+            provenance: who writes, and how.
+            request_id: the id of the write.
+
+        Returns:
+            The acknowledgement.
+
+        Raises:
+            RcmvaeError: E610 as `assign`.
+        """
         labels: dict[str, int | None] = dict.fromkeys(items)
         if not labels:
-            raise ValueError("there is no item to clear")
-        return self._write(Request("clear", labels), provenance, batch)
+            raise ValueError("`items` is empty")
+        return self._write(Request("clear", labels), provenance, request_id)
 
-    def add_class(self, name: str, provenance: Provenance, *, batch: str | None = None) -> Receipt:
-        """Add a class, whose id is the next one; `find` tells which.
+    def add_class(self, name: str, provenance: Provenance, *, request_id: str | None = None) -> Receipt:
+        """Add a class with the next id, which `find` returns.
+
+        Args:
+            name: its name.
+            provenance: who writes, and how.
+            request_id: the id of the write.
+
+        Returns:
+            The acknowledgement.
 
         Raises:
             RcmvaeError: E606 if it cannot have that name, E610 as `assign`.
         """
-        return self._write(Request("add", name=name), provenance, batch)
+        return self._write(Request("add", name=name), provenance, request_id)
 
     def rename_class(
-        self, class_id: int, name: str, provenance: Provenance, *, batch: str | None = None
+        self, class_id: int, name: str, provenance: Provenance, *, request_id: str | None = None
     ) -> Receipt:
-        """Call a class something else; as `add_class`."""
-        return self._write(Request("rename", class_id=class_id, name=name), provenance, batch)
+        """Give a class another name.
 
-    def merge_classes(
-        self, class_id: int, into: int, provenance: Provenance, *, batch: str | None = None
-    ) -> Receipt:
-        """Give every item of a class to another one, and the class up; undone, each item has its own again."""
-        return self._write(Request("merge", class_id=class_id, into=into), provenance, batch)
+        Args:
+            class_id: the class.
+            name: the new name.
+            provenance: who writes, and how.
+            request_id: the id of the write.
 
-    def retire_class(self, class_id: int, provenance: Provenance, *, batch: str | None = None) -> Receipt:
-        """Give a class up, and with it its labels."""
-        return self._write(Request("retire", class_id=class_id), provenance, batch)
-
-    def undo(self, provenance: Provenance, count: int = 1, *, batch: str | None = None) -> Receipt:
-        """Take back the last writes that were not taken back yet, each as an event of its own.
+        Returns:
+            The acknowledgement.
 
         Raises:
-            RcmvaeError: E609 if there are fewer, and then none is; E610 as `assign`.
+            RcmvaeError: E604 and E605 as `assign`, E606 if it cannot have that name, E610 as `assign`.
         """
-        return self._write(Request("undo"), provenance, batch, count)
+        return self._write(Request("rename", class_id=class_id, name=name), provenance, request_id)
 
-    def redo(self, provenance: Provenance, count: int = 1, *, batch: str | None = None) -> Receipt:
-        """Do again what was taken back last; as `undo`."""
-        return self._write(Request("redo"), provenance, batch, count)
+    def merge_classes(
+        self, class_id: int, into: int, provenance: Provenance, *, request_id: str | None = None
+    ) -> Receipt:
+        """Move every item of a class to another one; an undo gives each item its own class again.
+
+        Args:
+            class_id: the class that is merged.
+            into: the class that gets its items.
+            provenance: who writes, and how.
+            request_id: the id of the write.
+
+        Returns:
+            The acknowledgement.
+
+        Raises:
+            RcmvaeError: E604, E605 and E610 as `assign`, E606 if both classes are the same.
+        """
+        return self._write(Request("merge", class_id=class_id, into=into), provenance, request_id)
+
+    def retire_class(
+        self, class_id: int, provenance: Provenance, *, request_id: str | None = None
+    ) -> Receipt:
+        """Retire a class, which removes its labels.
+
+        Args:
+            class_id: the class.
+            provenance: who writes, and how.
+            request_id: the id of the write.
+
+        Returns:
+            The acknowledgement.
+
+        Raises:
+            RcmvaeError: as `assign`.
+        """
+        return self._write(Request("retire", class_id=class_id), provenance, request_id)
+
+    def undo(self, provenance: Provenance, count: int = 1, *, request_id: str | None = None) -> Receipt:
+        """Undo the last writes that are not undone yet, each as an event of its own.
+
+        Args:
+            provenance: who writes, and how.
+            count: how many writes.
+            request_id: the id of all of them.
+
+        Returns:
+            The acknowledgement of the last event.
+
+        Raises:
+            RcmvaeError: E609 if there are fewer, in which case none is undone; E610 as `assign`.
+        """
+        return self._write(Request("undo"), provenance, request_id, count)
+
+    def redo(self, provenance: Provenance, count: int = 1, *, request_id: str | None = None) -> Receipt:
+        """Redo the last writes that were undone.
+
+        Args:
+            provenance: who writes, and how.
+            count: how many writes.
+            request_id: the id of all of them.
+
+        Returns:
+            The acknowledgement of the last event.
+
+        Raises:
+            RcmvaeError: as `undo`.
+        """
+        return self._write(Request("redo"), provenance, request_id, count)
 
     @property
     def revision(self) -> int:
         """The number of the last event; 0 before the first."""
-        return self._read(lambda: read.revision(self._db))
+        return self._read(lambda: queries.revision(self._db))
 
     def labels(self) -> dict[str, int]:
-        """The class of each labelled item."""
-        return self._read(lambda: read.labels(self._db))
+        """Return the class id of each labelled item."""
+        return self._read(lambda: queries.labels(self._db))
 
     def labels_at(self, revision: int) -> dict[str, int]:
-        """The class of each item that was labelled after an event.
+        """Return the class id of each item that was labelled after an event.
 
         Raises:
             RcmvaeError: E613 if the store has no such revision.
         """
-        return self._read(lambda: read.labels_at(self._db, revision))
+        return self._read(lambda: queries.labels_at(self._db, revision))
 
     def classes(self) -> tuple[Class, ...]:
-        """Every class there ever was; each stands at the place of its id."""
-        return self._read(lambda: read.classes(self._db))
+        """Return every class by id, including merged and retired ones."""
+        return self._read(lambda: queries.classes(self._db))
 
-    def classes_before(self, batch: str | None) -> tuple[Class, ...]:
-        """Every class as it stood before a batch was written; as it is, if none was.
+    def classes_before(self, request_id: str | None) -> tuple[Class, ...]:
+        """Return every class as it was before a write; as it is, if the store has no write with that id.
 
-        A batch that is sent again means the classes that it meant the first time.
+        Names of a write that is sent again refer to the same classes as the first time.
         """
-        return self._read(lambda: read.classes_before(self._db, batch))
+        return self._read(lambda: queries.classes_before(self._db, request_id))
 
-    def find(self, name: str, *, batch: str | None = None) -> Class:
-        """The active class of a name; for a batch, as `classes_before`.
+    def find(self, name: str, *, request_id: str | None = None) -> Class:
+        """Return the active class of a name; for a write with an id, as `classes_before`.
 
         Raises:
-            RcmvaeError: E604 if there is none, E605 if there is none any more.
+            RcmvaeError: E604 if no class has that name, E605 if the class is merged or retired.
         """
-        return find(self.classes_before(batch), name)
+        return find(self.classes_before(request_id), name)
 
     def snapshot(self, revision: int | None = None) -> Snapshot:
-        """Labels and classes of one moment: now, or after an event; as `labels_at`."""
+        """Return labels and classes: the current ones, or those after an event.
+
+        Raises:
+            RcmvaeError: E613 if the store has no such revision.
+        """
 
         def take() -> Snapshot:
             if revision is None:
-                return Snapshot(read.revision(self._db), read.classes(self._db), read.labels(self._db))
-            return Snapshot(revision, read.classes(self._db, revision), read.labels_at(self._db, revision))
+                return Snapshot(
+                    queries.revision(self._db), queries.classes(self._db), queries.labels(self._db)
+                )
+            return Snapshot(
+                revision, queries.classes(self._db, revision), queries.labels_at(self._db, revision)
+            )
 
         return self._read(take)
 
     def log(self, limit: int | None = 20) -> list[Event]:
-        """The last events, the newest first."""
-        return self._read(lambda: read.log(self._db, limit))
+        """Return the last events, the newest first; all of them without a limit."""
+        return self._read(lambda: queries.log(self._db, limit))
 
     def export_events(self, path: Path) -> int:
-        """Write the whole history as JSON Lines, and give its revision."""
+        """Write the whole history as JSON Lines, and return its revision.
+
+        Raises:
+            RunError: E611 if the file cannot be written.
+        """
         return self._read(lambda: jsonl.export(self._db, self.identity, path))
 
     def import_events(self, path: Path) -> Receipt:
-        """Take over a history that `export_events` wrote, as far as the store does not have it yet.
+        """Import a history that `export_events` wrote: the events that the store does not have yet.
 
         Raises:
-            RcmvaeError: E603 if it belongs to other data, E608 if the file is broken, E612 if the store has gone
-                another way.
+            RcmvaeError: E602 if its format is newer, E603 if it belongs to other data, E608 if the file is not valid,
+                E612 if the store has other events.
         """
         history = jsonl.parse(path, self.identity)
         with writing(self._db, self.path):
             return jsonl.replay(self._db, history, path)
 
-    def _read(self, ask: Callable[[], _T]) -> _T:
+    def _read(self, query: Callable[[], _T]) -> _T:
         with reading(self._db, self.path):
-            return ask()
+            return query()
 
-    def _write(self, request: Request, provenance: Provenance, batch: str | None, count: int = 1) -> Receipt:
+    def _write(
+        self, request: Request, provenance: Provenance, request_id: str | None, count: int = 1
+    ) -> Receipt:
+        """Write events in one transaction.
+
+        Args:
+            request: the write.
+            provenance: who writes, and how.
+            request_id: the id of the write.
+            count: how many times to apply it, each as an event of its own.
+        """
         if count < 1:
             raise ValueError(f"count must be at least 1, got {count}")
-        digest = None if batch is None else write.digest(request, count)
+        digest = None if request_id is None else commands.digest(request, count)
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
         with writing(self._db, self.path):
-            if batch is not None and digest is not None:
-                known = write.earlier(self._db, batch, digest)
-                if known is not None:
-                    return known
-            # The last of several events has the batch id: once it is there, all of them are.
+            if request_id is not None and digest is not None:
+                receipt = commands.earlier_receipt(self._db, request_id, digest)
+                if receipt is not None:
+                    return receipt
+            # Only one event can have the id; the last one does, so that the receipt of a repetition is the same.
             for _ in range(count - 1):
-                write.apply(self._db, request, Stamp(provenance, time))
-            return write.apply(self._db, request, Stamp(provenance, time, batch, digest))
+                commands.apply(self._db, request, Stamp(provenance, time))
+            return commands.apply(self._db, request, Stamp(provenance, time, request_id, digest))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._db.close()
 
     def __enter__(self) -> LabelStore:  # noqa: PYI034 - under test `Self` is refused outside decorated classes

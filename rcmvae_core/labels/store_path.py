@@ -1,4 +1,4 @@
-"""Where the labels of a data set lie."""
+"""Returns where the label store of a data set is, unless a path is given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rcmvae_core.labels.records import Identity
 
 
 def default_path(run: Path, data: str, identity: Identity) -> Path:
-    """Beside the run directory, so that all runs on the same data in one folder share a store.
+    """Return a path beside the run directory, so that all runs on the same data in one folder share a store.
 
     Args:
         run: the run directory.

@@ -1,4 +1,4 @@
-"""From inputs to everything that a loss may read, and back from latents to inputs."""
+"""Computes a pass through the model, from inputs to the arrays that losses read, and samples from latents."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from rcmvae_core.model.parts import Parts
-from rcmvae_core.protocols import Forward, Inference, Likelihood, Params, RoutingContext, Selection
+from rcmvae_core.model.build import ModelParts
+from rcmvae_core.plugin.protocols import EncoderOutput, Forward, Likelihood, Params, RoutingContext, Selection
 
 # log q of a locked channel: its exp is exactly zero, and unlike -inf it survives a product with zero.
 LOCKED = -1e9
 
 
-def init(parts: Parts, key: Key[Array, ""], inputs: Float[Array, "n *x"]) -> Params:
-    """Parameters of every part, by part; inputs are a sample of the training data."""
+def init(parts: ModelParts, key: Key[Array, ""], inputs: Float[Array, "n *x"]) -> Params:
+    """Initialise the parameters of every part.
+
+    Args:
+        parts: the model's parts.
+        key: the only source of randomness.
+        inputs: a sample of the training data in [0, 1].
+
+    Returns:
+        Parameters by part, and the embeddings [K E].
+    """
     context = parts.context
     encoder_key, prior_key, embedding_key, backbone_key, head_key = jax.random.split(key, 5)
     embeddings = jax.random.normal(embedding_key, (context.channels, context.embedding_dim))
@@ -34,26 +43,39 @@ def init(parts: Parts, key: Key[Array, ""], inputs: Float[Array, "n *x"]) -> Par
 
 
 def infer(
-    parts: Parts,
+    parts: ModelParts,
     params: Params,
     x: Float[Array, "B *x"],
     active: Bool[Array, " K"],
     logit_bias: Float[Array, " K"] | None = None,
-) -> tuple[Inference, Float[Array, "B K"]]:
-    """The encoder's posteriors, and log q(c|x)."""
-    inference = parts.encoder.apply(params["encoder"], x)
-    logits = inference.logits if logit_bias is None else inference.logits + logit_bias
-    return inference, over_active(logits, active)
+) -> tuple[EncoderOutput, Float[Array, "B K"]]:
+    """Run the encoder.
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        x: the batch, in [0, 1].
+        active: channels that are unlocked.
+        logit_bias: added to the logits of q(c|x).
+
+    Returns:
+        The encoder's posteriors, and log q(c|x) over the active channels.
+    """
+    encoder_output = parts.encoder.apply(params["encoder"], x)
+    logits = encoder_output.logits if logit_bias is None else encoder_output.logits + logit_bias
+    return encoder_output, masked_log_softmax(logits, active)
 
 
-def over_active(logits: Float[Array, "*B K"], active: Bool[Array, " K"]) -> Float[Array, "*B K"]:
-    """The log-softmax over active channels; a locked one gets `LOCKED`, and no gradient."""
+def masked_log_softmax(logits: Float[Array, "*B K"], active: Bool[Array, " K"]) -> Float[Array, "*B K"]:
+    """Return the log-softmax over the active channels, and `LOCKED`, without a gradient, for the others."""
+    # The inner mask keeps locked logits out of the sum. The outer one makes log q of a locked channel a constant, so
+    # that no gradient reaches the logits of active channels through it.
     masked = jnp.where(active, logits, LOCKED)
     return jnp.where(active, jax.nn.log_softmax(masked), LOCKED)
 
 
 def forward(
-    parts: Parts,
+    parts: ModelParts,
     params: Params,
     x: Float[Array, "B *x"],
     *,
@@ -62,45 +84,50 @@ def forward(
     key: Key[Array, ""] | None,
     train: bool = False,
 ) -> Forward:
-    """One pass, without the influence of a curriculum."""
-    inference, log_q = infer(parts, params, x, active)
+    """Run one pass without the effect of curricula; see `Model.forward`."""
+    encoder_output, log_q = infer(parts, params, x, active)
     neutral = RoutingContext(active, step, None, jnp.ones(()), jnp.zeros((), bool))
-    return complete(parts, params, x, inference, log_q, context=neutral, key=key, noise=train)
+    return forward_from_encoder(
+        parts, params, x, encoder_output, log_q, context=neutral, key=key, routing_noise=train
+    )
 
 
-def complete(
-    parts: Parts,
+def forward_from_encoder(
+    parts: ModelParts,
     params: Params,
     x: Float[Array, "B *x"],
-    inference: Inference,
+    encoder_output: EncoderOutput,
     log_q: Float[Array, "B K"],
     *,
     context: RoutingContext,
     key: Key[Array, ""] | None,
-    noise: bool,
+    routing_noise: bool,
 ) -> Forward:
-    """What follows the encoder: routing, latents, decoder and the terms every loss may read.
+    """Run the pass after the encoder: routing, latents, decoder, and the terms that every loss may read.
 
     Args:
         parts: the model's parts.
         params: their parameters.
-        x: the batch.
-        inference: the encoder's output.
+        x: the batch, in [0, 1].
+        encoder_output: the encoder's posteriors.
         log_q: log q(c|x).
-        context: for the routing, its key still missing.
-        key: of this pass; without one the latents are the means.
-        noise: whether the routing gets a key.
+        context: of the routing; its key is set here.
+        key: of this pass; without one the latents are the posterior means.
+        routing_noise: whether the routing gets a key.
+
+    Returns:
+        Everything that a loss term may read.
     """
     latent_key, routing_key, prior_key = (None,) * 3 if key is None else jax.random.split(key, 3)
-    selection = parts.routing(log_q, context._replace(key=routing_key if noise else None))
-    latents = draw(_decoded(parts, inference, selection), latent_key)
+    selection = parts.routing(log_q, context._replace(key=routing_key if routing_noise else None))
+    latents = sample_latents(_decoded_posteriors(parts, encoder_output, selection), latent_key)
     responsibilities = jnp.exp(log_q)
     likelihood = _likelihood(parts, params, latents, selection, responsibilities)
     nll = parts.head.negative_log_likelihood(likelihood, x, selection.weights)
     blended = parts.head.blend(likelihood, selection.weights)
     prior = params["prior"]
     return Forward(
-        inference=inference,
+        encoder_output=encoder_output,
         log_responsibilities=log_q,
         responsibilities=responsibilities,
         selection=selection,
@@ -109,80 +136,102 @@ def complete(
         nll=nll,
         blended_nll=parts.head.negative_log_likelihood(blended, x, jnp.ones((len(x), 1)))[:, 0],
         kl=parts.prior.kl(
-            prior, inference, latents=latents, encode=_encode(parts, params), active=context.active, key=prior_key
+            prior, encoder_output, latents=latents, encode=_encode(parts, params), active=context.active, key=prior_key
         ),
-        log_pi=over_active(parts.prior.log_pi(prior), context.active),
+        log_pi=masked_log_softmax(parts.prior.log_pi(prior), context.active),
         embeddings=params["embeddings"],
     )  # fmt: skip
 
 
-def _is_gated(parts: Parts, selection: Selection) -> bool:
-    rows, columns = selection.channels.shape
-    return rows > 1 or columns < parts.context.channels
+def _decoded_posteriors(
+    parts: ModelParts, encoder_output: EncoderOutput, selection: Selection
+) -> EncoderOutput:
+    """Select the posteriors that are decoded: with gating M of K, so that no noise is drawn for the rest.
 
+    Args:
+        parts: the model's parts.
+        encoder_output: the posteriors of all channels, or the one that they share.
+        selection: the decoded channels.
 
-def _decoded(parts: Parts, inference: Inference, selection: Selection) -> Inference:
-    """The posteriors that are decoded: with gating M of K, so that no noise is drawn for the rest."""
-    if inference.mean.shape[1] == 1 or not _is_gated(parts, selection):
-        return inference
+    Returns:
+        Posteriors [B M D], or [B 1 D] where all channels share one.
+    """
+    if selection.channels is None or parts.context.posteriors == 1:
+        return encoder_output
     index = selection.channels[..., None]
-    mean, log_var = (jnp.take_along_axis(a, index, axis=1) for a in (inference.mean, inference.log_var))
-    return Inference(inference.logits, mean, log_var)
+    mean, log_var = (
+        jnp.take_along_axis(a, index, axis=1) for a in (encoder_output.mean, encoder_output.log_var)
+    )
+    return EncoderOutput(encoder_output.logits, mean, log_var)
 
 
-def draw(inference: Inference, key: Key[Array, ""] | None) -> Float[Array, "B k D"]:
-    """Latents of the posteriors; their means without a key."""
+def sample_latents(encoder_output: EncoderOutput, key: Key[Array, ""] | None) -> Float[Array, "B k D"]:
+    """Sample latents from the posteriors; without a key return their means."""
     if key is None:
-        return inference.mean
-    noise = jax.random.normal(key, inference.mean.shape)
-    return inference.mean + jnp.exp(inference.log_var / 2) * noise
+        return encoder_output.mean
+    noise = jax.random.normal(key, encoder_output.mean.shape)
+    return encoder_output.mean + jnp.exp(encoder_output.log_var / 2) * noise
 
 
-def decode(parts: Parts, params: Params, latents: Float[Array, "B k D"]) -> Float[Array, "B K *x"]:
-    """E[x|z, c] for every channel."""
+def decode(parts: ModelParts, params: Params, latents: Float[Array, "B k D"]) -> Float[Array, "B K *x"]:
+    """Return E[x|z, c] for every channel."""
     channels = parts.context.channels
-    every = Selection(jnp.full((1, channels), 1 / channels), jnp.arange(channels)[None])
-    mean = parts.head.mean(_likelihood(parts, params, latents, every, None))
+    all_channels = Selection(jnp.full((1, channels), 1 / channels))
+    mean = parts.head.mean(_likelihood(parts, params, latents, all_channels, None))
+    # A decoder that does not read the channel gives one image for all of them.
     return jnp.broadcast_to(mean, (len(latents), channels, *parts.context.input_shape))
 
 
-def prior_latents(parts: Parts, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "count K D"]:
-    """Latents z from each p(z|c)."""
+def prior_latents(
+    parts: ModelParts, params: Params, key: Key[Array, ""], count: int
+) -> Float[Array, "count K D"]:
+    """Sample latents z from each p(z|c)."""
     return parts.prior.sample(params["prior"], key, count, encode=_encode(parts, params))
 
 
-def sample(parts: Parts, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "B K *x"]:
-    """E[x|z, c] for z from the prior of each channel."""
+def sample(parts: ModelParts, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "count K *x"]:
+    """Return E[x|z, c] for latents z from the prior of each channel."""
     latents = prior_latents(parts, params, key, count)
     return decode(parts, params, latents)
 
 
-def mean(parts: Parts, forward: Forward) -> Float[Array, "B *x"]:
-    """E[x] over the decoded channels."""
+def mean(parts: ModelParts, forward: Forward) -> Float[Array, "B *x"]:
+    """Return E[x] over the decoded channels."""
     weights = forward.selection.weights
     weights = weights.reshape(*weights.shape, *(1,) * len(parts.context.input_shape))
     return jnp.sum(weights * parts.head.mean(forward.likelihood), axis=1)
 
 
-def at_bound(parts: Parts, likelihood: Likelihood) -> Float[Array, "B M"]:
-    """The share of standard deviations that lie on a bound; none where the head has no bounds."""
+def at_bound(parts: ModelParts, likelihood: Likelihood) -> Float[Array, "B M"]:
+    """Return the share of standard deviations that lie on a bound; zero where the head has no bounds."""
     return parts.head.at_bound(likelihood) if parts.head.at_bound is not None else jnp.zeros((1, 1))
 
 
-def _encode(parts: Parts, params: Params) -> Any:
+def _encode(parts: ModelParts, params: Params) -> Any:
     return partial(parts.encoder.apply, params["encoder"])
 
 
 def _likelihood(
-    parts: Parts,
+    parts: ModelParts,
     params: Params,
     latents: Float[Array, "B m D"],
     selection: Selection,
     responsibilities: Float[Array, "B K"] | None,
 ) -> Any:
-    """The decoder on the selected channels only."""
-    gated = _is_gated(parts, selection)
-    embeddings = params["embeddings"][selection.channels] if gated else params["embeddings"][None]
+    """Run the decoder on the selected channels only.
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        latents: of the decoded channels; m is 1 where they share one.
+        selection: the decoded channels.
+        responsibilities: q(c|x), for embeddings that are mixed; None mixes none.
+
+    Returns:
+        The likelihood of the head, over M channels.
+    """
+    all_channels = selection.channels is None
+    embeddings = params["embeddings"][None] if all_channels else params["embeddings"][selection.channels]
     if selection.mix_embeddings is not None and responsibilities is not None:
         mixed = (responsibilities @ params["embeddings"])[:, None]
         embeddings = jnp.where(selection.mix_embeddings, mixed, embeddings)

@@ -1,4 +1,4 @@
-"""Figures to bytes: the same figure gives the same bytes, and follows the page into the dark."""
+"""Serialises figures reproducibly as SVG or PNG; SVGs follow the reader's light or dark colour scheme."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import matplotlib as mpl
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-# The colours are roles: no artist uses one by accident, so that a page can exchange them for the dark.
+# Each colour has one role and is used for nothing else, so that the page can replace it in its dark scheme.
 PAPER = "#fefefe"
 INK = "#1c2029"
 MUTED = "#5d6675"
@@ -39,18 +39,19 @@ _STYLE: dict[str, Any] = {
     "legend.fontsize": 8,
     "legend.frameon": False,
     "svg.fonttype": "path",
+    # Without a fixed salt the ids in an SVG are random.
     "svg.hashsalt": "rcmvae",
 }
 
-# Beyond this an SVG is slow to open, and a picture of its many marks is as good.
-_LARGE = 800_000
+_MAX_SVG_BYTES = 800_000
+"""Beyond this an SVG is slow to open, and has so many marks that a raster image shows as much."""
 _DPI = 192
 _CSS_DPI = 96
 
 
 @contextmanager
-def inked() -> Generator[None]:
-    """Matplotlib's defaults with the report's inks, whatever a user's matplotlibrc says."""
+def report_style() -> Generator[None]:
+    """Apply the report's style over Matplotlib's defaults, ignoring the user's matplotlibrc."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(cast(Any, _STYLE))
@@ -58,36 +59,41 @@ def inked() -> Generator[None]:
 
 
 def draw(figure: Figure, form: Literal["svg", "png"] = "svg") -> bytes:
-    """Serialise a figure without dates, versions or random names.
+    """Serialise a figure without dates, versions or random ids: equal figures give equal bytes.
 
     Args:
-        figure: what to draw; only its layout is touched.
+        figure: the figure; only its layout is changed.
         form: `svg`, or `png` at two pixels per CSS pixel.
     """
     metadata: dict[str, None] = (
         dict.fromkeys(("Date", "Creator", "Format", "Type")) if form == "svg" else {"Software": None}
     )
-    with inked(), io.BytesIO() as file:
+    with report_style(), io.BytesIO() as file:
         figure.savefig(file, format=form, dpi=_DPI, metadata=metadata)
         return file.getvalue()
 
 
-def size(figure: Figure) -> tuple[int, int]:
-    """Width and height in CSS pixels."""
+def css_size(figure: Figure) -> tuple[int, int]:
+    """Return width and height in CSS pixels."""
     width, height = (round(inches * _CSS_DPI) for inches in figure.get_size_inches())
     return width, height
 
 
 def data_uri(figure: Figure, svg: bytes) -> str:
-    """The figure as a `data:` URI: the SVG that was drawn, or a PNG where that is large and the PNG smaller."""
-    data, media = _themed(svg, figure), "image/svg+xml"
-    if len(data) > _LARGE and len(raster := draw(figure, "png")) < len(data):
+    """Encode a figure as a `data:` URI.
+
+    Args:
+        figure: the figure.
+        svg: what `draw` returned for it; a PNG is used instead if this is large and the PNG is smaller.
+    """
+    data, media = _with_dark_scheme(svg, figure), "image/svg+xml"
+    if len(data) > _MAX_SVG_BYTES and len(raster := draw(figure, "png")) < len(data):
         data, media = raster, "image/png"
     return f"data:{media};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def _themed(svg: bytes, figure: Figure) -> bytes:
-    """Let the inks follow the reader's colour scheme; a figure on a paper of its own stays as it is."""
+def _with_dark_scheme(svg: bytes, figure: Figure) -> bytes:
+    """Replace the colours by CSS variables with a dark value each, unless the figure has its own background."""
     if to_hex(figure.get_facecolor()) != PAPER:
         return svg
     names = {light: f"--{role}" for light, role in zip(_DARK, ("paper", "ink", "muted", "rule"), strict=True)}

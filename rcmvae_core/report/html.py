@@ -1,4 +1,4 @@
-"""HTML as text: every value is escaped here, and nowhere else."""
+"""Builds HTML; the only place where values are escaped."""
 
 from __future__ import annotations
 
@@ -7,50 +7,61 @@ from collections.abc import Iterable, Sequence
 
 
 class Html(str):
-    """Text that is HTML already; all other text is escaped where it is put into an element."""
+    """A string that is HTML already; any other string is escaped when it is put into an element."""
 
     __slots__ = ()
 
 
-def escaped(content: str) -> Html:
-    """HTML that shows `content` exactly.
+def escape(content: str) -> Html:
+    """Return HTML that shows `content` exactly.
 
     Example:
-        >>> escaped("<script>")
+        >>> escape("<script>")
         '&lt;script&gt;'
     """
-    # Parsers turn a carriage return into a line feed unless it is written as a reference.
+    # Parsers turn a carriage return into a line feed unless it is written as a character reference.
     return content if isinstance(content, Html) else Html(html.escape(content).replace("\r", "&#13;"))
 
 
 def element(tag: str, *content: str, **attributes: str) -> Html:
-    """An element; `class_` and `aria_label` stand for `class` and `aria-label`.
+    """Build an element.
+
+    Args:
+        tag: its name.
+        content: strings, which are escaped, and HTML, which is not.
+        attributes: by name; `class_` and `aria_label` stand for `class` and `aria-label`.
+
+    Returns:
+        The element.
 
     Example:
         >>> element("p", "a < b", class_="note")
         '<p class="note">a &lt; b</p>'
     """
-    return Html(f"{_start(tag, attributes)}{joined(content)}</{tag}>")
+    return Html(f"{_start_tag(tag, attributes)}{join(content)}</{tag}>")
 
 
-def void(tag: str, **attributes: str) -> Html:
-    """An element that has no content, such as `img`."""
-    return Html(_start(tag, attributes))
+def void_element(tag: str, **attributes: str) -> Html:
+    """Build an element without content, such as `img`."""
+    return Html(_start_tag(tag, attributes))
 
 
-def joined(pieces: Iterable[str]) -> Html:
-    """The pieces one after the other."""
-    return Html("".join(map(escaped, pieces)))
+def join(pieces: Iterable[str]) -> Html:
+    """Concatenate pieces, escaping those that are not HTML."""
+    return Html("".join(map(escape, pieces)))
 
 
 def table(caption: str, head: Sequence[Sequence[str]], rows: Iterable[str], foot: Sequence[str] = ()) -> Html:
-    """A table that scrolls by itself when it is wider than the page.
+    """Build a table that scrolls by itself when it is wider than the page.
 
     Args:
-        caption: what the table holds; read out, not shown.
+        caption: what the table contains; read aloud by screen readers, not shown.
         head: rows of `th` elements.
         rows: `tr` elements.
-        foot: more of them, set apart.
+        foot: `tr` elements of the footer.
+
+    Returns:
+        A `div` element around the table.
     """
     parts = [
         element("caption", caption, class_="unseen"),
@@ -63,6 +74,6 @@ def table(caption: str, head: Sequence[Sequence[str]], rows: Iterable[str], foot
     )
 
 
-def _start(tag: str, attributes: dict[str, str]) -> str:
-    named = (f' {name.rstrip("_").replace("_", "-")}="{html.escape(v)}"' for name, v in attributes.items())
-    return f"<{tag}{''.join(named)}>"
+def _start_tag(tag: str, attributes: dict[str, str]) -> str:
+    written = (f' {name.rstrip("_").replace("_", "-")}="{html.escape(v)}"' for name, v in attributes.items())
+    return f"<{tag}{''.join(written)}>"

@@ -1,4 +1,4 @@
-"""Numbers as a reader of a report wants them."""
+"""Formats numbers for the report."""
 
 from __future__ import annotations
 
@@ -6,66 +6,85 @@ import math
 from collections.abc import Mapping
 
 MISSING = "–"
-_WIDE = 1e6
+_LARGE = 1e6
 _MINUTE = 60
 
 
-def decimal(value: float, digits: int = 2) -> str:
-    """A number with a true minus sign; scientific where digits would hide it.
+def format_number(value: float, digits: int = 2) -> str:
+    """Format a number with a true minus sign; in scientific notation where it would lose its digits.
 
     Example:
-        >>> decimal(-31.2)
+        >>> format_number(-31.2)
         '−31.20'
-        >>> decimal(float("nan"))
+        >>> format_number(float("nan"))
         'NaN'
     """
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    plain = value == 0 or 10**-digits <= abs(value) < _WIDE
-    return f"{value:.{digits}{'f' if plain else 'e'}}".replace("-", "−")
+    is_plain = value == 0 or 10**-digits <= abs(value) < _LARGE
+    return f"{value:.{digits}{'f' if is_plain else 'e'}}".replace("-", "−")
 
 
-def spread(mean: float, deviation: float | None, unit: str = "") -> str:
-    """A mean, its deviation where there is one, and the unit.
+def format_mean(mean: float, deviation: float | None, unit: str = "") -> str:
+    """Format a mean with its standard deviation and unit.
+
+    Args:
+        mean: the mean.
+        deviation: the standard deviation; None leaves it out.
+        unit: such as `%`.
 
     Example:
-        >>> spread(93.25, 0.5, "%")
+        >>> format_mean(93.25, 0.5, "%")
         '93.25 ± 0.50 %'
     """
-    text = decimal(mean) if deviation is None else f"{decimal(mean)} ± {_deviation(deviation)}"
-    return f"{text} {unit}".strip()
+    number = format_number(mean)
+    if deviation is not None:
+        number += f" ± {_format_deviation(deviation)}"
+    return f"{number} {unit}".strip()
 
 
-def metric(name: str, values: Mapping[str, float], deviations: Mapping[str, float] | None = None) -> str:
-    """One metric of several, in its unit; a dash when the run does not have it."""
+def format_metric(
+    name: str, values: Mapping[str, float], deviations: Mapping[str, float] | None = None
+) -> str:
+    """Format one of several metrics in its unit; a dash if the run does not have it.
+
+    Args:
+        name: the metric.
+        values: the metrics, by name.
+        deviations: their standard deviations, by name.
+
+    Example:
+        >>> format_metric("accuracy", {"accuracy": 0.9325})
+        '93.25 %'
+    """
     if name not in values:
         return MISSING
     scale, unit = (100.0, "%") if name == "accuracy" else (1.0, "")
     deviation = None if deviations is None or name not in deviations else scale * deviations[name]
-    return spread(scale * values[name], deviation, unit)
+    return format_mean(scale * values[name], deviation, unit)
 
 
-def duration(seconds: float) -> str:
-    """A time, to a precision that matters.
+def format_duration(seconds: float) -> str:
+    """Format a duration in its two largest units.
 
     Example:
-        >>> duration(12.34), duration(185), duration(7500)
+        >>> format_duration(12.34), format_duration(185), format_duration(7500)
         ('12.3 s', '3 min 5 s', '2 h 5 min')
     """
     if not math.isfinite(seconds):
-        return decimal(seconds)
+        return format_number(seconds)
     if round(seconds, 1) < _MINUTE:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), _MINUTE)
     return f"{minutes} min {rest} s" if minutes < _MINUTE else f"{minutes // 60} h {minutes % 60} min"
 
 
-def count(value: int) -> str:
-    """A whole number in groups of three, parted by narrow spaces that do not break."""
+def format_count(value: int) -> str:
+    """Format a whole number with narrow no-break spaces between groups of three digits."""
     return f"{value:,}".replace(",", "\u202f")
 
 
-def _deviation(value: float) -> str:
-    return f"{value:.2f}" if 0 <= value < _WIDE else decimal(value)
+def _format_deviation(value: float) -> str:
+    return f"{value:.2f}" if 0 <= value < _LARGE else format_number(value)

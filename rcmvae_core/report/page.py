@@ -1,4 +1,4 @@
-"""The whole page: one file, no network, no scripts."""
+"""Renders the report as one HTML file, without scripts and without network access."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from importlib.resources import files
 from string import Template
 
 from rcmvae_core.report import sections
-from rcmvae_core.report.html import escaped
+from rcmvae_core.report.html import escape
 from rcmvae_core.report.records import NamedFigure, RunView
 
 
 def render(run: RunView, figures: Sequence[NamedFigure]) -> str:
-    """A self-contained page of HTML; the same arguments give the same text.
+    """Render a self-contained HTML page; equal arguments give equal pages.
 
     Args:
         run: the run's numbers, parts and spec.
-        figures: in the order of the page; one that failed shows its error in its place.
+        figures: in the order of the page; a figure that failed is replaced by its error message.
+
+    Returns:
+        The page.
 
     Example:
         >>> page = render(RunView("a < b", "done", {}, "seeds = [0]"), [])
@@ -25,8 +28,8 @@ def render(run: RunView, figures: Sequence[NamedFigure]) -> str:
     """
     template = Template(_read("page.html"))
     return template.substitute(
-        name=escaped(run.name),
-        state=escaped(run.state),
+        name=escape(run.name),
+        state=escape(run.state),
         style=_read("page.css"),
         headline=sections.headline(run.summary),
         seeds=sections.seeds(run.summary),

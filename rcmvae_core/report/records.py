@@ -1,4 +1,4 @@
-"""What a report is made of: the run in plain values, and its figures."""
+"""Defines the content of a report: the run as plain values, and its figures."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from rcmvae_core.report.drawing import draw
 
 
 @attrs.frozen
-class Part:
+class PartView:
     """One part of the model, as the spec named it.
 
     Args:
         kind: such as `prior`.
         plugin: such as `mixture`.
-        distribution: the package that ships it.
+        distribution: the package that provides it.
         version: of that package.
         parameters: their values, defaults included.
         label: the spec's label, for a kind that may be named several times.
@@ -35,36 +35,36 @@ class Part:
 
 @attrs.frozen
 class RunView:
-    """A run as a reader of the report sees it.
+    """A run as the report shows it.
 
     Args:
         name: the run's name.
         state: `done`, `failed`, `interrupted`, ...
-        summary: the content of `summary.json`; empty when no seed has finished.
+        summary: the content of `summary.json`; empty if no seed has finished.
         spec_text: the resolved spec, exactly as it was written.
         parts: every part of the model.
-        environment: what the run ran on, by name: python, jax, backend, ...
-        warnings: what a reader should know before trusting the numbers.
+        environment: versions, platform and backend, by name.
+        warnings: the warnings of the run.
     """
 
     name: str
     state: str
     summary: Mapping[str, Any]
     spec_text: str
-    parts: Sequence[Part] = ()
+    parts: Sequence[PartView] = ()
     environment: Mapping[str, str] = attrs.field(factory=dict[str, str])
     warnings: Sequence[str] = ()
 
 
 @attrs.frozen
 class NamedFigure:
-    """A figure, or why there is none.
+    """A figure, or the error that its plugin raised.
 
     Args:
         name: the plugin's name.
         title: its heading in the page.
-        caption: one sentence: what one sees, and how to read it.
-        figure: the figure, or the error that its plugin raised.
+        caption: one sentence: what the figure shows, and how to read it.
+        figure: the figure, or the error message.
     """
 
     name: str
@@ -74,11 +74,11 @@ class NamedFigure:
 
     @cached_property
     def svg(self) -> bytes | str:
-        """The figure drawn, once; or why it cannot be."""
+        """The figure as SVG, drawn once; or the error message."""
         if isinstance(self.figure, str):
             return self.figure
         try:
             return draw(self.figure)
-        # A figure of anyone's may fail in any way, as late as here; the rest of the run stands.
+        # A plugin's figure may fail as late as when it is drawn; the rest of the report is still of use.
         except Exception as error:  # noqa: BLE001
             return f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""The sections of a report; each gives its HTML, or none when it has nothing to say."""
+"""Builds the sections of the report; a section without content is empty."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rcmvae_core.report.drawing import data_uri, size
-from rcmvae_core.report.html import Html, element, joined, table, void
-from rcmvae_core.report.numbers import count, decimal, duration, metric
-from rcmvae_core.report.records import NamedFigure, Part, RunView
+from rcmvae_core.report.drawing import css_size, data_uri
+from rcmvae_core.report.html import Html, element, join, table, void_element
+from rcmvae_core.report.numbers import format_count, format_duration, format_metric, format_number
+from rcmvae_core.report.records import NamedFigure, PartView, RunView
 
 _NAMES: Mapping[str, str] = {
     "elbo": "ELBO",
@@ -21,107 +21,118 @@ _FIRST = ("accuracy", "elbo", "negative_log_likelihood", "kl_latent", "kl_channe
 
 
 def headline(summary: Mapping[str, Any]) -> Html:
-    """The numbers that one wants first."""
+    """Build the list of the most important numbers."""
     if not summary:
         return element("p", "No seed has finished, so there are no numbers yet.", class_="note")
     seeds: Sequence[Mapping[str, Any]] = summary["seeds"]
-    over = f"mean ± sd of {len(seeds)} seeds" if len(seeds) > 1 else "one seed"
-    mean, std = summary["mean"], summary["std"] if len(seeds) > 1 else {"test": {}, "validation": {}}
+    several = len(seeds) > 1
+    over = f"mean ± sd of {len(seeds)} seeds" if several else "one seed"
+    mean, std = summary["mean"], summary["std"] if several else {"test": {}, "validation": {}}
     seconds = [float(seed["seconds"]) for seed in seeds]
-    each = f"{duration(sum(seconds) / len(seconds))} a seed" if len(seconds) > 1 else "one seed"
+    per_seed = f"{format_duration(sum(seconds) / len(seconds))} per seed" if several else "one seed"
     splits = {"Test accuracy": "test", "Validation accuracy": "validation"}
     accuracies = [
-        (title, metric("accuracy", mean[split], std[split]), over)
+        (title, format_metric("accuracy", mean[split], std[split]), over)
         for title, split in splits.items()
         if "accuracy" in mean[split]
     ]
+    labels = f"{format_count(summary['labels'])} of {format_count(summary['training'])}"
     numbers = [
         *accuracies,
-        ("Test ELBO", metric("elbo", mean["test"], std["test"]), f"nats, {over}"),
-        ("Time", duration(sum(seconds)), each),
-        ("Epochs", count(summary["epochs"]), "at most"),
-        ("Parameters", count(summary["parameters"]), "numbers that are trained"),
-        ("Labels used", f"{count(summary['labels'])} of {count(summary['training'])}", "training examples"),
-        ("Test examples", count(summary["test"]), "held out"),
+        ("Test ELBO", format_metric("elbo", mean["test"], std["test"]), f"nats, {over}"),
+        ("Training time", format_duration(sum(seconds)), per_seed),
+        ("Epochs", format_count(summary["epochs"]), "at most"),
+        ("Parameters", format_count(summary["parameters"]), "trained"),
+        ("Labels used", labels, "training examples"),
+        ("Test examples", format_count(summary["test"]), "held out"),
     ]
     return element("dl", *(_number(*entry) for entry in numbers), class_="numbers")
 
 
 def _number(title: str, value: str, note: str) -> Html:
-    shown = element("dd", element("span", value, class_="value"), " ", element("span", note, class_="note"))
-    return element("div", element("dt", title), shown)
+    """Build an entry of the headline.
+
+    Args:
+        title: what the number is.
+        value: the number, formatted.
+        note: its unit or context.
+
+    Returns:
+        A `div` element.
+    """
+    parts = (element("span", value, class_="value"), " ", element("span", note, class_="note"))
+    return element("div", element("dt", title), element("dd", *parts))
 
 
 def seeds(summary: Mapping[str, Any]) -> Html:
-    """Every seed in a row; their mean below."""
+    """Build the table of metrics, with a row for each seed and their mean in the footer."""
     if not summary:
         return Html()
-    found: Sequence[Mapping[str, Any]] = summary["seeds"]
-    columns = [(split, name) for split in ("test", "validation") for name in _metrics(found, split)]
+    results: Sequence[Mapping[str, Any]] = summary["seeds"]
+    columns = [(split, name) for split in ("test", "validation") for name in _metric_names(results, split)]
     splits = [split for split, _ in columns]
     groups = [
         element("th", split.capitalize(), scope="colgroup", colspan=str(splits.count(split)), class_="group")
         for split in dict.fromkeys(splits)
     ]
     head = [
-        [element("th", "Seed", scope="col", rowspan="2"), *groups, _column("Seconds", rowspan="2")],
-        [_column(_NAMES.get(name, name.replace("_", " "))) for _, name in columns],
+        [element("th", "Seed", scope="col", rowspan="2"), *groups, _number_heading("Seconds", rowspan="2")],
+        [_number_heading(_NAMES.get(name, name.replace("_", " "))) for _, name in columns],
     ]
     rows = [
         element(
             "tr",
             element("th", str(seed["seed"]), scope="row"),
-            *(_cell(metric(name, seed[split])) for split, name in columns),
-            _cell(decimal(float(seed["seconds"]), 1)),
+            *(_number_cell(format_metric(name, seed[split])) for split, name in columns),
+            _number_cell(format_number(float(seed["seconds"]), 1)),
         )
-        for seed in found
+        for seed in results
     ]
     foot = [
         element(
             "tr",
             element("th", title, scope="row"),
-            *(_cell(metric(name, summary[statistic][split])) for split, name in columns),
-            _cell(""),
+            *(_number_cell(format_metric(name, summary[statistic][split])) for split, name in columns),
+            _number_cell(""),
         )
         for title, statistic in (("Mean", "mean"), ("sd", "std"))
     ]
-    return _section("Seeds", table("Metrics of each seed", head, rows, foot if len(found) > 1 else ()))
+    return _section("Seeds", table("Metrics of each seed", head, rows, foot if len(results) > 1 else ()))
 
 
-def _metrics(found: Sequence[Mapping[str, Any]], split: str) -> list[str]:
-    names = dict.fromkeys(name for seed in found for name in seed[split])
+def _metric_names(results: Sequence[Mapping[str, Any]], split: str) -> list[str]:
+    names = dict.fromkeys(name for seed in results for name in seed[split])
     return [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
 
 
-def figures(found: Sequence[NamedFigure]) -> Html:
-    """Every figure with its caption; an error where a figure failed."""
-    return _section("Figures", *(_figure(one) for one in found)) if found else Html()
+def figures(named: Sequence[NamedFigure]) -> Html:
+    """Build the figures with their captions; a figure that failed is replaced by its error message."""
+    return _section("Figures", *map(_figure, named)) if named else Html()
 
 
-def _figure(one: NamedFigure) -> Html:
-    caption = element("figcaption", one.caption, id=f"caption-{one.name}")
-    return element(
-        "figure", element("h3", one.title), caption, _picture(one), id=f"figure-{one.name}", class_="figure"
-    )
+def _figure(named: NamedFigure) -> Html:
+    caption = element("figcaption", named.caption, id=f"caption-{named.name}")
+    content = (element("h3", named.title), caption, _image(named))
+    return element("figure", *content, id=f"figure-{named.name}", class_="figure")
 
 
-def _picture(one: NamedFigure) -> Html:
-    if isinstance(one.figure, str) or isinstance(one.svg, str):
-        return _failure(str(one.svg))
+def _image(named: NamedFigure) -> Html:
+    if isinstance(named.figure, str) or isinstance(named.svg, str):
+        return _failure(str(named.svg))
     try:
-        source = data_uri(one.figure, one.svg)
-    # Even where the SVG is drawn: as pixels the same figure may be too large.
+        source = data_uri(named.figure, named.svg)
+    # A figure that can be drawn as SVG may be too large to be drawn as PNG.
     except Exception as error:  # noqa: BLE001
         return _failure(f"{type(error).__name__}: {error}")
-    width, height = size(one.figure)
-    finding = one.figure.get_suptitle().strip()
-    return void(
+    width, height = css_size(named.figure)
+    result = named.figure.get_suptitle().strip()
+    return void_element(
         "img",
         src=source,
-        alt=f"{one.title}: {finding}" if finding else one.title,
+        alt=f"{named.title}: {result}" if result else named.title,
         width=str(width),
         height=str(height),
-        aria_describedby=f"caption-{one.name}",
+        aria_describedby=f"caption-{named.name}",
     )
 
 
@@ -131,20 +142,20 @@ def _failure(error: str) -> Html:
 
 
 def warnings(run: RunView) -> Html:
-    """What to know before trusting the numbers."""
+    """Build the list of the run's warnings."""
     items = [element("li", warning) for warning in run.warnings]
     return _section("Warnings", element("ul", *items, class_="warnings")) if items else Html()
 
 
 def model(run: RunView) -> Html:
-    """Every part: what it is, who ships it, and its parameters."""
+    """Build the table of the model's parts: plugin, package and parameters."""
     if not run.parts:
         return Html()
-    head = [[_plain(title) for title in ("Kind", "Plugin", "Distribution", "Parameters")]]
+    head = [[_heading(title) for title in ("Kind", "Plugin", "Package", "Parameters")]]
     return _section("Model", table("Parts of the model", head, map(_part, run.parts)))
 
 
-def _part(part: Part) -> Html:
+def _part(part: PartView) -> Html:
     kind = f"{part.kind} {part.label}" if part.label else part.kind
     pairs = [
         element("code", f"{name} = {json.dumps(value, ensure_ascii=False, default=str)}")
@@ -160,34 +171,34 @@ def _part(part: Part) -> Html:
 
 
 def spec(run: RunView) -> Html:
-    """The resolved spec, so that copying it gives the text that ran."""
-    # A parser drops one line feed right after <pre>; this is that one, not the text's own.
-    text = element("pre", Html("\n"), run.spec_text, tabindex="0", aria_label="The resolved spec")
-    return _section("Spec", text)
+    """Build the resolved spec; copied from the page, it is exactly the spec that ran."""
+    # A parser drops one line feed right after <pre>: this one, not the spec's own.
+    content = element("pre", Html("\n"), run.spec_text, tabindex="0", aria_label="Resolved spec")
+    return _section("Spec", content)
 
 
 def environment(run: RunView) -> Html:
-    """Versions and backend."""
+    """Build the table of versions, platform and backend."""
     rows = [
         element("tr", element("th", name, scope="row"), element("td", value))
         for name, value in run.environment.items()
     ]
-    head = [[_plain("Name"), _plain("Value")]]
-    return _section("Environment", table("What the run ran on", head, rows)) if rows else Html()
+    head = [[_heading("Name"), _heading("Value")]]
+    return _section("Environment", table("Versions and platform", head, rows)) if rows else Html()
 
 
 def _section(title: str, *content: str) -> Html:
     name = title.lower()
-    return element("section", element("h2", title, id=name), joined(content), aria_labelledby=name)
+    return element("section", element("h2", title, id=name), join(content), aria_labelledby=name)
 
 
-def _plain(title: str) -> Html:
+def _heading(title: str) -> Html:
     return element("th", title, scope="col")
 
 
-def _column(title: str, **attributes: str) -> Html:
+def _number_heading(title: str, **attributes: str) -> Html:
     return element("th", title, scope="col", class_="number", **attributes)
 
 
-def _cell(text: str) -> Html:
-    return element("td", text, class_="number")
+def _number_cell(content: str) -> Html:
+    return element("td", content, class_="number")

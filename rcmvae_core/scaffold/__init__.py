@@ -1,1 +1,1 @@
-"""New plugins and new specs as text, to start from: names and choices in, files out."""
+"""Generate new plugin packages and new specs as text to start from."""

@@ -1,185 +1,213 @@
-"""What goes with what was chosen: the resolver judges, and what is open is filled with what it accepts."""
+"""Complete a draft: fill open choices with plugins and sizes that the resolver accepts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from rcmvae_core.declarations import Kind
 from rcmvae_core.errors import Diagnostic, SpecError
-from rcmvae_core.params import fields
-from rcmvae_core.registry import Registry
-from rcmvae_core.resolve import ResolvedSpec, resolve
-from rcmvae_core.scaffold.draft import Draft, tables
-from rcmvae_core.tables import LatentTable
+from rcmvae_core.plugin.declaration import Kind
+from rcmvae_core.plugin.registry import Registry
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.scaffold.defaults import (
+    DEFAULT_SIZES,
+    LATENT_CHOICES,
+    current_plugins,
+    default_draft,
+    kinds_in_order,
+    preferred_plugins,
+)
+from rcmvae_core.scaffold.draft import Draft, example_tables
+from rcmvae_core.spec.resolve import resolve_layers
 
-SIZES: Mapping[str, tuple[Any, ...]] = {
-    "channels": (10, 1),
-    "dim": (2,),
-    "layout": get_args(fields(LatentTable)["layout"].type),
-}
-"""What each size is tried as, the default first."""
-_SIZES = {size: values[0] for size, values in SIZES.items()}
-_FIRST: Mapping[str, tuple[str, ...]] = {
-    "data": ("digits",),
-    "encoder": ("dense",),
-    "prior": ("mixture",),
-    "routing": ("soft",),
-    "conditioner": ("film",),
-    "backbone": ("dense",),
-    "head": ("bernoulli",),
-    "loss": ("reconstruction", "kl_latent", "kl_channel", "supervised"),
-    "classifier": ("tau",),
-    "optimizer": ("adam",),
-}
-"""What a spec gets of a kind where no one chooses, if it is installed and fits."""
-_SLOTS = ("one", "optional", "labelled", "many")
-_UNFINISHED = "E210"  # something is not named yet
-_OF_TOKENS = frozenset({"E201", "E202"})
+_INCOMPLETE = "E210"  # a required plugin or value is missing
+_CAPABILITY_ERRORS = frozenset({"E201", "E202"})
 
 
-class Completed(NamedTuple):
-    """A draft with everything that was open filled in.
+class CompletedDraft(NamedTuple):
+    """A draft with every open choice filled in.
 
     Args:
-        draft: with nothing open.
-        resolved: what it resolves to; None if what was chosen does not go together.
-        faults: why not.
+        draft: the draft, complete.
+        resolved: the resolved spec; None if the choices are incompatible.
+        errors: why the draft does not resolve; empty if it does.
     """
 
     draft: Draft
     resolved: ResolvedSpec | None
-    faults: tuple[Diagnostic, ...] = ()
+    errors: tuple[Diagnostic, ...] = ()
 
 
-def kinds_in_order(registry: Registry) -> list[Kind]:
-    """Kinds with a table: what every spec has first, and losses after the classifier, whose labels they may need."""
-    return sorted((k for k in registry.kinds.values() if k.table), key=lambda kind: _SLOTS.index(kind.slot))
+def choose_plugins(draft: Draft, kind: str, names: Iterable[str], registry: Registry) -> Draft:
+    """Return the draft with these plugins of a kind, each with the first example parameters that fit.
 
+    Args:
+        draft: the choices so far.
+        kind: the kind.
+        names: the plugins; none leaves the kind out.
+        registry: the installed plugins.
 
-def choose(draft: Draft, kind: str, names: Iterable[str], registry: Registry) -> Draft:
-    """A draft that names these parts of a kind; of what each requires besides, the first that fits."""
-    draft = draft.naming(kind, {})
+    Returns:
+        A new draft; other plugins of the kind are replaced.
+    """
+    draft = draft.with_parts(kind, {})
     for name in names:
         chosen = draft.parts[kind]
-        needed = list(tables(registry, kind, name)) or [{}]
-        options = [draft.naming(kind, {**chosen, name: table}) for table in needed]
-        draft = options[0] if len(options) == 1 else _best(options, registry) or draft
+        candidates = list(example_tables(registry, kind, name)) or [{}]
+        options = [draft.with_parts(kind, {**chosen, name: table}) for table in candidates]
+        draft = options[0] if len(options) == 1 else _fewest_errors(options, registry) or draft
     return draft
 
 
-def offers(draft: Draft, kind: Kind, registry: Registry, like: Draft | None = None) -> list[str]:
-    """The current plugins of a kind with which a draft can still become a valid spec.
+def compatible_plugins(
+    draft: Draft, kind: Kind, registry: Registry, defaults: Draft | None = None
+) -> list[str]:
+    """Return the plugins of a kind, without deprecated ones, with which a draft can become a valid spec.
 
     Args:
-        draft: what was chosen.
+        draft: the choices so far.
         kind: the kind.
-        registry: what is installed.
-        like: as of `complete`.
+        registry: the installed plugins.
+        defaults: as of `complete_draft`.
     """
 
     def fits(name: str) -> bool:
-        return complete(choose(draft, kind.name, [name], registry), registry, like).resolved is not None
+        return (
+            complete_draft(choose_plugins(draft, kind.name, [name], registry), registry, defaults).resolved
+            is not None
+        )
 
-    return [name for name in current(kind, registry) if fits(name)]
+    return [name for name in current_plugins(kind, registry) if fits(name)]
 
 
-def complete(
-    draft: Draft, registry: Registry, like: Draft | None = None, default_name: str = "run"
-) -> Completed:
-    """Fill in what is open: with what is usual if that goes with the draft, else with what does.
+def complete_draft(
+    draft: Draft, registry: Registry, defaults: Draft | None = None, default_name: str = "run"
+) -> CompletedDraft:
+    """Fill in every open choice: with the defaults if they are compatible, else with the first choice that is.
 
     Args:
-        draft: what was chosen.
-        registry: what is installed.
-        like: a whole draft to take what is open from, instead of what is usual.
+        draft: the choices so far.
+        registry: the installed plugins.
+        defaults: a complete draft to take open choices from; by default the preferred plugins of each kind.
         default_name: the run's name where the draft has none.
+
+    Returns:
+        The completed draft, with its resolved spec or the errors that prevent one.
     """
-    chosen, draft = draft, draft.over(_usual(registry) if like is None else like)
-    resolved, faults = judge(draft, registry, default_name)
+    chosen, draft = draft, draft.with_defaults(default_draft(registry) if defaults is None else defaults)
+    resolved, errors = try_resolve(draft, registry, default_name)
     if resolved is not None:
-        return Completed(draft, resolved)
-    draft = chosen.over(Draft(_SIZES))
+        return CompletedDraft(draft, resolved)
+    draft = chosen.with_defaults(Draft(DEFAULT_SIZES))
+    # Rules about whole specs are checked only once nothing is missing: a second pass takes them into account.
     for _ in range(2):
-        draft = _fitting(draft, chosen, registry)
-        resolved, faults = judge(draft, registry, default_name)
+        draft = _fill_open_choices(draft, chosen, registry)
+        resolved, errors = try_resolve(draft, registry, default_name)
         if resolved is not None:
-            return Completed(draft, resolved)
-        if {fault.code for fault in faults} <= _OF_TOKENS:
-            break  # only a rule that whole specs are held to could not speak before
-    return Completed(draft, None, faults)
+            return CompletedDraft(draft, resolved)
+        if {error.code for error in errors} <= _CAPABILITY_ERRORS:
+            break  # the first pass took capabilities into account, so a second one changes nothing
+    return CompletedDraft(draft, None, errors)
 
 
-def _usual(registry: Registry) -> Draft:
-    """The first choice of everything, whether it fits together or not."""
-    parts = {
-        kind.name: {name: next(tables(registry, kind.name, name), {}) for name in _preferred(kind, registry)}
-        for kind in kinds_in_order(registry)
-    }
-    return Draft(_SIZES, parts)
+def _fill_open_choices(draft: Draft, chosen: Draft, registry: Registry) -> Draft:
+    """Replace each choice of a draft that the user left open by the first one with the fewest errors.
 
+    Args:
+        draft: the draft to change.
+        chosen: the user's choices, which stay.
+        registry: the installed plugins.
 
-def _fitting(draft: Draft, chosen: Draft, registry: Registry) -> Draft:
-    """The draft with what `chosen` leaves open filled in, each as the first choice with the fewest faults."""
-    for size, values in SIZES.items():
+    Returns:
+        The new draft.
+    """
+    for size, values in LATENT_CHOICES.items():
         if size not in chosen.sizes:
-            draft = _best((draft.sized(size, value) for value in values), registry) or draft
+            draft = _fewest_errors((draft.with_size(size, value) for value in values), registry) or draft
     for kind in kinds_in_order(registry):
         if kind.name not in chosen.parts:
-            draft = _filled(draft, kind, registry)
+            draft = _fill_kind(draft, kind, registry)
     return draft
 
 
-def judge(
+def try_resolve(
     draft: Draft, registry: Registry, default_name: str = "run"
 ) -> tuple[ResolvedSpec | None, tuple[Diagnostic, ...]]:
-    """What a draft resolves to, or why it does not."""
+    """Resolve a draft.
+
+    Args:
+        draft: the draft.
+        registry: the installed plugins.
+        default_name: the run's name where the draft has none.
+
+    Returns:
+        The resolved spec, or None, and the errors, or none.
+    """
     try:
-        return resolve(draft.root(registry.kinds), registry, default_name), ()
+        return resolve_layers([draft.to_tree(registry.kinds)], registry, default_name), ()
     except SpecError as error:
-        return None, tuple(fault for fault in error.diagnostics if fault.severity == "error")
+        return None, tuple(each for each in error.diagnostics if each.severity == "error")
 
 
-def _filled(draft: Draft, kind: Kind, registry: Registry) -> Draft:
-    """The draft with a kind that no one chose."""
-    nothing, preferred = draft.naming(kind.name, {}), _preferred(kind, registry)
+def _fill_kind(draft: Draft, kind: Kind, registry: Registry) -> Draft:
+    """Return the draft with plugins for a kind that the user left open.
+
+    Args:
+        draft: the draft.
+        kind: the kind.
+        registry: the installed plugins.
+
+    Returns:
+        The new draft.
+    """
+    without, preferred = draft.with_parts(kind.name, {}), preferred_plugins(kind, registry)
     if kind.slot == "many":
-        return nothing
+        return without
     if kind.slot == "labelled":
-        grown = _grown(nothing, kind.name, preferred, registry)
-        if grown.parts[kind.name]:
-            return grown
-    names = sorted(current(kind, registry), key=lambda name: name not in preferred)
-    options = [choose(draft, kind.name, [name], registry) for name in names]
+        extended = _add_harmless(without, kind.name, preferred, registry)
+        if extended.parts[kind.name]:
+            return extended
+    names = sorted(current_plugins(kind, registry), key=lambda name: name not in preferred)
+    options = [choose_plugins(draft, kind.name, [name], registry) for name in names]
     if kind.slot == "optional":
-        options.insert(len(preferred), nothing)
-        return _best(options, registry) or nothing
-    return _best(options, registry, enough=_count(nothing, registry)) or nothing
+        options.insert(len(preferred), without)
+        return _fewest_errors(options, registry) or without
+    return _fewest_errors(options, registry, enough=_count_errors(without, registry)) or without
 
 
-def _preferred(kind: Kind, registry: Registry) -> list[str]:
-    return [name for name in _FIRST.get(kind.name, ()) if name in current(kind, registry)]
+def _add_harmless(draft: Draft, kind: str, names: Sequence[str], registry: Registry) -> Draft:
+    """Add every plugin that adds no error.
 
+    Args:
+        draft: the draft.
+        kind: the kind of the plugins.
+        names: the plugins to try.
+        registry: the installed plugins.
 
-def _grown(draft: Draft, kind: str, names: Sequence[str], registry: Registry) -> Draft:
-    """The draft with every part that adds no fault."""
+    Returns:
+        The new draft.
+    """
     for name in names:
-        wider = choose(draft, kind, [*draft.parts[kind], name], registry)
-        if _count(wider, registry) <= _count(draft, registry):
-            draft = wider
+        extended = choose_plugins(draft, kind, [*draft.parts[kind], name], registry)
+        if _count_errors(extended, registry) <= _count_errors(draft, registry):
+            draft = extended
     return draft
 
 
-def current(kind: Kind, registry: Registry) -> list[str]:
-    """The plugins of a kind that are not deprecated."""
-    return [n for n in registry.names(kind.name) if not registry.claims(kind.name, n)[0].plugin.deprecated]
+def _fewest_errors(options: Iterable[Draft], registry: Registry, enough: int = 0) -> Draft | None:
+    """Return the first draft with at most `enough` errors, or else the first with the fewest.
 
+    Args:
+        options: drafts, in order of preference.
+        registry: the installed plugins.
+        enough: number of errors at which the search stops.
 
-def _best(options: Iterable[Draft], registry: Registry, enough: int = 0) -> Draft | None:
-    """The first option with no more faults than are good enough; if there is none, the first with the fewest."""
+    Returns:
+        A draft; None if there are no options.
+    """
     best: tuple[int, Draft] | None = None
     for option in options:
-        count = _count(option, registry)
+        count = _count_errors(option, registry)
         if count <= enough:
             return option
         if best is None or count < best[0]:
@@ -187,5 +215,6 @@ def _best(options: Iterable[Draft], registry: Registry, enough: int = 0) -> Draf
     return best[1] if best else None
 
 
-def _count(draft: Draft, registry: Registry) -> int:
-    return sum(fault.code != _UNFINISHED for fault in judge(draft, registry)[1])
+def _count_errors(draft: Draft, registry: Registry) -> int:
+    """Return the number of errors, not counting what is merely missing."""
+    return sum(error.code != _INCOMPLETE for error in try_resolve(draft, registry)[1])

@@ -1,4 +1,4 @@
-"""Names of plugins and packages that are asked for, and why one cannot be had."""
+"""Parse and check the names of new plugins and packages."""
 
 from __future__ import annotations
 
@@ -10,118 +10,116 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from rcmvae_core.errors import Diagnostic, RcmvaeError
-from rcmvae_core.kinds import KINDS
-from rcmvae_core.registry import Registry
-from rcmvae_core.structure import suggest
+from rcmvae_core.errors import Diagnostic, fail
+from rcmvae_core.plugin.kinds import KINDS
+from rcmvae_core.plugin.registry import Registry
+from rcmvae_core.spec.messages import suggest
 
-_FORM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_SHORTEST, _LONGEST = 2, 27
-_OURS = {"params": "the module of parameters", "conformance": "the test of conformance"}
-_PYTEST = "conftest"
+_SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_MIN_LENGTH, _MAX_LENGTH = 2, 27  # the longest still fits the line length of the templates
+_RESERVED = {"params": "the module of parameters", "conformance": "the conformance test"}
+_CONFTEST = "conftest"
 
 
-class Wanted(NamedTuple):
+class NewPlugin(NamedTuple):
     """A plugin to write."""
 
     kind: str
     name: str
 
 
-def camel(name: str) -> str:
-    """A name as that of a class.
+def class_name(name: str) -> str:
+    """Return a plugin's name as the name of a class.
 
     Example:
-        >>> camel("my_gate")
+        >>> class_name("my_gate")
         'MyGate'
     """
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def pairs(words: Sequence[str]) -> list[Wanted]:
-    """The plugins of a command line, KIND NAME KIND NAME ...
+def parse_plugins(words: Sequence[str]) -> list[NewPlugin]:
+    """Parse the arguments KIND NAME KIND NAME ... of the command line.
 
     Raises:
-        RcmvaeError: E109 if the last kind has no name.
+        RcmvaeError: E109 if the number of words is odd.
     """
     if len(words) % 2:
         help_ = ["write KIND NAME for each plugin, such as conditioner my_gate"]
-        raise RcmvaeError(
-            [Diagnostic("E109", f"`{words[-1]}` is a kind or a name without the other", help=help_)]
-        )
-    return [Wanted(kind, name) for kind, name in zip(words[::2], words[1::2], strict=True)]
+        fail("E109", f"`{words[-1]}` is not a pair of KIND and NAME", help=help_)
+    return [NewPlugin(kind, name) for kind, name in zip(words[::2], words[1::2], strict=True)]
 
 
-def faults(wanted: Sequence[Wanted], package: str, registry: Registry) -> list[Diagnostic]:
-    """Everything that is wrong with these names, together.
+def name_errors(plugins: Sequence[NewPlugin], package: str, registry: Registry) -> list[Diagnostic]:
+    """Return every error of the names of new plugins and their package.
 
     Args:
-        wanted: the plugins to write.
-        package: the Python package that will hold them.
-        registry: what is installed already.
+        plugins: the plugins to write.
+        package: the Python package that will contain them.
+        registry: the installed plugins.
+
+    Returns:
+        Diagnostics, E108 or E109, each once.
     """
-    found = list(_of_package(package))
-    for each in dict.fromkeys(wanted):
-        found += [*_of_kind(each.kind), *_of_name(each, registry)]
-    repeated = Counter(camel(each.name) for each in wanted)
-    for each in wanted:
-        if repeated.pop(camel(each.name), 0) > 1:
-            message = f"`{each.name}` would be the name of two files or classes of one package"
-            found.append(_fault(message, "give each plugin of a package a name of its own"))
-    return list(dict.fromkeys(found))
+    errors = list(_package_errors(package))
+    for plugin in dict.fromkeys(plugins):
+        errors += [*_kind_errors(plugin.kind), *_plugin_errors(plugin, registry)]
+    counts = Counter(class_name(plugin.name) for plugin in plugins)
+    for plugin in plugins:
+        if counts.pop(class_name(plugin.name), 0) > 1:
+            message = f"`{plugin.name}` would be the name of two files or classes in one package"
+            errors.append(_error(message, "choose a different name for each plugin of the package"))
+    return list(dict.fromkeys(errors))
 
 
-def _of_kind(kind: str) -> Iterator[Diagnostic]:
-    known = sorted(k.name for k in KINDS)
-    if kind not in known:
-        yield Diagnostic(
-            "E108", f"there is no kind `{kind}` to start from", help=suggest(kind, known, "kinds")
-        )
+def _kind_errors(kind: str) -> Iterator[Diagnostic]:
+    kinds = sorted(each.name for each in KINDS)
+    if kind not in kinds:
+        yield Diagnostic("E108", f"unknown kind `{kind}`", help=suggest(kind, kinds, "kinds"))
 
 
-def _of_name(wanted: Wanted, registry: Registry) -> Iterator[Diagnostic]:
-    kind, name = wanted
-    yield from _of_form(name)
-    if name in _OURS:
-        yield _fault(f"`{name}` is the name of {_OURS[name]} of every package", "choose another name")
+def _plugin_errors(plugin: NewPlugin, registry: Registry) -> Iterator[Diagnostic]:
+    kind, name = plugin
+    yield from _identifier_errors(name)
+    if name in _RESERVED:
+        yield _error(f"`{name}` is reserved: every package has {_RESERVED[name]}", "choose another name")
     claims = registry.claims(kind, name)
-    newer = registry.renamed(kind, name)
+    current_name = registry.current_name(kind, name)
     if claims:
         owner = claims[0].distribution
-        message = f"{kind} `{name}` is taken: {owner.name} {owner.version} has one"
-        yield _fault(message, f"choose another name; `rcmvae plugins show {kind} {name}` shows the other")
-    elif newer:
-        yield _fault(f"{kind} `{name}` is taken: `{newer}` was called so", "choose another name")
+        message = f"{kind} `{name}` already exists in {owner.name} {owner.version}"
+        yield _error(message, f"choose another name; see `rcmvae plugins show {kind} {name}`")
+    elif current_name:
+        yield _error(f"{kind} `{name}` is a former name of `{current_name}`", "choose another name")
 
 
-def _of_package(package: str) -> Iterator[Diagnostic]:
-    wrong = list(_of_form(package))
-    yield from wrong
-    if package == _PYTEST:
-        yield _fault(f"`{package}` is a module of pytest's", "choose another with --package")
-    elif not wrong and find_spec(package) is not None:
-        message = f"package `{package}` would hide another: a module of that name can be imported already"
-        yield _fault(message, "choose another with --package")
+def _package_errors(package: str) -> Iterator[Diagnostic]:
+    errors = list(_identifier_errors(package))
+    yield from errors
+    if package == _CONFTEST:
+        yield _error(f"`{package}` is reserved for pytest", "choose another with --package")
+    elif not errors and find_spec(package) is not None:
+        message = f"package `{package}` would shadow a module of that name, which can already be imported"
+        yield _error(message, "choose another with --package")
 
 
-def _of_form(name: str) -> Iterator[Diagnostic]:
-    """Why a name cannot be that of a module and a function; the longest still fits the lines that hold it."""
-    if not _FORM.fullmatch(name):
+def _identifier_errors(name: str) -> Iterator[Diagnostic]:
+    """Yield why a name cannot be that of a module and of a function."""
+    if not _SNAKE_CASE.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()).strip("_")
-        help_ = f"such as `{near}`" if _FORM.fullmatch(near) else "such as `my_gate`"
-        yield _fault(
-            f"`{name}` is not snake_case: lower-case letters and digits, joined by single `_`", help_
-        )
-    elif not _SHORTEST <= len(name) <= _LONGEST:
-        help_ = f"take {_SHORTEST} to {_LONGEST} characters"
-        yield _fault(f"`{name}` has {len(name)} character{'s' if len(name) > 1 else ''}", help_)
+        help_ = f"such as `{near}`" if _SNAKE_CASE.fullmatch(near) else "such as `my_gate`"
+        message = f"`{name}` is not snake_case: lower-case letters and digits, joined by single `_`"
+        yield _error(message, help_)
+    elif not _MIN_LENGTH <= len(name) <= _MAX_LENGTH:
+        help_ = f"use {_MIN_LENGTH} to {_MAX_LENGTH} characters"
+        yield _error(f"`{name}` has {len(name)} character{'s' if len(name) > 1 else ''}", help_)
     elif name.startswith("test"):
-        yield _fault(
-            f"pytest would take `{name}` for a test", "choose a name that does not begin with `test`"
+        yield _error(
+            f"pytest would collect `{name}` as a test", "choose a name that does not begin with `test`"
         )
     elif keyword.iskeyword(name) or hasattr(builtins, name):
-        yield _fault(f"`{name}` is a word of Python's own", "choose another name")
+        yield _error(f"`{name}` is a keyword or a built-in of Python", "choose another name")
 
 
-def _fault(message: str, help_: str) -> Diagnostic:
+def _error(message: str, help_: str) -> Diagnostic:
     return Diagnostic("E109", message, help=[help_])

@@ -1,4 +1,4 @@
-"""A package of plugins as text, made from templates beside this module."""
+"""Write a package of plugins as text, from the templates beside this module."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from string import Template
 from typing import NamedTuple
 
 from rcmvae_core.errors import Diagnostic
-from rcmvae_core.hookspecs import GROUP
-from rcmvae_core.kinds import KINDS
-from rcmvae_core.scaffold.names import Wanted, camel
+from rcmvae_core.plugin.hookspecs import GROUP
+from rcmvae_core.plugin.kinds import KINDS
+from rcmvae_core.scaffold.names import NewPlugin, class_name
 from rcmvae_core.version import __version__
 
 _KINDS = frozenset(kind.name for kind in KINDS)
@@ -23,82 +23,89 @@ class Package(NamedTuple):
     """A package to write.
 
     Args:
-        name: as Python imports it.
-        plugins: what it holds, at least one.
+        name: its import name.
+        plugins: its plugins, at least one.
     """
 
     name: str
-    plugins: tuple[Wanted, ...]
+    plugins: tuple[NewPlugin, ...]
 
     @property
     def distribution(self) -> str:
-        """As pip calls it."""
+        """The name of the distribution, for pip."""
         return self.name.replace("_", "-")
 
 
-def render(package: Package) -> dict[str, str]:
-    """Every file of a package, by its path in the package's folder.
+def render_package(package: Package) -> dict[str, str]:
+    """Return the text of every file of a package, by its path in the package's folder.
 
     Args:
-        package: whose names are known to be good.
+        package: a package whose names have been checked.
 
     Example:
-        >>> sorted(render(Package("my_gate", (Wanted("conditioner", "my_gate"),))))[:3]
+        >>> sorted(render_package(Package("my_gate", (NewPlugin("conditioner", "my_gate"),))))[:3]
         ['README.md', 'my_gate/__init__.py', 'my_gate/my_gate.py']
     """
     name = package.name
-    classes = "\n\n".join(_of_each(package, "params.py"))
+    classes = "\n\n".join(_fill_for_each(package, "params.py"))
     used = set(re.findall(r"= (param|schedule)\(|: (ScheduleFn)\b", classes))
-    found = {
-        "pyproject.toml": _shared(package, "pyproject.toml"),
-        "README.md": _shared(package, "README.md"),
-        f"{name}/__init__.py": _shared(package, "init.py"),
+    texts = {
+        "pyproject.toml": _fill_for_package(package, "pyproject.toml"),
+        "README.md": _fill_for_package(package, "README.md"),
+        f"{name}/__init__.py": _fill_for_package(package, "init.py"),
         f"{name}/params.py": _fill(
             "package/params.py", classes=classes.rstrip(), imports=", ".join(sorted(a or b for a, b in used))
         ),
-        "tests/conftest.py": _shared(package, "conftest.py"),
-        "tests/test_conformance.py": _shared(package, "test_conformance.py"),
+        "tests/conftest.py": _fill_for_package(package, "conftest.py"),
+        "tests/test_conformance.py": _fill_for_package(package, "test_conformance.py"),
     }
     for plugin in package.plugins:
-        found[f"{name}/{plugin.name}.py"] = _own(package, plugin, "part.py")
-        found[f"tests/test_{plugin.name}.py"] = _own(package, plugin, "test.py")
-    return found
+        texts[f"{name}/{plugin.name}.py"] = _fill_for_plugin(package, plugin, "part.py")
+        texts[f"tests/test_{plugin.name}.py"] = _fill_for_plugin(package, plugin, "test.py")
+    return texts
 
 
-def commands(package: Package) -> list[str]:
-    """What to type to try the plugins of an installed package."""
-    return [line for plugin in package.plugins for line in _own(package, plugin, "try").splitlines()]
+def try_commands(package: Package) -> list[str]:
+    """Return shell commands that try the plugins of an installed package."""
+    return [
+        line for plugin in package.plugins for line in _fill_for_plugin(package, plugin, "try").splitlines()
+    ]
 
 
-def clashes(plugins: Sequence[Wanted]) -> list[Diagnostic]:
-    """Names of plugins that their own files use for something else.
+def name_conflicts(plugins: Sequence[NewPlugin]) -> list[Diagnostic]:
+    """Return an E109 for each plugin whose name its own files use for something else.
 
     Args:
-        plugins: those of kinds without templates pass.
+        plugins: the plugins to write; kinds without templates are not checked.
     """
     return [
         Diagnostic(
             "E109",
-            f"`{name}` is a name that the files of a {kind} use themselves",
+            f"`{name}` is already used in the files of a {kind} plugin",
             help=["choose another name"],
         )
         for kind, name in plugins
-        if kind in _KINDS
-        and name in {*_imported(_parsed(kind, "part.py")), *_bound(_parsed(kind, "test.py"))}
+        if kind in _KINDS and name in _used_names(kind)
     ]
 
 
-def _parsed(kind: str, template: str) -> ast.Module:
-    other = Wanted(kind, "stand__in")  # no name that anyone can choose
-    return ast.parse(_own(Package("stand__in", (other,)), other, template))
+def _used_names(kind: str) -> set[str]:
+    """Return names that the files of a kind would shadow: imports of the plugin, and all names of its test."""
+    imported = _imported_names(_parse_template(kind, "part.py"))
+    return {*imported, *_bound_names(_parse_template(kind, "test.py"))}
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
+def _parse_template(kind: str, template: str) -> ast.Module:
+    placeholder = NewPlugin(kind, "place__holder")  # not a valid name, so it clashes with none
+    return ast.parse(_fill_for_plugin(Package("place__holder", (placeholder,)), placeholder, template))
+
+
+def _imported_names(tree: ast.AST) -> Iterator[str]:
     return (node.asname or node.name for node in ast.walk(tree) if isinstance(node, ast.alias))
 
 
-def _bound(tree: ast.AST) -> Iterator[str]:
-    yield from _imported(tree)
+def _bound_names(tree: ast.AST) -> Iterator[str]:
+    yield from _imported_names(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
@@ -108,8 +115,8 @@ def _bound(tree: ast.AST) -> Iterator[str]:
             yield node.name
 
 
-def _shared(package: Package, template: str) -> str:
-    """A file that a package has once."""
+def _fill_for_package(package: Package, template: str) -> str:
+    """Return a file that a package has once."""
     plugins = package.plugins
     return _fill(
         f"package/{template}",
@@ -117,37 +124,43 @@ def _shared(package: Package, template: str) -> str:
         package=package.name,
         version=__version__,
         group=GROUP,
-        declarations="".join(_of_each(package, "declaration.py")).rstrip(),
+        declarations="".join(_fill_for_each(package, "declaration.py")).rstrip(),
         listing="\n".join(f"- {kind} `{name}`, in `{package.name}/{name}.py`" for kind, name in plugins),
         plugins="\n".join(f'        ("{kind}", "{name}"),' for kind, name in plugins),
-        **{"try": "\n".join(commands(package))},
+        **{"try": "\n".join(try_commands(package))},
     )
 
 
-def _of_each(package: Package, template: str) -> list[str]:
-    return [_own(package, plugin, template) for plugin in package.plugins]
+def _fill_for_each(package: Package, template: str) -> list[str]:
+    return [_fill_for_plugin(package, plugin, template) for plugin in package.plugins]
 
 
-def _own(package: Package, plugin: Wanted, template: str) -> str:
-    """A file that each plugin has, or a piece of one."""
-    name, class_name = plugin.name, camel(plugin.name)
+def _fill_for_plugin(package: Package, plugin: NewPlugin, template: str) -> str:
+    """Return a file of a plugin, or the plugin's piece of a shared file.
+
+    Args:
+        package: the package.
+        plugin: one of its plugins.
+        template: name of the template in the folder of the kind.
+    """
+    name, camel = plugin.name, class_name(plugin.name)
     imports = (
         f"from {package.name}.{name} import {name}",
-        f"from {package.name}.params import {class_name}Params",
+        f"from {package.name}.params import {camel}Params",
     )
     return _fill(
         f"{plugin.kind}/{template}",
         package=package.name,
         name=name,
-        Name=class_name,
+        Name=camel,
         imports="\n".join(sorted(imports)),
     )
 
 
 def _fill(template: str, **values: str) -> str:
-    return _template(template).substitute(values)
+    return _read_template(template).substitute(values)
 
 
 @cache
-def _template(path: str) -> Template:
+def _read_template(path: str) -> Template:
     return Template((files("rcmvae_core.scaffold") / "templates" / f"{path}.txt").read_text(encoding="utf-8"))

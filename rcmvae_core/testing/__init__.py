@@ -1,8 +1,8 @@
-"""For people who write plugins: check one against every promise of its kind, and test it among a few others."""
+"""Check plugins against the contract of their kind, and test them with small fixtures."""
 
 from __future__ import annotations
 
 from rcmvae_core.testing.check import check_plugin
-from rcmvae_core.testing.report import Outcome, Report
+from rcmvae_core.testing.report import CheckResult, Report
 
-__all__ = ["Outcome", "Report", "check_plugin"]
+__all__ = ["CheckResult", "Report", "check_plugin"]

@@ -1,4 +1,4 @@
-"""What every plugin promises before it is built: a light declaration, documented parameters, true bounds."""
+"""Check what a plugin declares: imports, documentation, parameters, bounds, tokens and schema."""
 
 from __future__ import annotations
 
@@ -10,143 +10,147 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from rcmvae_core.declarations import claim, load_object
-from rcmvae_core.hookspecs import GROUP
-from rcmvae_core.installed import canonical, entry_points
-from rcmvae_core.json_schema import schema
-from rcmvae_core.params import fields
-from rcmvae_core.registry import Registry
-from rcmvae_core.resolved_toml import table
-from rcmvae_core.testing.report import Fault, Skip
-from rcmvae_core.testing.subject import Subject, part_of, read
-from rcmvae_core.testing.values import beyond, edges
+from rcmvae_core.errors import quoted
+from rcmvae_core.plugin.declaration import claim, load_object
+from rcmvae_core.plugin.entry_points import canonical, entry_points
+from rcmvae_core.plugin.hookspecs import GROUP
+from rcmvae_core.plugin.parameters import fields
+from rcmvae_core.plugin.registry import Registry
+from rcmvae_core.spec.json_schema import schema
+from rcmvae_core.spec.write import table
+from rcmvae_core.testing.parameter_values import edge_values, out_of_bounds_values
+from rcmvae_core.testing.plugin_case import PluginCase, read_part, resolve_part
+from rcmvae_core.testing.report import CheckFailed, CheckSkipped
 
-HEAVY = ("jax", "jaxlib", "numpy", "flax", "optax", "orbax", "matplotlib", "sklearn", "scipy", "jaxtyping")
+_HEAVY = ("jax", "jaxlib", "numpy", "flax", "optax", "orbax", "matplotlib", "sklearn", "scipy", "jaxtyping")
 _IMPORT = "import sys, importlib; [importlib.import_module(m) for m in sys.argv[1:]]; print(*sys.modules)"
 
 
-def import_fence(subject: Subject) -> None:
-    """The modules of its declaration and parameters import nothing heavy: they are read at every start."""
-    found = _loaded(_light_modules(subject))
-    heavy = [name for name in HEAVY if name in found]
+def check_imports(case: PluginCase) -> None:
+    """Check that its modules of declaration and parameters import nothing heavy: every command imports them."""
+    loaded = _loaded_by(_light_modules(case))
+    heavy = [name for name in _HEAVY if name in loaded]
     if heavy:
-        modules = ", ".join(_light_modules(subject))
-        raise Fault(
-            f"importing {modules} imports {', '.join(heavy)}: move that to the module of the implementation"
+        modules = ", ".join(_light_modules(case))
+        raise CheckFailed(
+            f"importing {modules} imports {', '.join(heavy)}: move these imports to the module of the implementation"
         )
 
 
-def _light_modules(subject: Subject) -> tuple[str, ...]:
-    owner = canonical(subject.part.registered.distribution.name)
+def _light_modules(case: PluginCase) -> tuple[str, ...]:
+    """Return the modules that every command imports."""
+    owner = canonical(case.part.registered.distribution.name)
     points = entry_points(GROUP)
     declared = [p.value.partition(":")[0] for p in points if canonical(p.name) == owner]
-    return (*sorted(set(declared)), subject.part.registered.plugin.params.partition(":")[0])
+    return (*sorted(set(declared)), case.part.registered.plugin.params.partition(":")[0])
 
 
 @cache
-def _loaded(modules: tuple[str, ...]) -> frozenset[str]:
-    # Modules of what is installed, in the interpreter that runs.
+def _loaded_by(modules: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of all modules that are loaded after importing some in a new process."""
+    # The arguments are modules of installed packages, and the interpreter is the current one.
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", _IMPORT, *modules], capture_output=True, text=True, check=False
     )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Fault(f"importing {', '.join(modules)} in a fresh process fails: {last}")
+        raise CheckFailed(f"importing {', '.join(modules)} in a fresh process fails: {last}")
     return frozenset(done.stdout.split())
 
 
-def documented(subject: Subject) -> None:
-    """The plugin, its implementation and every parameter say what they are."""
-    plugin = subject.part.registered.plugin
+def check_documentation(case: PluginCase) -> None:
+    """Check that the plugin, its implementation and every parameter are documented."""
+    plugin = case.part.registered.plugin
     if not plugin.summary.strip() or "\n" in plugin.summary:
-        raise Fault(f"`summary` must be one line, got {plugin.summary!r}")
-    lacking = [
-        name for name, field in fields(type(subject.part.params)).items() if not field.rule.doc.strip()
+        raise CheckFailed(f"`summary` must be one line, got {plugin.summary!r}")
+    undocumented = [
+        name for name, field in fields(type(case.part.params)).items() if not field.rule.doc.strip()
     ]
-    if lacking:
-        raise Fault(f"no `doc` says what {_names(lacking)} is")
+    if undocumented:
+        raise CheckFailed(f"parameters without `doc`: {quoted(undocumented)}")
     implementation = load_object(plugin.impl)
     if not (inspect.getdoc(implementation) or "").strip():
-        raise Fault(f"`{plugin.impl}` has no docstring")
+        raise CheckFailed(f"`{plugin.impl}` has no docstring")
 
 
-def parameters(subject: Subject) -> None:
-    """They are a frozen record of documented fields, and what `fill` writes of them reads back the same."""
-    cls = type(subject.part.params)
+def check_parameters(case: PluginCase) -> None:
+    """Check that parameters are a frozen attrs class, and that a spec written from them reads back the same."""
+    cls = type(case.part.params)
     if cls.__setattr__ is object.__setattr__:
-        raise Fault(f"`{cls.__name__}` is not frozen: declare it with `@attrs.frozen`")
-    written = table(subject.part.params, subject.registry.kinds)
-    again = part_of(subject.registry, subject.part.kind, subject.part.name, written)
-    if again.params != subject.part.params:
-        raise Fault(f"written as {written} and read again they are {again.params}")
+        raise CheckFailed(f"`{cls.__name__}` is not frozen: declare it with `@attrs.frozen`")
+    written = table(case.part.params, case.registry.kinds)
+    reread = resolve_part(case.registry, case.part.kind, case.part.name, written)
+    if reread.params != case.part.params:
+        raise CheckFailed(f"written to a spec as {written}, they read back as {reread.params}")
 
 
-def bounds(subject: Subject) -> None:
-    """A spec may give every value at a bound, unless another parameter forbids it, and none beyond."""
-    given = table(subject.part.params, subject.registry.kinds)
-    known = fields(type(subject.part.params))
-    looked = 0
-    for name, field in known.items():
-        for value in edges(field):
-            looked += 1
-            part, found = read(subject.registry, subject.part.kind, subject.part.name, given | {name: value})
-            told = " ".join(d.message for d in found)
-            if part is None and not any(other in told for other in known if other != name):
-                raise Fault(f"`{name} = {value!r}` is within its bounds, and refused: {told}")
-        for value in beyond(field):
-            looked += 1
-            part, _ = read(subject.registry, subject.part.kind, subject.part.name, given | {name: value})
+def check_bounds(case: PluginCase) -> None:
+    """Check that a value at a bound is valid, unless another parameter excludes it, and a value beyond it is not."""
+    kind, plugin = case.part.kind, case.part.name
+    current = table(case.part.params, case.registry.kinds)
+    parameters = fields(type(case.part.params))
+    checked = 0
+    for name, field in parameters.items():
+        for value in edge_values(field):
+            checked += 1
+            part, diagnostics = read_part(case.registry, kind, plugin, current | {name: value})
+            reasons = " ".join(d.message for d in diagnostics)
+            # A message that names another parameter is about both, so the bound alone may be right.
+            if part is None and not any(other in reasons for other in parameters if other != name):
+                raise CheckFailed(f"`{name} = {value!r}` is within its bounds, but rejected: {reasons}")
+        for value in out_of_bounds_values(field):
+            checked += 1
+            part, _ = read_part(case.registry, kind, plugin, current | {name: value})
             if part is not None:
-                raise Fault(
-                    f"`{name} = {value!r}` is beyond its bounds {field.rule.interval()}, and accepted"
-                )
-    if not looked:
-        raise Skip("no parameter has bounds")
+                interval = field.rule.interval()
+                raise CheckFailed(f"`{name} = {value!r}` is out of its bounds {interval}, but accepted")
+    if not checked:
+        raise CheckSkipped("no parameter has bounds")
 
 
-def tokens(subject: Subject) -> None:
-    """What it provides, requires and forbids is known, and does not contradict itself."""
-    found = subject.part.capabilities()
-    kind = subject.registry.kinds[subject.part.kind]
+def check_tokens(case: PluginCase) -> None:
+    """Check that it provides tokens of its kind only, and does not require and exclude the same token."""
+    capabilities = case.part.capabilities()
+    kind = case.registry.kinds[case.part.kind]
     unknown = [
-        text for text in found.provides if claim(text)[0] not in kind.tokens and not subject.part.nested()
+        text for text in capabilities.provides if claim(text)[0] not in kind.tokens and not case.part.nested()
     ]
     if unknown:
-        raise Fault(f"it provides {_names(unknown)}, which kind `{kind.name}` does not declare")
-    both = sorted(set(found.requires) & set(found.conflicts))
+        raise CheckFailed(f"it provides {quoted(unknown)}, which kind `{kind.name}` does not declare")
+    both = sorted(set(capabilities.requires) & set(capabilities.conflicts))
     if both:
-        raise Fault(f"it requires and forbids {_names(both)}")
+        raise CheckFailed(f"it requires and excludes {quoted(both)}")
 
 
-def in_schema(subject: Subject) -> None:
-    """An editor learns every parameter with its words."""
-    docs = {name: field.rule.doc for name, field in fields(type(subject.part.params)).items()}
-    whole = _schema(_Same(subject.registry))
-    tables = list(_tables(whole, subject.part.name))
+def check_schema(case: PluginCase) -> None:
+    """Check that the JSON schema contains every parameter with its documentation."""
+    docs = {name: field.rule.doc for name, field in fields(type(case.part.params)).items()}
+    tables = list(_tables(_schema(_ByIdentity(case.registry)), case.part.name))
     if not tables:
-        raise Fault("the schema does not offer it")
+        raise CheckFailed("the schema does not contain it")
     if not any(_describes(properties, docs) for properties in tables):
-        raise Fault(f"the schema does not describe {_names(list(docs))}")
+        raise CheckFailed(f"the schema does not document {quoted(docs)}")
 
 
-class _Same:
-    """A registry that equals itself alone: its mappings cannot be hashed."""
+class _ByIdentity:
+    """A registry compared by identity, as a key of a cache: its mappings cannot be hashed."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.registry is self.registry
+        return isinstance(other, _ByIdentity) and other.registry is self.registry
 
     def __hash__(self) -> int:
         return id(self.registry)
 
 
 @lru_cache(maxsize=1)
-def _schema(of: _Same) -> dict[str, Any]:
-    whole = schema(of.registry)
-    json.dumps(whole)
-    return whole
+def _schema(key: _ByIdentity) -> dict[str, Any]:
+    """Return the JSON schema of a registry; the last one is kept, since making it takes long."""
+    document = schema(key.registry)
+    json.dumps(document)  # raises if it is not JSON
+    return document
 
 
 def _describes(properties: Mapping[str, Any], docs: Mapping[str, str]) -> bool:
@@ -154,16 +158,12 @@ def _describes(properties: Mapping[str, Any], docs: Mapping[str, str]) -> bool:
 
 
 def _tables(node: Any, name: str) -> Iterator[Mapping[str, Any]]:
-    """The keys of every table of this name, wherever it stands."""
+    """Yield the properties of every table of this name, at any depth."""
     if isinstance(node, list):
         for item in node:
             yield from _tables(item, name)
     elif isinstance(node, dict):
-        here = node.get("properties", {}).get(name)
-        if isinstance(here, dict):
-            yield here.get("properties", {})
+        named = node.get("properties", {}).get(name)
+        if isinstance(named, dict):
+            yield named.get("properties", {})
         yield from _tables(list(node.values()), name)
-
-
-def _names(found: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in found)

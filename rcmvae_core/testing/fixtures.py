@@ -1,4 +1,4 @@
-"""Fixtures for a plugin's own tests: `pytest_plugins = ["rcmvae_core.testing.fixtures"]` in a `conftest.py`."""
+"""Provide fixtures for tests of plugins: `pytest_plugins = ["rcmvae_core.testing.fixtures"]` in a `conftest.py`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ import jax
 import numpy as np
 import pytest
 
-from rcmvae_core.discovery import discover
-from rcmvae_core.protocols import Context, Dataset
-from rcmvae_core.registry import Distribution, Registry, build
-from rcmvae_core.testing.subject import TINY
+from rcmvae_core.plugin.declaration import Distribution
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.protocols import BuildContext, Dataset
+from rcmvae_core.plugin.registry import Registry
+from rcmvae_core.plugin.registry_builder import build
+from rcmvae_core.testing.plugin_case import TINY
 
-Isolated = Callable[..., Registry]
+MakeRegistry = Callable[..., Registry]
 
 
 @pytest.fixture
-def isolated_registry() -> Isolated:
-    """A function of plugin modules that gives a registry of these alone, whatever is installed."""
+def isolated_registry() -> MakeRegistry:
+    """Return a function of plugin modules that makes a registry of these alone, whatever is installed."""
 
     def make(*modules: object) -> Registry:
         return build((Distribution(f"module-{index}", "0"), module) for index, module in enumerate(modules))
@@ -28,19 +30,19 @@ def isolated_registry() -> Isolated:
 
 @pytest.fixture(scope="session")
 def installed_registry() -> Registry:
-    """Everything that is installed."""
+    """Return the registry of all installed plugins."""
     return discover()
 
 
 @pytest.fixture
-def tiny_context() -> Context:
-    """Sizes of a model that is built in no time: images of 6 by 5 pixels, three channels of two dimensions."""
+def tiny_context() -> BuildContext:
+    """Return sizes of a model that is fast to build: images of 6 by 5 pixels, three channels of two dimensions."""
     return TINY
 
 
 @pytest.fixture
 def tiny_data() -> Dataset:
-    """Sixty images of 6 by 5 pixels in four classes, a dozen of them for the test; the same every time."""
+    """Return sixty images of 6 by 5 pixels in four classes, twelve of them test data; the same in every test."""
     rng = np.random.default_rng(0)
     return Dataset(
         inputs=rng.integers(0, 256, (60, 6, 5, 1), np.uint8),
@@ -54,5 +56,5 @@ def tiny_data() -> Dataset:
 
 @pytest.fixture
 def keys() -> Iterator[jax.Array]:
-    """Fresh keys, as many as are asked for with `next`; the same ones in every test."""
+    """Return an iterator of new keys, the same in every test; take one with `next(keys)`."""
     return (jax.random.fold_in(jax.random.key(0), index) for index in range(10_000))

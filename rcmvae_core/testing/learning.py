@@ -1,4 +1,4 @@
-"""Classifiers, curricula and optimizers: what is carried from step to step."""
+"""Make the function cases of classifiers, curricula and optimizers, which carry a state from step to step."""
 
 from __future__ import annotations
 
@@ -10,112 +10,137 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from rcmvae_core.protocols import Classifier, Curriculum, Influence, Progress
+from rcmvae_core.plugin.protocols import Classifier, Curriculum, CurriculumEffect, Progress
 from rcmvae_core.testing.arrays import TOLERANCE, normal
-from rcmvae_core.testing.probe import Probe, jitted, record, shaped
-from rcmvae_core.testing.report import Fault
-from rcmvae_core.testing.subject import BATCH, LABELLED, Subject
+from rcmvae_core.testing.function_case import FunctionCase, Verify, accept, check_array, check_type, fast_jit
+from rcmvae_core.testing.plugin_case import BATCH, LABELLED, PluginCase
+from rcmvae_core.testing.report import CheckFailed
 
 _STEPS = 200
 
 
-def classifier(subject: Subject) -> Iterator[Probe]:
-    """The functions of a classifier."""
-    found, context = subject.build(), subject.context
-    record(found, Classifier, "a classifier")
+def classifier_cases(case: PluginCase) -> Iterator[FunctionCase]:
+    """Yield the functions of a classifier."""
+    classifier, context = case.build(), case.context
+    check_type(classifier, Classifier, "a classifier")
     q = jax.nn.softmax(normal(0, LABELLED, context.channels))
     labels = jnp.arange(LABELLED, dtype=jnp.int32) % context.classes
-    state = jitted(found.init)()
-    after = jitted(found.update)(state, q, labels)
+    state = fast_jit(classifier.init)()
+    updated = fast_jit(classifier.update)(state, q, labels)
     table, rows = (context.channels, context.classes), (BATCH, context.classes)
-    yield Probe("init", found.init, (), lambda _: None)
-    yield Probe("update", found.update, (state, q, labels), lambda _: None, state=0, values=_moved(state))
-    yield Probe("tau", found.tau, (after,), lambda a: shaped(a, table, "tau"), values=_rows("tau"))
-    yield Probe(
-        "predict", found.predict, (after, jax.nn.softmax(normal(1, BATCH, context.channels))),
-        lambda a: shaped(a, rows, "p(y|x)"), gradient=(1,), values=_rows("p(y|x)"),
-    )  # fmt: skip
+    yield FunctionCase("init", classifier.init, (), accept)
+    yield FunctionCase(
+        "update", classifier.update, (state, q, labels), accept, state=0, verify_values=_verify_change(state)
+    )
+    yield FunctionCase(
+        "tau",
+        classifier.tau,
+        (updated,),
+        lambda a: check_array(a, table, "tau"),
+        verify_values=_verify_rows("tau"),
+    )
+    yield FunctionCase(
+        "predict",
+        classifier.predict,
+        (updated, jax.nn.softmax(normal(1, BATCH, context.channels))),
+        lambda a: check_array(a, rows, "p(y|x)"),
+        gradient=(1,),
+        verify_values=_verify_rows("p(y|x)"),
+    )
 
 
-def _moved(state: Any) -> Any:
-    def values(after: Any) -> None:
-        if all(map(np.array_equal, *map(jax.tree.leaves, (state, after)))):
-            raise Fault("labels change nothing")
+def _verify_change(state: Any) -> Verify:
+    """Return a check that a state differs from the one before."""
 
-    return values
+    def verify_values(updated: Any) -> None:
+        if all(map(np.array_equal, *map(jax.tree.leaves, (state, updated)))):
+            raise CheckFailed("labels do not change the state")
 
-
-def _rows(what: str) -> Any:
-    def values(found: Any) -> None:
-        sums = np.asarray(found, np.float64).sum(axis=1)
-        if np.min(found) < 0 or np.abs(sums - 1).max() > TOLERANCE:
-            raise Fault(f"rows of {what} must be at least 0 and sum to one, got {np.asarray(found)[0]}")
-
-    return values
+    return verify_values
 
 
-def curriculum(subject: Subject) -> Iterator[Probe]:
-    """The functions of a curriculum."""
-    found, channels = subject.build(), subject.context.channels
-    record(found, Curriculum, "a curriculum")
-    state, step = found.init(), jnp.int32(3)
-    if found.split is not None and not float(found.split) >= 0:
-        raise Fault(f"`split` is a number of standard deviations, got {found.split!r}")
+def _verify_rows(name: str) -> Verify:
+    """Return a check that the rows of an array are probabilities."""
 
-    def active(mask: Any) -> None:
+    def verify_values(array: Any) -> None:
+        # In float64, so that the sum adds no error of its own.
+        sums = np.asarray(array, np.float64).sum(axis=1)
+        if np.min(array) < 0 or np.abs(sums - 1).max() > TOLERANCE:
+            raise CheckFailed(f"rows of {name} must be at least 0 and sum to one, got {np.asarray(array)[0]}")
+
+    return verify_values
+
+
+def curriculum_cases(case: PluginCase) -> Iterator[FunctionCase]:
+    """Yield the functions of a curriculum."""
+    curriculum, channels = case.build(), case.context.channels
+    check_type(curriculum, Curriculum, "a curriculum")
+    state, step = curriculum.init(), jnp.int32(3)
+    if curriculum.split is not None and not float(curriculum.split) >= 0:
+        raise CheckFailed(
+            f"`split` must be a number of standard deviations, at least 0, got {curriculum.split!r}"
+        )
+
+    def verify_active(mask: Any) -> None:
         if not np.any(mask):
-            raise Fault("it locks every channel")
+            raise CheckFailed("at least one channel must be active, but all are locked")
 
-    def influence(given: Any) -> None:
-        record(given, Influence, "`influence`")
-        shaped(given.logit_bias, (channels,), "`logit_bias`")
-        shaped(given.temperature, (), "`temperature`")
-        shaped(given.soft, (), "`soft`", "b")
-        for name, factor in given.factors._asdict().items():
-            shaped(factor, (), f"the factor of `{name}`")
+    def verify_effect(effect: Any) -> None:
+        check_type(effect, CurriculumEffect, "`effect`")
+        check_array(effect.logit_bias, (channels,), "`logit_bias`")
+        check_array(effect.temperature, (), "`temperature`")
+        check_array(effect.soft, (), "`soft`", "b")
+        for name, factor in effect.weight_factors._asdict().items():
+            check_array(factor, (), f"the factor of `{name}`")
 
     late = jnp.int32(10_000_000)
-    yield Probe(
+    yield FunctionCase(
         "active",
-        found.active,
+        curriculum.active,
         (state, step),
-        lambda a: shaped(a, (channels,), "`active`", "b"),
-        values=active,
+        lambda a: check_array(a, (channels,), "`active`", "b"),
+        verify_values=verify_active,
     )
-    yield Probe(
-        "influence", found.influence, (state, step), influence, others=((state, late), (state, jnp.int32(0)))
+    yield FunctionCase(
+        "effect",
+        curriculum.effect,
+        (state, step),
+        verify_effect,
+        extremes=((state, late), (state, jnp.int32(0))),
     )
     progress = Progress(step, jnp.float32(12.5))
-    yield Probe("advance", found.advance, (state, progress), lambda _: None, state=0)
+    yield FunctionCase("advance", curriculum.advance, (state, progress), accept, state=0)
 
 
-def optimizer(subject: Subject) -> Iterator[Probe]:
-    """An optimizer's update, on a bowl whose bottom it must come nearer to."""
-    found = subject.build()
-    record(found, optax.GradientTransformation, "an optimizer")
+def optimizer_cases(case: PluginCase) -> Iterator[FunctionCase]:
+    """Yield the update of an optimizer on the sum of squares, which it must decrease."""
+    optimizer = case.build()
+    check_type(optimizer, optax.GradientTransformation, "an optimizer")
     params = {"kernel": normal(0, 4, 3), "bias": normal(1, 3)}
-    state = found.init(params)
+    state = optimizer.init(params)
 
-    def bowl(params: Any) -> jax.Array:
+    def loss(params: Any) -> jax.Array:
         return sum((jnp.sum(jnp.square(a)) for a in jax.tree.leaves(params)), start=jnp.zeros(()))
 
     def step(carried: tuple[Any, Any]) -> tuple[Any, Any]:
         params, state = carried
-        updates, state = found.update(jax.grad(bowl)(params), state, params)
+        updates, state = optimizer.update(jax.grad(loss)(params), state, params)
         return optax.apply_updates(params, updates), state
 
-    def promise(result: Any) -> None:
+    def verify(result: Any) -> None:
         before = jax.tree.map(lambda a: (a.shape, str(a.dtype)), (params, state))
         after = jax.tree.map(lambda a: (a.shape, str(a.dtype)), result)
         if before != after:
-            raise Fault("parameters or state change their structure or types with a step")
+            raise CheckFailed("a step must not change the structure or types of parameters and state")
 
-    def values(_: Any) -> None:
-        def many(carried: Any) -> Any:
+    def verify_values(_: Any) -> None:
+        def train(carried: Any) -> Any:
             return jax.lax.fori_loop(0, _STEPS, lambda _, c: step(c), carried)
 
-        start, end = float(bowl(params)), float(bowl(jitted(many)((params, state))[0]))
+        start, end = float(loss(params)), float(loss(fast_jit(train)((params, state))[0]))
         if not end < start:
-            raise Fault(f"{_STEPS} steps down a bowl lead from {start:.4g} to {end:.4g}")
+            raise CheckFailed(
+                f"{_STEPS} steps on the sum of squares must decrease it, but {start:.4g} became {end:.4g}"
+            )
 
-    yield Probe("update", step, ((params, state),), promise, values=values, state=0)
+    yield FunctionCase("update", step, ((params, state),), verify, verify_values=verify_values, state=0)

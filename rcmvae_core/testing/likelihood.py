@@ -1,4 +1,4 @@
-"""Heads: a likelihood over inputs, its mean, its samples and its blend."""
+"""Make the function cases of heads."""
 
 from __future__ import annotations
 
@@ -9,107 +9,140 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rcmvae_core.protocols import Head
-from rcmvae_core.testing.arrays import normal, stirred, uniform
-from rcmvae_core.testing.probe import Probe, jitted, record, shaped
-from rcmvae_core.testing.report import Fault
-from rcmvae_core.testing.subject import BATCH, Subject
+from rcmvae_core.plugin.protocols import Head
+from rcmvae_core.testing.arrays import normal, perturb, uniform
+from rcmvae_core.testing.function_case import FunctionCase, Verify, accept, check_array, check_type, fast_jit
+from rcmvae_core.testing.plugin_case import BATCH, PluginCase
+from rcmvae_core.testing.report import CheckFailed
 
-_FEATURES, _DRAWS, _LEAST_SLOPE = 7, 400, 0.1
+_FEATURES, _DRAWS, _MIN_SLOPE = 7, 400, 0.1
 
 
-def head(subject: Subject) -> Iterator[Probe]:
-    """The functions of a head, each of features so that gradients reach its parameters."""
-    found, context = subject.build(), subject.context
-    record(found, Head, "a head")
+def head_cases(case: PluginCase) -> Iterator[FunctionCase]:
+    """Yield the functions of a head, each as a function of its parameters, so that gradients reach them."""
+    head, context = case.build(), case.context
+    check_type(head, Head, "a head")
     columns, x = 2, uniform(1, BATCH, *context.input_shape)
     features = normal(0, BATCH, columns, _FEATURES)
-    params = stirred(jitted(found.init)(jax.random.key(3), features))
+    params = perturb(fast_jit(head.init)(jax.random.key(3), features))
     weights = jnp.array([[0.25, 0.75]]).repeat(BATCH, axis=0)
     bounds = tuple((params, features, jnp.full_like(x, value), weights) for value in (0.0, 1.0))
     far = ((params, 20 * features, x, weights),)
 
     def nll(params: Any, features: jax.Array, x: jax.Array, weights: jax.Array) -> jax.Array:
-        return found.negative_log_likelihood(found.apply(params, features), x, weights)
+        return head.negative_log_likelihood(head.apply(params, features), x, weights)
 
     def blended(params: Any, features: jax.Array, x: jax.Array, weights: jax.Array) -> jax.Array:
-        blend = found.blend(found.apply(params, features), weights)
-        return found.negative_log_likelihood(blend, x, jnp.ones((len(x), 1)))
+        blend = head.blend(head.apply(params, features), weights)
+        return head.negative_log_likelihood(blend, x, jnp.ones((len(x), 1)))
 
     def mean(params: Any, features: jax.Array) -> jax.Array:
-        return found.mean(found.apply(params, features))
+        return head.mean(head.apply(params, features))
 
     def sample(params: Any, features: jax.Array, key: jax.Array) -> jax.Array:
-        return found.sample(found.apply(params, features), key)
+        return head.sample(head.apply(params, features), key)
 
     image = (BATCH, columns, *context.input_shape)
-    yield Probe("init", found.init, (jax.random.key(3), features), lambda _: None, key=0)
-    yield Probe(
-        "negative_log_likelihood", nll, (params, features, x, weights),
-        lambda a: shaped(a, (BATCH, columns), "-log p(x|z, c)"), gradient=(0, 1), values=_summed(nll, params, features, x, weights),
-        others=bounds + far,
-    )  # fmt: skip
-    yield Probe(
-        "blend", blended, (params, features, x, weights), lambda a: shaped(a, (BATCH, 1), "-log p of the blend"),
-        gradient=(0, 1), others=bounds + far,
-    )  # fmt: skip
-    yield Probe("mean", mean, (params, features), lambda a: shaped(a, image, "E[x]"), gradient=(0, 1))
-    yield Probe(
-        "sample", sample, (params, features, jax.random.key(8)), lambda a: shaped(a, image, "samples"), key=2,
-        random="must", values=_centred(mean, sample, params, features),
-    )  # fmt: skip
-    if found.at_bound is not None:
-        at_bound = found.at_bound
-        yield Probe(
-            "at_bound", lambda p, f: at_bound(found.apply(p, f)), (params, features),
-            lambda a: shaped(a, (a.shape[0], a.shape[1]), "`at_bound`"), values=_share,
-        )  # fmt: skip
-    _sigma(subject, jax.eval_shape(found.apply, params, features))
+    yield FunctionCase("init", head.init, (jax.random.key(3), features), accept, key=0)
+    yield FunctionCase(
+        "negative_log_likelihood",
+        nll,
+        (params, features, x, weights),
+        lambda a: check_array(a, (BATCH, columns), "-log p(x|z, c)"),
+        gradient=(0, 1),
+        verify_values=_verify_sum(nll, params, features, x=x, weights=weights),
+        extremes=bounds + far,
+    )
+    yield FunctionCase(
+        "blend",
+        blended,
+        (params, features, x, weights),
+        lambda a: check_array(a, (BATCH, 1), "-log p of the blend"),
+        gradient=(0, 1),
+        extremes=bounds + far,
+    )
+    yield FunctionCase(
+        "mean", mean, (params, features), lambda a: check_array(a, image, "E[x]"), gradient=(0, 1)
+    )
+    yield FunctionCase(
+        "sample",
+        sample,
+        (params, features, jax.random.key(8)),
+        lambda a: check_array(a, image, "samples"),
+        key=2,
+        random="must",
+        verify_values=_verify_mean(mean, sample, params, features),
+    )
+    if head.at_bound is not None:
+        at_bound = head.at_bound
+        yield FunctionCase(
+            "at_bound",
+            lambda p, f: at_bound(head.apply(p, f)),
+            (params, features),
+            lambda a: check_array(a, (a.shape[0], a.shape[1]), "`at_bound`"),
+            verify_values=_verify_share,
+        )
+    _check_sigma(case, jax.eval_shape(head.apply, params, features))
 
 
-def _summed(nll: Any, params: Any, features: jax.Array, x: jax.Array, weights: jax.Array) -> Any:
-    """A likelihood of independent pixels adds over them; a mean would be smaller by their number."""
+def _verify_sum(nll: Any, params: Any, features: jax.Array, *, x: jax.Array, weights: jax.Array) -> Verify:
+    """Return a check that a likelihood is a sum over pixels, not a mean.
 
-    def values(found: Any) -> None:
+    Args:
+        nll: -log p(x), as a function of parameters, features, x and weights.
+        params: of the head.
+        features: of a batch.
+        x: inputs.
+        weights: of the channels.
+    """
+
+    def verify_values(_: Any) -> None:
         pixels = int(np.prod(x.shape[1:]))
         flat = x.reshape(BATCH, -1)
-        slope = jitted(jax.grad(lambda flat: nll(params, features, flat.reshape(x.shape), weights).sum()))(
+        slope = fast_jit(jax.grad(lambda flat: nll(params, features, flat.reshape(x.shape), weights).sum()))(
             flat
         )
-        del found
-        # Each pixel of a sum has a slope of its own size; of a mean over n pixels it is smaller by n.
+        # The slope of a pixel in a mean over n pixels is n times smaller than in a sum.
         typical = float(np.abs(np.asarray(slope)).mean())
-        if typical * pixels < _LEAST_SLOPE:
-            raise Fault(
-                f"-log p(x) hardly depends on x: is it a mean over {pixels} numbers instead of a sum?"
+        if typical * pixels < _MIN_SLOPE:
+            raise CheckFailed(
+                f"-log p(x) hardly depends on x: is it a mean over {pixels} values instead of a sum?"
             )
 
-    return values
+    return verify_values
 
 
-def _centred(mean: Any, sample: Any, params: Any, features: jax.Array) -> Any:
-    """E[x] is what samples have on average."""
+def _verify_mean(mean: Any, sample: Any, params: Any, features: jax.Array) -> Verify:
+    """Return a check that E[x] is the mean of samples.
 
-    def values(_: Any) -> None:
+    Args:
+        mean: E[x], as a function of parameters and features.
+        sample: samples, as a function of parameters, features and a key.
+        params: of the head.
+        features: of a batch.
+    """
+
+    def verify_values(_: Any) -> None:
         keys = jax.random.split(jax.random.key(9), _DRAWS)
-        draws = np.asarray(jitted(jax.vmap(lambda key: sample(params, features, key)))(keys), np.float64)
+        draws = np.asarray(fast_jit(jax.vmap(lambda key: sample(params, features, key)))(keys), np.float64)
         expected = np.asarray(mean(params, features), np.float64)
         distance = np.abs(draws.mean(axis=0) - expected)
+        # Seven standard errors, and half a count for a pixel whose draws are all equal.
         error = draws.std(axis=0) / np.sqrt(_DRAWS) + 0.5 / _DRAWS
         if (distance > 7 * error).any():
             worst = np.unravel_index(np.argmax(distance / error), distance.shape)
-            raise Fault(
-                f"`mean` is {expected[worst]:.4g} where samples have {draws.mean(axis=0)[worst]:.4g} on average"
+            raise CheckFailed(
+                f"`mean` is {expected[worst]:.4g}, but the mean of samples is {draws.mean(axis=0)[worst]:.4g}"
             )
 
-    return values
+    return verify_values
 
 
-def _share(found: Any) -> None:
-    if np.min(found) < 0 or np.max(found) > 1:
-        raise Fault(f"`at_bound` is a share, in [0, 1], got {np.min(found):.4g} to {np.max(found):.4g}")
+def _verify_share(share: Any) -> None:
+    if np.min(share) < 0 or np.max(share) > 1:
+        raise CheckFailed(f"`at_bound` must be in [0, 1], got {np.min(share):.4g} to {np.max(share):.4g}")
 
 
-def _sigma(subject: Subject, likelihood: Any) -> None:
-    if subject.provides("head.sigma") and not hasattr(likelihood, "sigma"):
-        raise Fault("it provides `head.sigma`, but its likelihood has no `sigma`")
+def _check_sigma(case: PluginCase, likelihood: Any) -> None:
+    if case.provides("head.sigma") and not hasattr(likelihood, "sigma"):
+        raise CheckFailed("it provides `head.sigma`, but its likelihood has no `sigma`")

@@ -1,4 +1,4 @@
-"""What a conformance check found: one outcome for each check, and all of them as a report."""
+"""Define the results of conformance checks and the report of a plugin."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import attrs
 State = Literal["passed", "failed", "skipped", "expected"]
 
 
-class Fault(Exception):  # noqa: N818 - a finding about a plugin, no error of the kit
-    """A promise that a plugin does not keep; the message says which, with the values that show it."""
+class CheckFailed(Exception):  # noqa: N818 - a finding about a plugin, not an error of the kit
+    """Raised by a check whose plugin violates its contract; the message has the values that show it."""
 
 
-class Skip(Exception):  # noqa: N818 - as above
-    """A check that does not apply, or cannot be made here; the message says why."""
+class CheckSkipped(Exception):  # noqa: N818 - as above
+    """Raised by a check that does not apply or cannot run here; the message says why."""
 
 
 @attrs.frozen
-class Outcome:
-    """What one check found.
+class CheckResult:
+    """The result of one check.
 
     Args:
-        check: its name, such as `gradients`.
-        case: of which parameters and sizes; empty for the plugin as a whole.
-        state: `expected` is a failure that was announced, with its reason.
-        message: what is wrong, or why it was skipped or expected.
+        check: its name, such as `compiled`.
+        case: the parameters and sizes; empty for the plugin as a whole.
+        state: `expected` is a failure that `expected` of `check_plugin` announced.
+        message: what is wrong, or why the check was skipped or its failure expected.
     """
 
     check: str
@@ -42,48 +42,47 @@ class Outcome:
 
 @attrs.frozen
 class Report:
-    """Every outcome of a plugin's checks.
+    """The results of all checks of a plugin.
 
     Args:
         plugin: kind and name.
-        distribution: who ships it, with the version.
-        outcomes: in the order in which the checks ran.
+        distribution: the package that contains it, with its version.
+        results: in the order in which the checks ran.
     """
 
     plugin: str
     distribution: str
-    outcomes: tuple[Outcome, ...]
+    results: tuple[CheckResult, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether nothing failed that was not expected to, and something ran."""
+        """Whether some check passed, and none failed unexpectedly."""
         counts = self.counts
         return not counts["failed"] and counts["passed"] > 0
 
     @property
     def counts(self) -> Mapping[State, int]:
-        """How many checks ended in each state."""
-        found: Counter[State] = Counter(outcome.state for outcome in self.outcomes)
+        """The number of results in each state."""
+        counter: Counter[State] = Counter(result.state for result in self.results)
         states: tuple[State, ...] = ("passed", "failed", "skipped", "expected")
-        return {state: found[state] for state in states}
+        return {state: counter[state] for state in states}
 
-    def failures(self) -> tuple[Outcome, ...]:
-        """What failed."""
-        return tuple(outcome for outcome in self.outcomes if outcome.state == "failed")
+    def failures(self) -> tuple[CheckResult, ...]:
+        """Return the results of failed checks, without expected failures."""
+        return tuple(result for result in self.results if result.state == "failed")
 
     def as_json(self) -> dict[str, Any]:
-        """The report as plain values."""
-        outcomes = [attrs.asdict(outcome) for outcome in self.outcomes]
+        """Return the report as plain values."""
         return {
             "plugin": self.plugin,
             "distribution": self.distribution,
             "passed": self.passed,
             "counts": dict(self.counts),
-            "outcomes": outcomes,
+            "outcomes": [attrs.asdict(result) for result in self.results],
         }
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {state}" for state, count in self.counts.items() if count)
-        head = f"{self.plugin} of {self.distribution}: {counts or 'no check ran'}"
-        told = [str(outcome) for outcome in self.outcomes if outcome.state != "passed"]
-        return "\n".join([head, *(f"  {line}" for line in told)])
+        title = f"{self.plugin} of {self.distribution}: {counts or 'no check ran'}"
+        lines = [str(result) for result in self.results if result.state != "passed"]
+        return "\n".join([title, *(f"  {line}" for line in lines)])

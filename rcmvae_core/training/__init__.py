@@ -1,1 +1,1 @@
-"""A resolved spec to a trained model."""
+"""Trains the model of one seed, or of several, from state to state."""

@@ -1,4 +1,4 @@
-"""The steps of an epoch as one compiled program, which does as many of them as it is asked for."""
+"""Compiles the steps of an epoch into one program that does as many of them as a call asks for."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, Key, Num
 
-from rcmvae_core.model import Batch, Model
-from rcmvae_core.training.placement import Placement
-from rcmvae_core.training.state import TrainState, gather
+from rcmvae_core.model.build import Batch
+from rcmvae_core.model.model import Model
+from rcmvae_core.training.sharding import DeviceMesh
+from rcmvae_core.training.state import TrainState, accumulate
 
 
-class Arrays(NamedTuple):
+class DataArrays(NamedTuple):
     """Data on the device, in their stored type.
 
     Args:
-        inputs: every input of the data set; of a streamed one those of a few steps.
-        labels: their labels; read only where they are given.
+        inputs: all inputs of the data set, or those of a few steps where inputs are streamed.
+        labels: the label of each input; -1 where it is not visible to training.
         maximum: what inputs are divided by.
     """
 
@@ -31,21 +32,22 @@ class Arrays(NamedTuple):
 
 
 class Streams(NamedTuple):
-    """Indices into the data: a row for each step; no columns in the second without labels."""
+    """Indices into the data, one row for each step; `labelled` has no columns in a run without labels."""
 
     unlabelled: Int[Array, "steps B"]
     labelled: Int[Array, "steps L"]
 
 
 class Epoch(NamedTuple):
-    """Compiled once for all epochs and seeds.
+    """Functions that are compiled once for all epochs and seeds.
 
     Args:
-        streams: `(key, step, train [T], labelled [L]) -> Streams`, who is seen in the epoch that begins at `step`.
-        advance: `(state, streams, data, origin, count) -> state`, the next `count` steps, for the first row of
-            the streams belongs to the step `origin`. The state is donated. However an epoch is cut into calls,
-            the numbers are the same.
-        advance_all: the same of several seeds at the same step, states and streams stacked along a first axis.
+        streams: `(key, step, train [T], labelled [L]) -> Streams`, the batches of the epoch that begins at `step`.
+        advance: `(state, streams, data, origin, count) -> state`, the next `count` steps; the first row of the
+            streams belongs to the step `origin`. The state is donated. The numbers do not depend on how an epoch
+            is divided into calls.
+        advance_all: the same for several seeds at the same step, whose states and streams are stacked along a first
+            axis.
     """
 
     streams: Callable[..., Streams]
@@ -53,19 +55,19 @@ class Epoch(NamedTuple):
     advance_all: Callable[..., TrainState]
 
 
-def stream(
+def shuffled_batches(
     key: Key[Array, ""], indices: Int[Array, " n"], steps: int, batch: int
 ) -> Int[Array, "steps batch"]:
-    """Batches of indices from as many random permutations as it takes, so that use is even.
+    """Draw batches of indices from as many random permutations as needed, so that all are used equally often.
 
     Args:
         key: of this epoch and stream.
-        indices: what to draw from.
-        steps: rows.
-        batch: columns.
+        indices: the indices to draw from.
+        steps: number of batches.
+        batch: size of a batch.
 
     Returns:
-        Indices; over any n consecutive ones of one permutation each appears once.
+        Indices [steps, batch]; each of the n indices appears once in any n consecutive entries of one permutation.
     """
     passes = -(-steps * batch // len(indices))
     keys = jax.random.split(key, passes)
@@ -73,8 +75,10 @@ def stream(
     return shuffled.reshape(-1)[: steps * batch].reshape(steps, batch)
 
 
-def take(data: Arrays, indices: Int[Array, " n"] | Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:
-    """Inputs by index, in [0, 1]."""
+def gather_inputs(
+    data: DataArrays, indices: Int[Array, " n"] | Int[np.ndarray, " n"]
+) -> Float[Array, "n *x"]:
+    """Return inputs by index, scaled to [0, 1]."""
     return data.inputs[indices].astype(jnp.float32) / data.maximum
 
 
@@ -85,9 +89,9 @@ def make_epoch(
     steps: int,
     batch_size: int,
     labelled_batch_size: int,
-    placement: Placement,
+    mesh: DeviceMesh,
 ) -> Epoch:
-    """Compile-once training over the data.
+    """Build the jitted functions of an epoch.
 
     Args:
         model: the model.
@@ -95,7 +99,10 @@ def make_epoch(
         steps: steps of an epoch.
         batch_size: unlabelled inputs of a step.
         labelled_batch_size: labelled inputs of a step; 0 for a run without labels.
-        placement: the devices over which a batch is split.
+        mesh: the devices over which a batch is sharded.
+
+    Returns:
+        The functions; each compiles on its first call.
     """
 
     def streams(
@@ -104,31 +111,31 @@ def make_epoch(
         train: Int[Array, " T"],
         labelled: Int[Array, " L"],
     ) -> Streams:
-        # Steps fold in numbers below 2**31, streams the ones above: no key is used twice.
+        # Steps fold in numbers below 2**31, streams the numbers above: no key is used twice.
         epoch_key = jax.random.fold_in(key, jnp.uint32(2**31) + step.astype(jnp.uint32))
         unlabelled_key, labelled_key = jax.random.split(epoch_key)
         rows = jnp.zeros((steps, 0), jnp.int32)
         if labelled_batch_size:
-            rows = stream(labelled_key, labelled, steps, labelled_batch_size)
-        return Streams(stream(unlabelled_key, train, steps, batch_size), rows)
+            rows = shuffled_batches(labelled_key, labelled, steps, labelled_batch_size)
+        return Streams(shuffled_batches(unlabelled_key, train, steps, batch_size), rows)
 
-    def step(state: TrainState, streams: Streams, data: Arrays, origin: Int[Array, ""]) -> TrainState:
+    def step(state: TrainState, streams: Streams, data: DataArrays, origin: Int[Array, ""]) -> TrainState:
         row = state.step - origin
-        batch = Batch(placement.split(take(data, streams.unlabelled[row])), None, None)
+        batch = Batch(mesh.shard_batch(gather_inputs(data, streams.unlabelled[row])), None, None)
         if labelled_batch_size:
             index = streams.labelled[row]
-            batch = batch._replace(labelled_x=take(data, index), labels=data.labels[index])
+            batch = batch._replace(labelled_x=gather_inputs(data, index), labels=data.labels[index])
         key = jax.random.fold_in(state.key, state.step)
         gradient = jax.value_and_grad(model.loss, has_aux=True)
         (_, (losses, carry)), grads = gradient(state.params, state.carry, batch, step=state.step, key=key)
         updates, slots = optimizer.update(grads, state.optimizer, state.params)
         params = optax.apply_updates(state.params, updates)
         values = {"total": losses.total, **losses.terms}
-        tally = gather(state.tally, values, state.step, first=state.step % steps == 0)
+        tally = accumulate(state.tally, values, state.step, first=state.step % steps == 0)
         return TrainState(params, slots, carry, tally, state.step + 1, state.key)
 
     def advance(
-        state: TrainState, streams: Streams, data: Arrays, origin: Int[Array, ""], count: Int[Array, ""]
+        state: TrainState, streams: Streams, data: DataArrays, origin: Int[Array, ""], count: Int[Array, ""]
     ) -> TrainState:
         # The bound is an array, so that one program serves every count.
         return jax.lax.fori_loop(0, count, lambda _, s: step(s, streams, data, origin), state)

@@ -1,4 +1,4 @@
-"""The whole state of training as one pytree."""
+"""Defines the state of training as one pytree, and initialises it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from rcmvae_core.model import Carry, Model
-from rcmvae_core.protocols import Params
+from rcmvae_core.model.build import ModelState
+from rcmvae_core.model.model import Model
+from rcmvae_core.plugin.protocols import Params
 
 NEVER = -1
 """In place of a step: it did not happen."""
-QUICKLY = {"xla_backend_optimization_level": "0"}
-"""Compiler options of a program that runs once, whose compilation would take longer than all it saves."""
+FAST_COMPILE = {"xla_backend_optimization_level": "0"}
+"""Compiler options of a program that runs once: optimising it would take longer than it saves."""
 
 
-class Tally(NamedTuple):
-    """What an epoch has gathered so far of every term and of their total, by name.
+class MetricAccumulator(NamedTuple):
+    """Sums over the steps of an epoch, for every loss term and for their total, by name.
 
     Args:
-        sums: values of the epoch's steps, added up in their order.
+        sums: values of the epoch's steps, added in their order; `sums / steps` is the epoch's mean.
         broken: the first step of the run whose value was not finite; `NEVER` while all were.
     """
 
@@ -32,71 +33,87 @@ class Tally(NamedTuple):
 
 
 class TrainState(NamedTuple):
-    """Everything that a step changes; what is here is all that a checkpoint needs.
+    """Everything that a step changes, and all arrays that a checkpoint holds.
+
+    The names of the fields are part of the checkpoint format.
 
     Args:
         params: parameters of every part.
         optimizer: optax's state.
-        carry: label counts, usage and active channels.
-        tally: what the current epoch will report.
+        carry: classifier, usage, active channels and curricula.
+        tally: metrics of the current epoch.
         step: steps done.
-        key: the run's key; a step folds its number into it.
+        key: the run's key; each step folds its number into it.
     """
 
     params: Params
     optimizer: Any
-    carry: Carry
-    tally: Tally
+    carry: ModelState
+    tally: MetricAccumulator
     step: Int[Array, ""]
     key: Key[Array, ""]
 
 
-def blank(names: Sequence[str]) -> Tally:
-    """Nothing gathered yet."""
+def empty_accumulator(names: Sequence[str]) -> MetricAccumulator:
+    """Return the accumulator before the first step."""
     zero, never = jnp.zeros(()), jnp.full((), NEVER, jnp.int32)
-    return Tally(dict.fromkeys(names, zero), dict.fromkeys(names, never))
+    return MetricAccumulator(dict.fromkeys(names, zero), dict.fromkeys(names, never))
 
 
-def gather(
-    tally: Tally, values: dict[str, Float[Array, ""]], step: Int[Array, ""], *, first: Bool[Array, ""]
-) -> Tally:
-    """The tally with a step's values; `first` of an epoch begins the sums anew."""
+def accumulate(
+    tally: MetricAccumulator,
+    values: dict[str, Float[Array, ""]],
+    step: Int[Array, ""],
+    *,
+    first: Bool[Array, ""],
+) -> MetricAccumulator:
+    """Add the values of a step.
+
+    Args:
+        tally: before the step.
+        values: by name; the names of `tally`.
+        step: the number of the step.
+        first: whether it is the first of an epoch, which resets the sums.
+
+    Returns:
+        The accumulator after the step.
+    """
     sums = {name: jnp.where(first, 0.0, tally.sums[name]) + value for name, value in values.items()}
     broken = {
         name: jnp.where((tally.broken[name] == NEVER) & ~jnp.isfinite(value), step, tally.broken[name])
         for name, value in values.items()
     }
-    return Tally(sums, broken)
+    return MetricAccumulator(sums, broken)
 
 
-def make_create(
+def make_init_state(
     model: Model, optimizer: optax.GradientTransformation
 ) -> Callable[[Key[Array, ""], Float[Array, "n *x"]], TrainState]:
-    """Compile the state before the first step.
+    """Compile the initialisation.
 
     Args:
         model: the model.
         optimizer: its optimizer.
 
     Returns:
-        A jitted function of a key, the only source of randomness, and a sample of training inputs in [0, 1].
+        A jitted function of a key, the only source of randomness, and of a sample of training inputs in [0, 1].
     """
 
-    def create(key: Key[Array, ""], inputs: Float[Array, "n *x"]) -> TrainState:
+    def init_state(key: Key[Array, ""], inputs: Float[Array, "n *x"]) -> TrainState:
         init_key, run_key = jax.random.split(key)
         params = model.init(init_key, inputs)
         state = TrainState(
             params=params,
             optimizer=optimizer.init(params),
-            carry=model.start(),
-            tally=blank(("total", *model.terms)),
+            carry=model.init_state(),
+            tally=empty_accumulator(("total", *model.terms)),
             step=jnp.zeros((), jnp.int32),
             key=run_key,
         )
-        # A weakly typed array would compile a step a second time, when its strong successor comes back.
+        # A step returns strongly typed arrays: a weakly typed one here would make it compile a second time.
         return jax.tree.map(lambda a: jax.lax.convert_element_type(a, a.dtype) if _is_number(a) else a, state)
 
-    return jax.jit(create, compiler_options=QUICKLY)
+    return jax.jit(init_state, compiler_options=FAST_COMPILE)
 
 
 def _is_number(array: Array) -> bool:

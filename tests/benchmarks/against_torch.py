@@ -20,9 +20,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rcmvae_core.training.epoch import take
-from rcmvae_core.training.feed import DeviceFeed
-from rcmvae_core.training.programs import compile_programs, fresh
+from rcmvae_core.training.batches import DeviceFeed
+from rcmvae_core.training.compiled import compile_programs, init_state
+from rcmvae_core.training.epoch import gather_inputs
 from tests.benchmarks.engine import epochs, prepared_spec, steps_of, train_images
 from tests.benchmarks.names import by_hand
 from tests.benchmarks.results import Result, a_step, at_least, in_turns, quotient
@@ -50,7 +50,7 @@ def measure() -> Iterator[Result]:
 def _row(which: str, spec: str, name: str, reference: str, limit: float) -> Result:
     prepared = prepared_spec(spec, [f"data.training_inputs={IMAGES}"])
     programs, images = compile_programs(prepared), train_images(prepared)
-    params = fresh(prepared, programs, 0).params
+    params = init_state(prepared, programs, 0).params
     with tempfile.TemporaryDirectory() as folder, child(which, images, by_hand(params), Path(folder)) as run:
         ours = _loss(prepared, programs, params)
         if abs(ours / run.said["loss"] - 1) > 1e-4:
@@ -72,7 +72,7 @@ def _loss(prepared: Any, programs: Any, params: Any) -> float:
     """The framework's of the first batch, without noise."""
     feed, model = programs.feed, prepared.model
     assert isinstance(feed, DeviceFeed)
-    x = take(feed.arrays, jnp.asarray(prepared.split.train[:BATCH]))
+    x = gather_inputs(feed.arrays, jnp.asarray(prepared.split.train[:BATCH]))
     active = jnp.ones(model.context.channels, bool)
     f = model.forward(params, x, step=jnp.int32(0), active=active, key=None)
     each = f.responsibilities * (f.nll + f.kl + f.log_responsibilities - f.log_pi)

@@ -9,13 +9,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from rcmvae_core.discovery import discover
-from rcmvae_core.protocols import Dataset
-from rcmvae_core.resolve import ResolvedSpec, resolve, slots
-from rcmvae_core.spec import merge, parse, parse_setting
-from rcmvae_core.training.pace import Pace
-from rcmvae_core.training.prepare import Prepared, prepare
-from rcmvae_core.training.programs import Programs, compile_programs, fresh
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.spec.parse import parse, parse_override
+from rcmvae_core.spec.resolve import resolve_layers
+from rcmvae_core.training.call_size import StepsPerCall
+from rcmvae_core.training.compiled import Programs, compile_programs, init_state
+from rcmvae_core.training.setup import Prepared, prepare
 from tests.benchmarks.results import Run
 from tests.benchmarks.specs import MIXTURE
 
@@ -23,8 +24,8 @@ from tests.benchmarks.specs import MIXTURE
 def resolved_spec(spec: str = MIXTURE, settings: Sequence[str] = ()) -> ResolvedSpec:
     """A spec of the benchmarks, with `--set` arguments over it."""
     registry = discover("only:rcmvae")
-    layers = [parse(spec.encode(), "benchmark"), *map(parse_setting, settings)]
-    return resolve(merge(layers, slots(registry)), registry)
+    layers = [parse(spec.encode(), "benchmark"), *map(parse_override, settings)]
+    return resolve_layers(layers, registry)
 
 
 def prepared_spec(spec: str = MIXTURE, settings: Sequence[str] = ()) -> Prepared:
@@ -64,16 +65,16 @@ def steps_of(prepared: Prepared) -> int:
 def epochs(prepared: Prepared, programs: Programs | None = None) -> Run:
     """Whole epochs one after the other: the streams, and calls of as many steps as the training loop asks for."""
     programs = programs or compile_programs(prepared)
-    pace, holder = Pace(programs.placement), [fresh(prepared, programs, 0)]
+    pace, holder = StepsPerCall(programs.mesh), [init_state(prepared, programs, 0)]
 
     def epoch() -> float:
         begun, state = time.perf_counter(), holder[0]
         while True:
             step = int(state.step)
-            count, started = pace.count(programs.feed.room(step)), time.perf_counter()
+            count, started = pace.count(programs.feed.max_steps(step)), time.perf_counter()
             state = programs.feed.advance(state, count)
             jax.device_get(state.tally.broken)
-            pace.done(count, time.perf_counter() - started, stop=False)
+            pace.record(count, time.perf_counter() - started, stop=False)
             if (step + count) % steps_of(prepared) == 0:
                 holder[0] = state
                 return time.perf_counter() - begun

@@ -12,11 +12,13 @@ from typing import Any
 
 import jax
 
-from rcmvae_core.training.feed import DeviceFeed
-from rcmvae_core.training.keeper import Keeper, Policy
-from rcmvae_core.training.loop import Row, Task, train
-from rcmvae_core.training.prepare import Prepared
-from rcmvae_core.training.programs import Programs, compile_programs
+from rcmvae_core.training.batches import DeviceFeed
+from rcmvae_core.training.checkpoints.manager import CheckpointManager, Policy
+from rcmvae_core.training.compiled import Programs, compile_programs
+from rcmvae_core.training.events import EpochEnd
+from rcmvae_core.training.loop import train
+from rcmvae_core.training.seed_run import SeedJob
+from rcmvae_core.training.setup import Prepared
 from tests.benchmarks.engine import prepared_spec
 from tests.benchmarks.results import Result, at_most, quotient
 from tests.benchmarks.specs import BATCH, CHANNELS, DIM, MIXTURE
@@ -60,15 +62,17 @@ def loop() -> Result:
     steps, evaluation = Stopwatch(), Stopwatch()
     feed = programs.feed
     assert isinstance(feed, DeviceFeed)
-    timed = feed._data.epoch._replace(advance=steps.over(feed._data.epoch.advance))
-    feed._data = feed._data._replace(epoch=timed, describe=evaluation.over(feed._data.describe))
+    timed = feed._config.epoch._replace(advance=steps.over(feed._config.epoch.advance))
+    feed._config = feed._config._replace(
+        epoch=timed, evaluate_batch=evaluation.over(feed._config.evaluate_batch)
+    )
     marks: list[tuple[float, float, float]] = []
 
     def listen(event: Any) -> None:
-        if isinstance(event, Row):
+        if isinstance(event, EpochEnd):
             marks.append((time.perf_counter(), steps.seconds, evaluation.seconds))
 
-    train(prepared, programs, [Task(0)], listen)
+    train(prepared, programs, [SeedJob(0)], listen)
     wall, inside, judged = (last - first for first, last in zip(marks[0], marks[-1], strict=True))
     count = prepared.context.examples
     return Result(
@@ -90,19 +94,21 @@ class Turns:
         self._condition, self._turn, self._left = threading.Condition(), 0, {0, 1}
         self.seconds: tuple[list[float], list[float]] = ([], [])
 
-    def train(self, who: int, prepared: Prepared, programs: Programs, keeper: Keeper | None) -> None:
+    def train(
+        self, who: int, prepared: Prepared, programs: Programs, keeper: CheckpointManager | None
+    ) -> None:
         """Train to the end, waiting for the turn before each epoch; errors end the wait of the other."""
         started = [0.0]
 
         def listen(event: Any) -> None:
-            if isinstance(event, Row):
+            if isinstance(event, EpochEnd):
                 self.seconds[who].append(time.perf_counter() - started[0])
                 self._hand_over(who)
                 started[0] = self._wait(who)
 
         try:
             started[0] = self._wait(who)
-            train(prepared, programs, [Task(who, keeper=keeper)], listen)
+            train(prepared, programs, [SeedJob(who, checkpoints=keeper)], listen)
         finally:
             with self._condition:
                 self._left.discard(who)
@@ -133,7 +139,7 @@ def checkpoints() -> list[Result]:
     table = prepared.resolved.train
     with tempfile.TemporaryDirectory() as folder:
         policy = Policy(table.keep_last, table.keep_best, table.checkpoint_seconds)
-        keeper = Keeper(Path(folder) / "checkpoints", policy, {})
+        keeper = CheckpointManager(Path(folder) / "checkpoints", policy, {})
         other = threading.Thread(target=turns.train, args=(1, prepared, compile_programs(prepared), None))
         other.start()
         turns.train(0, prepared, compile_programs(prepared), keeper)

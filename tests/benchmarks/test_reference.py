@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from rcmvae_core.model import Batch
+from rcmvae_core.model.build import Batch
 from tests.benchmarks import raw_jax, raw_labels
 from tests.benchmarks.engine import synthetic
 from tests.benchmarks.names import by_hand
@@ -66,7 +66,7 @@ def with_labels():
     labels = jnp.arange(LABELLED) % 10
     params = shifted(model.init(jax.random.key(0), x))
     counts = jax.random.uniform(keys[2], (MANY, 10), maxval=20.0)
-    carry = model.start()._replace(classifier=counts)
+    carry = model.init_state()._replace(classifier=counts)
     step_key = keys[3]
 
     def ours(params):

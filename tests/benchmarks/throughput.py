@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from rcmvae_core.training.prepare import Prepared
+from rcmvae_core.training.setup import Prepared
 from tests.benchmarks import raw_jax, raw_labels
 from tests.benchmarks.engine import by_hand, epochs, prepared_spec, steps_of, train_images
 from tests.benchmarks.results import Result, Run, a_step, at_least, in_turns, quotient

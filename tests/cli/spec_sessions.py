@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-from rcmvae_core.cli import main
-from rcmvae_core.discovery import discover
-from rcmvae_core.resolve import ResolvedSpec, resolve
-from rcmvae_core.resolved_toml import document
-from rcmvae_core.spec import parse
+from rcmvae_core.cli.main import main
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.spec.resolve import resolve_text
+from rcmvae_core.spec.write import document
 
 INTERRUPT = "^C"
 
@@ -34,7 +34,7 @@ def hold(words: list[str], answers: list[str] | None) -> dict[str, Any]:
     found = {"code": code, "out": out.getvalue(), "err": err.getvalue(), "unheard": len(list(given))}
     if out.getvalue().startswith("#:schema"):
         registry = discover()
-        spec = resolve(parse(out.getvalue().encode(), "spec.toml"), registry)
+        spec = resolve_text(out.getvalue(), "spec.toml", registry)
         found |= facts(spec) | {"everything": document(spec, registry.kinds)}
     return found
 

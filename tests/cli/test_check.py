@@ -7,11 +7,13 @@ import json
 
 import pytest
 
-from rcmvae_core.cli import main, plugins
+from rcmvae_core.cli.commands import plugins
+from rcmvae_core.cli.main import main
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.registry import Distribution, build
-from tests.conformance.planted import FAULTS
-from tests.conformance.test_kit import _Planted
+from rcmvae_core.plugin.declaration import Distribution
+from rcmvae_core.plugin.registry_builder import build
+from tests.testing.test_kit import _Violating
+from tests.testing.violations import VIOLATIONS
 
 
 def test_a_plugin_by_its_name(capsys) -> None:
@@ -32,23 +34,26 @@ def test_a_plugin_by_kind_and_name_as_json(capsys) -> None:
 
 def test_a_fault_is_exit_code_1_and_said(capsys, monkeypatch) -> None:
     monkeypatch.setattr(
-        "rcmvae_core.cli.plugins.discover", lambda: build([(Distribution("planted", "1"), _Planted)])
+        "rcmvae_core.cli.commands.plugins.discover",
+        lambda: build([(Distribution("violating", "1"), _Violating)]),
     )
     assert main(["plugins", "check", "is_a_scalar"]) == 1
     told = capsys.readouterr().out
     assert "failed   eval_shape" in told
-    assert "one value an example" in told
+    assert "one value per example" in told
 
 
 def test_a_distribution_means_all_of_its_plugins(capsys, monkeypatch) -> None:
     class Two:
-        rcmvae_plugins = staticmethod(_Planted.rcmvae_plugins)
+        rcmvae_plugins = staticmethod(_Violating.rcmvae_plugins)
 
     some = build([(Distribution("some-pack", "1"), Two)])
-    monkeypatch.setattr("rcmvae_core.cli.plugins.discover", lambda: some)
-    monkeypatch.setattr("rcmvae_core.testing.check_plugin", lambda kind, name, **_: _Said(f"{kind} {name}"))
+    monkeypatch.setattr("rcmvae_core.cli.commands.plugins.discover", lambda: some)
+    monkeypatch.setattr(
+        "rcmvae_core.cli.actions.plugins_check.check_plugin", lambda kind, name, **_: _Said(f"{kind} {name}")
+    )
     assert main(["plugins", "check", "Some_Pack"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == len(FAULTS)
+    assert len(capsys.readouterr().out.splitlines()) == len(VIOLATIONS)
 
 
 class _Said:
@@ -64,17 +69,17 @@ class _Said:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["filn"], "there is no plugin and no distribution `filn`"),
-        (["dense"], "`dense` is a plugin of the kinds backbone, encoder"),
-        (["conditionr", "film"], "there is no kind `conditionr`"),
-        (["conditioner", "filn"], "there is no conditioner `filn`"),
+        (["filn"], "unknown plugin or distribution `filn`"),
+        (["dense"], "`dense` is a plugin of several kinds: `backbone`, `encoder`"),
+        (["conditionr", "film"], "unknown kind `conditionr`"),
+        (["conditioner", "filn"], "unknown conditioner `filn`"),
     ],
 )
 def test_what_is_not_there_is_told_with_what_to_do(words, message) -> None:
     parser = argparse.ArgumentParser()
     plugins.configure(parser)
     with pytest.raises(RcmvaeError) as raised:
-        plugins.main(parser.parse_args(["check", *words]))
+        plugins.check(parser.parse_args(["check", *words]))
     (diagnostic,) = raised.value.diagnostics
     assert diagnostic.message == message
     assert diagnostic.help

@@ -79,7 +79,7 @@ def start_pair(folder: Path, *more: str) -> list[subprocess.Popen[str]]:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     return [
         subprocess.Popen(
-            [RCMVAE, *WORDS, "--out", "run", "--distributed", address, "--processes", "2", "--process", str(i), *more],
+            [RCMVAE, *WORDS, "--out", "run", "--coordinator-address", address, "--num-processes", "2", "--process-id", str(i), *more],
             cwd=folder, env=environment(1), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         for i in (0, 1)
@@ -135,12 +135,12 @@ def test_after_a_loss_both_are_resumed_and_ctrl_c_ends_them(lost, alone):
     pair[0].send_signal(signal.SIGINT)
     outputs = [process.communicate(timeout=120) for process in pair]
     assert [process.returncode for process in pair] == [130, 130], outputs
-    assert "goes on after epoch" in outputs[0][1]
+    assert "resumed after epoch" in outputs[0][1]
     assert_close(rows(folder / "run")[:1], alone[:1])
 
 
 def test_a_process_without_the_others_gives_up(tmp_path):
-    words = ["--distributed", "127.0.0.1:1", "--processes", "2", "--process", "5"]
+    words = ["--coordinator-address", "127.0.0.1:1", "--num-processes", "2", "--process-id", "5"]
     refused = subprocess.run(
         [RCMVAE, *WORDS, "--out", "run", *words], cwd=tmp_path, text=True, capture_output=True, check=False
     )

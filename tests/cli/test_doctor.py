@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rcmvae_core.cli import main
+from rcmvae_core.cli.main import main
 
 PLUGIN = """
 from rcmvae_core import Plugin, hookimpl
@@ -116,7 +116,7 @@ def test_a_copy_that_is_not_read(install, doctor) -> None:
     code, (finding,) = doctor()
     assert (code, finding["state"]) == (0, "shadowed")
     assert finding["distributions"] == [{"name": "my-gates", "version": "1.1"}]
-    assert finding["reason"] == f"its copy in {read} is read, and 1.0 in {hidden} is not"
+    assert finding["reason"] == f"its copy in {read} is used, and 1.0 in {hidden} is not"
 
 
 def test_a_slow_import_is_shown_with_its_time_and_harms_nothing(install, capfd) -> None:
@@ -144,7 +144,7 @@ def test_what_is_blocked_is_a_wish(install, capfd, monkeypatch) -> None:
     monkeypatch.setenv("RCMVAE_PLUGINS", "none")
     assert main(["plugins", "doctor"]) == 0
     assert (
-        "blocked: my-gates 1.0: RCMVAE_PLUGINS leaves it out\n  = help: add `my-gates` to"
+        "blocked: my-gates 1.0: RCMVAE_PLUGINS excludes it\n  = help: add `my-gates` to"
         in capfd.readouterr().out
     )
 
@@ -161,5 +161,5 @@ def test_every_finding_says_what_to_do(install, doctor) -> None:
 def test_the_help_tells_the_exit_code(capfd) -> None:
     assert main(["plugins", "doctor", "--help"]) == 0
     shown = " ".join(capfd.readouterr().out.split())
-    assert "The exit code is 1 where something is broken, too new or in conflict, else 0." in shown
+    assert "The exit code is 1 if something is broken, too new or in conflict, else 0." in shown
     assert all(f"{state}:" in shown.lower() for state in ("shadowed", "slow", "blocked", "claimed twice"))

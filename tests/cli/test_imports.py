@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from .conftest import QUICKSTART
+from tests.support.commands import QUICKSTART
 
 HEAVY = {"jax", "jaxlib", "numpy", "flax", "optax", "sklearn", "matplotlib", "scipy", "orbax", "tensorboardX"}
 PROBE = """
 import sys
-from rcmvae_core.cli import main
+from rcmvae_core.cli.main import main
 code = main(sys.argv[1:])
 sys.stderr.write("loaded " + " ".join({name.partition(".")[0] for name in sys.modules}))
 sys.exit(code)

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from rcmvae_core.cli import label as verb
-from rcmvae_core.cli import main
-from rcmvae_core.cli.common import read
-from rcmvae_core.labels import LabelStore
-from rcmvae_core.labels.items import identity, item_ids
+from rcmvae_core.cli.actions import label as label_action
+from rcmvae_core.cli.arguments import read
+from rcmvae_core.cli.commands import label as label_command
+from rcmvae_core.cli.main import main
+from rcmvae_core.data.dataset import load_dataset
+from rcmvae_core.data.fingerprint import item_ids
+from rcmvae_core.data.label_overlay import identity
+from rcmvae_core.labels.store import LabelStore
 from rcmvae_core.labels.store_path import default_path
-from rcmvae_core.resolved_toml import document, dumps
-from rcmvae_core.training.dataset import load
-
-from .conftest import QUICKSTART
+from rcmvae_core.spec.write import document, dumps
+from tests.support.commands import QUICKSTART
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def resolved():
 def digits(resolved):
     """The data set of the quickstart, and the text of its resolved spec."""
     spec, registry = resolved
-    return load(spec.one("data")), dumps(document(spec, registry.kinds))
+    return load_dataset(spec.one("data")), dumps(document(spec, registry.kinds))
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +60,13 @@ def call(run, capsys):
 @pytest.fixture
 def label(call, monkeypatch, resolved, digits):
     """The same without reading the spec and the data anew, which takes most of a call's time."""
-    monkeypatch.setattr(verb, "read", lambda *_: resolved)
-    monkeypatch.setattr("rcmvae_core.training.dataset.load", lambda _: digits[0])
+    monkeypatch.setattr(label_command, "read", lambda *_: resolved)
+    monkeypatch.setattr(label_action, "load_dataset", lambda _: digits[0])
     return call
 
 
 def test_the_words_of_a_session(label, ids):
-    assert label("add", "smudge", "--by", "ann") == (0, "revision 1: class `smudge` added\n", "")
+    assert label("add", "smudge", "--annotator", "ann") == (0, "revision 1: class `smudge` added\n", "")
     assert (
         label("assign", "--index", 12, 57, "--as", "smudge")[1] == "revision 2: 2 items labelled `smudge`\n"
     )
@@ -74,8 +75,8 @@ def test_the_words_of_a_session(label, ids):
     assert label("merge", "blot", "3")[1] == "revision 5: `blot` merged into `3`, 2 items\n"
     assert label("clear", ids[3])[1] == "revision 6: 1 item cleared\n"
     assert label("retire", "9")[1] == "revision 7: class `9` retired, 0 items cleared\n"
-    assert label("undo", "-n", 2)[1] == "revision 9: 2 writes taken back\n"
-    assert label("redo")[1] == "revision 10: 1 write done again\n"
+    assert label("undo", "-n", 2)[1] == "revision 9: 2 changes undone\n"
+    assert label("redo")[1] == "revision 10: 1 change redone\n"
     shown = label("show")[1].splitlines()
     assert shown[3] == "      2  3"
     assert shown[10:] == ["      0  blot (merged into 3)", "      2  labels, revision 10"]
@@ -89,9 +90,13 @@ def test_the_words_of_a_session(label, ids):
 
 
 def test_json(label, digits, run):
-    receipt = label("assign", "--index", 12, "--as", "3", "--by", "ann", "--batch", "b", "--json")[1]
+    receipt = label(
+        "assign", "--index", 12, "--as", "3", "--annotator", "ann", "--request-id", "b", "--json"
+    )[1]
     assert json.loads(receipt) == {"revision": 1, "items": 1, "repeated": False}
-    assert json.loads(label("assign", "--index", 12, "--as", "3", "--batch", "b", "--json")[1])["repeated"]
+    assert json.loads(label("assign", "--index", 12, "--as", "3", "--request-id", "b", "--json")[1])[
+        "repeated"
+    ]
     (event,) = json.loads(label("log", "--json")[1])["events"]
     assert event | {"time": ""} == {
         "revision": 1, "time": "", "kind": "assign", "items": 1, "who": "ann", "how": "command", "score": None,
@@ -125,9 +130,9 @@ def test_the_store_lies_beside_the_runs_and_belongs_to_the_data(call, run, digit
 def test_files_there_and_back(label, ids, tmp_path):
     table, history = tmp_path / "a.csv", tmp_path / "a.jsonl"
     table.write_text("index,label\n12,3\n57,7\n")
-    assert label("import", table, "--batch", "b")[1] == f"revision 1: 2 items from `{table}`\n"
+    assert label("import", table, "--request-id", "b")[1] == f"revision 1: 2 items from `{table}`\n"
     label("rename", "3", "three")
-    assert label("import", table, "--batch", "b")[1].endswith(" (written before)\n")
+    assert label("import", table, "--request-id", "b")[1].endswith(" (already applied)\n")
     assert label("export", table)[1] == f"2 items of revision 2 in `{table}`\n"
     assert table.read_text() == f"item,index,label\n{ids[12]},12,three\n{ids[57]},57,7\n"
     assert label("export", history)[1] == f"the history up to revision 2 in `{history}`\n"
@@ -140,17 +145,17 @@ def test_files_there_and_back(label, ids, tmp_path):
 @pytest.mark.parametrize(
     ("words", "faults"),
     [
-        (["assign", "--index", "5", "--as", "tree"], [("E604", "there is no class `tree`")]),
+        (["assign", "--index", "5", "--as", "tree"], [("E604", "unknown class `tree`")]),
         (
             ["assign", "0000", "--index", "5", "9999", "--as", "3"],
             [
                 ("E607", "the data set has no item `0000`"),
-                ("E607", "there is no input 9999: the data set has 1797, from 0"),
+                ("E607", "index 9999 is out of range: the data set has 1797 inputs, from 0"),
             ],
         ),
-        (["clear"], [("E607", "no item is named")]),
-        (["rename", "3", "4"], [("E606", "there is a class `4` already")]),
-        (["undo"], [("E609", "there is nothing to undo")]),
+        (["clear"], [("E607", "no item is given")]),
+        (["rename", "3", "4"], [("E606", "class `4` exists already")]),
+        (["undo"], [("E609", "nothing to undo")]),
         (["import", "labels.xls"], [("E608", "`labels.xls` ends in neither .csv nor .jsonl")]),
         (["import", "none.csv"], [("E608", "cannot read `none.csv`: No such file or directory")]),
     ],

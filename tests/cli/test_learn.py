@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from rcmvae_core import beginnings, experiment
-from rcmvae_core.cli import learn, main
-from rcmvae_core.labels import LabelStore, Provenance
-from rcmvae_core.labels.items import identity, item_ids
+from rcmvae_core.cli.actions import learn
+from rcmvae_core.cli.arguments import read
+from rcmvae_core.cli.main import main
+from rcmvae_core.data.dataset import load_dataset
+from rcmvae_core.data.fingerprint import item_ids
+from rcmvae_core.data.label_overlay import identity
+from rcmvae_core.experiment import initial_state
+from rcmvae_core.experiment.request import RunRequest
+from rcmvae_core.labels.records import Provenance
+from rcmvae_core.labels.store import LabelStore
 from rcmvae_core.labels.store_path import default_path
-from rcmvae_core.training.checkpoints import Record
-from rcmvae_core.training.dataset import load
-
-from .conftest import QUICKSTART
+from rcmvae_core.training.checkpoints.files import Record
+from tests.support.commands import QUICKSTART
 
 
 @pytest.fixture
@@ -27,11 +31,11 @@ def run(tmp_path) -> Path:
 
 
 @pytest.fixture
-def asked(monkeypatch) -> list[experiment.Request]:
+def asked(monkeypatch) -> list[RunRequest]:
     """What would have been trained."""
-    requests: list[experiment.Request] = []
+    requests: list[RunRequest] = []
     record = Record(2, 2000, {}, {}, {"epoch": 200}, {})
-    monkeypatch.setattr(beginnings, "last_records", lambda *_: {0: record})
+    monkeypatch.setattr(learn, "last_records", lambda *_: {0: record})
     monkeypatch.setattr(
         learn, "perform", lambda request, *, as_json: requests.append(request) or int(as_json)
     )
@@ -43,12 +47,12 @@ def test_without_a_store_it_trains_on_with_the_labels_it_had(run, asked):
     (request,) = asked
     assert request.resolved.train.epochs == 207
     assert request.resolved.one("data").keys.label_store is None
-    assert request.origin == beginnings.Origin(run.absolute(), {0: 2000})
+    assert request.start_from == initial_state.StartFrom(run.absolute(), {0: 2000})
 
 
 def test_it_finds_the_store_beside_the_run_and_pins_its_last_event(run, asked):
-    part = learn.read(run / "spec.toml", ())[0].one("data")
-    dataset = load(part)
+    part = read(run / "spec.toml", ())[0].one("data")
+    dataset = load_dataset(part)
     path = default_path(run, part.name, identity(dataset))
     with LabelStore(path, identity(dataset)) as store:
         store.assign(item_ids(dataset)[:2], 3, Provenance("a test"))
@@ -63,8 +67,8 @@ def test_it_finds_the_store_beside_the_run_and_pins_its_last_event(run, asked):
     ("words", "code", "message"),
     [
         (["nowhere"], "E410", "is not a run directory"),
-        (["RUN", "--out", "RUN"], "E410", "stays as it is"),
-        (["RUN", "--store", "none.sqlite"], "E302", "there is no label store `none.sqlite`"),
+        (["RUN", "--out", "RUN"], "E410", "is not changed"),
+        (["RUN", "--store", "none.sqlite"], "E302", "label store `none.sqlite` does not exist"),
         (["RUN", "--set", "latent.channel=3"], "E205", "channel"),
     ],
 )
@@ -84,4 +88,4 @@ def test_a_run_without_a_checkpoint_has_nothing_to_go_on_from(run, capfd):
 
 def test_epochs_are_counted_from_one(run, capfd):
     assert main(["learn", str(run), "--epochs", "0"]) == 2
-    assert "expected a whole number, 1 or more" in capfd.readouterr().err
+    assert "expected an integer, 1 or more" in capfd.readouterr().err

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from rcmvae_core.cli import main
-from rcmvae_core.kinds import KINDS
-from rcmvae_core.scaffold.names import Wanted
-from rcmvae_core.scaffold.package import Package, commands
+from rcmvae_core.cli.main import main
+from rcmvae_core.plugin.kinds import KINDS
+from rcmvae_core.scaffold.names import NewPlugin
+from rcmvae_core.scaffold.package import Package, try_commands
 
 ROOT = Path(__file__).parents[2]
 KINDS_OF = {f"our_{kind.name}": kind.name for kind in KINDS}
@@ -83,7 +83,7 @@ def call(home: Path, *words: str, cwd: Path | None = None) -> str:
 
 
 def test_every_plugin_is_found(home) -> None:
-    rows = json.loads(call(home, "rcmvae_core.cli", "plugins", "list", "--json"))["plugins"]
+    rows = json.loads(call(home, "rcmvae_core", "plugins", "list", "--json"))["plugins"]
     ours = {row["name"]: row["kind"] for row in rows if row["distribution"] == "our-things"}
     assert ours == KINDS_OF
 
@@ -97,7 +97,7 @@ def test_its_own_tests_pass(home) -> None:
 
 def test_it_trains(home) -> None:
     (home / "spec.toml").write_text(SPEC, encoding="utf-8")
-    call(home, "rcmvae_core.cli", "run", "spec.toml", "--out", "run")
+    call(home, "rcmvae_core", "run", "spec.toml", "--out", "run")
     summary = json.loads((home / "run" / "summary.json").read_text())
     assert summary["mean"]["test"]["elbo"]
     assert (home / "run.log").read_text().splitlines()[-1] == "done"
@@ -108,7 +108,7 @@ def test_it_trains(home) -> None:
 
 TRY = """
 import shlex, sys
-from rcmvae_core.cli import main
+from rcmvae_core.cli.main import main
 for line in sys.stdin:
     words = shlex.split(line.replace("rcmvae run", "rcmvae validate"))[1:]
     if main(words):
@@ -118,8 +118,8 @@ for line in sys.stdin:
 
 def test_every_command_to_try_is_good(home) -> None:
     """What is printed after writing, with `validate` for `run`."""
-    plugins = tuple(Wanted(kind, name) for name, kind in KINDS_OF.items())
-    lines = commands(Package("our_things", plugins))
+    plugins = tuple(NewPlugin(kind, name) for name, kind in KINDS_OF.items())
+    lines = try_commands(Package("our_things", plugins))
     assert len(lines) == 2 * len(KINDS_OF)
     (home / "tried").mkdir()
     command = [str(home / "bin" / "python"), "-W", "error", "-c", TRY]
@@ -146,10 +146,10 @@ def test_what_is_written_and_what_to_do_next(here, capfd) -> None:
     files, _, following = told.out.partition("\nnext:\n")
     assert sorted(files.split()) == sorted(str(p.relative_to(here)) for p in here.rglob("*") if p.is_file())
     assert "my-gate/my_gate/my_gate.py" in files
-    commands = [line.strip() for line in following.splitlines()]
-    assert commands[0] == "pip install -e ./my-gate"
-    assert "rcmvae plugins check conditioner my_gate" in commands
-    assert "rcmvae new spec my_gate.toml --conditioner my_gate" in commands
+    steps = [line.strip() for line in following.splitlines()]
+    assert steps[0] == "pip install -e ./my-gate"
+    assert "rcmvae plugins check conditioner my_gate" in steps
+    assert "rcmvae new spec my_gate.toml --conditioner my_gate" in steps
     assert [folder.name for folder in here.iterdir()] == ["my-gate"]
 
 
@@ -190,12 +190,12 @@ def test_everything_wrong_is_told_at_once_and_nothing_written(here, capfd) -> No
     assert told.out == ""
     for words in (
         "error[E304]: `my-things` exists already",
-        "error[E108]: there is no kind `conditoner` to start from",
+        "error[E108]: unknown kind `conditoner`",
         "did you mean `conditioner`?",
-        "error[E109]: conditioner `film` is taken: rcmvae",
+        "error[E109]: conditioner `film` already exists in rcmvae",
         "error[E109]: `MyHead` is not snake_case",
         "such as `my_head`",
-        "error[E109]: `class` is a word of Python's own",
+        "error[E109]: `class` is a keyword or a built-in of Python",
         "5 errors",
     ):
         assert words in told.err
@@ -205,9 +205,9 @@ def test_everything_wrong_is_told_at_once_and_nothing_written(here, capfd) -> No
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["conditioner"], "`conditioner` is a kind or a name without the other"),
-        (["conditioner", "film"], "is taken"),
-        (["conditioner", "numpy"], "package `numpy` would hide another"),
+        (["conditioner"], "`conditioner` is not a pair of KIND and NAME"),
+        (["conditioner", "film"], "already exists"),
+        (["conditioner", "numpy"], "package `numpy` would shadow a module"),
         (["conditioner", "my_gate", "--out", "file.txt"], "`file.txt` exists already"),
         (["conditioner", "my_gate", "--out", "file.txt/inside"], "cannot write `file.txt/inside`"),
     ],

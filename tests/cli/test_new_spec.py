@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 import tomli
 
-from rcmvae_core.cli import main
-from rcmvae_core.discovery import discover
-from rcmvae_core.resolve import resolve
-from rcmvae_core.spec import parse
+from rcmvae_core.cli.main import main
+from rcmvae_core.plugin.core_tables import LatentTable
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.parameters import fields
+from rcmvae_core.spec.resolve import resolve_text
 
 REGISTRY = discover("only:rcmvae")
 NAMED = [
@@ -61,7 +62,7 @@ def written(found: dict[str, Any]) -> str:
 def test_without_a_word_it_is_a_spec_that_learns_labels(style, capfd, monkeypatch) -> None:
     monkeypatch.setenv("RCMVAE_PLUGINS", "only:rcmvae")
     assert main(["new", "spec", *style]) == 0
-    spec = resolve(parse(capfd.readouterr().out.encode(), "spec.toml"), REGISTRY)
+    spec = resolve_text(capfd.readouterr().out, "spec.toml", REGISTRY)
     assert not spec.warnings
     assert spec.one("data").name == "digits"
     assert [part.name for part in spec.parts["loss"]] == [*ELBO, "supervised"]
@@ -90,13 +91,13 @@ def test_every_plugin_can_be_had(kind, name, session) -> None:
 def test_every_table_and_parameter_has_its_comment(session) -> None:
     lines = written(session("--routing", "gumbel", "--loss", "l2")).splitlines()
     above = dict(zip(lines[1:], lines, strict=False))
-    assert above["[routing.gumbel]"].startswith("# Draw channels by the Gumbel-softmax")
-    assert above["floor = 0.5"] == (
-        "# Lowest T, whatever the schedule says; the gradient's variance grows as T falls."
-        " In [0.01, 1000]. Default: 0.5."
-    )
+    (routing,) = REGISTRY.claims("routing", "gumbel")
+    assert above["[routing.gumbel]"] == f"# {routing.plugin.summary}"
+    doc = fields(REGISTRY.parameters(routing.plugin))["floor"].rule.doc
+    assert above["floor = 0.5"] == f"# {doc} In [0.01, 1000]. Default: 0.5."
     assert above["# top_m = (absent: integer)"].endswith("In [1, 10000]. Default: absent.")
-    assert above["channels = 10"] == "# Channels K, the values of the discrete latent. In [1, 10000]."
+    doc = fields(LatentTable)["channels"].rule.doc
+    assert above["channels = 10"] == f"# {doc} In [1, 10000]."
     bare = [line for line in lines if re.match(r"[\[\w]", line) and not above[line].startswith("# ")]
     assert [line.split()[0] for line in bare] == ["rcmvae", "name", "seeds"]
 
@@ -113,8 +114,8 @@ def test_minimal_has_nothing_that_has_a_default(session) -> None:
 
 def test_what_only_the_author_knows_is_marked(session) -> None:
     found = session("--data", "npz")
-    assert 'path = "text"  # an example: put your own here' in written(found)
-    assert found["err"] == "put your own in place of the examples: data.npz.path\n"
+    assert 'path = "text"  # an example: replace it' in written(found)
+    assert found["err"] == "replace the example values: data.npz.path\n"
 
 
 def test_what_a_part_requires_besides_is_what_fits(session) -> None:
@@ -154,7 +155,7 @@ def test_offers_follow_the_answers(session) -> None:
     assert offered(found["err"], "classifier") == []
     assert not {"kl_channel", "supervised"} & set(offered(found["err"], "loss"))
     assert "tau_heatmap" not in offered(found["err"], "figure")
-    assert found["err"].count("not with these answers: geometric_mog") == 1
+    assert found["err"].count("incompatible with these answers: geometric_mog") == 1
     many = session(answers=[""] * 40)["err"]
     assert offered(many, "prior") == ["geometric_mog", "mixture", "vamp"]
     assert offered(many, "conditioner") == REGISTRY.names("conditioner")
@@ -178,8 +179,8 @@ def test_answers_are_numbers_or_names(session) -> None:
     assert found["parts"]["classifier"] == []
     assert found["parts"]["loss"] == ["reconstruction", "kl_latent"]
     assert found["parts"]["figure"] == ["channel_usage", "channel_samples"]
-    assert "not with these answers: conv" in found["err"]
-    assert found["err"].count("answer with a number of the list, or with a name") == 2
+    assert "incompatible with these answers: conv" in found["err"]
+    assert found["err"].count("answer with a number of the list or with a name") == 2
 
 
 def test_a_size_that_breaks_a_rule_is_asked_for_again(session) -> None:
@@ -214,7 +215,7 @@ def test_a_file_is_written_once(tmp_path, session) -> None:
     assert lines[0] == str(path)
     assert f"  rcmvae validate '{path}'" in lines
     text = path.read_bytes()
-    assert resolve(parse(text, "spec.toml"), REGISTRY).name == "my-run"
+    assert resolve_text(text, "spec.toml", REGISTRY).name == "my-run"
     found = session(path, answers=[])  # nothing is asked where nothing can be written
     assert (found["code"], "exists already" in found["err"]) == (2, True)
     assert path.read_bytes() == text
@@ -235,7 +236,7 @@ def test_as_json(tmp_path, session) -> None:
 
 PROBE = """
 import contextlib, sys
-from rcmvae_core.cli import main
+from rcmvae_core.cli.main import main
 code = main(["new", "spec"])
 with contextlib.redirect_stdout(sys.stderr):
     code = code or main(["new", "plugin", "conditioner", "my_gate", "--out", sys.argv[1]])
@@ -259,7 +260,7 @@ def test_at_a_terminal_questions_go_to_stderr_and_the_spec_to_stdout(tmp_path) -
     os.close(theirs)
     assert done.returncode == 0, done.stderr
     assert tomli.loads(done.stdout)["rcmvae"].startswith(">=")
-    assert "encoder: x to channel logits" in done.stderr
+    assert f"\nencoder: {REGISTRY.kinds['encoder'].summary}\n" in done.stderr
     loaded = set(done.stderr.partition("loaded ")[2].split())
     assert "rcmvae_core" in loaded
     assert not loaded & {"jax", "numpy", "flax", "optax", "sklearn", "matplotlib"}

@@ -9,12 +9,11 @@ import pytest
 import rcmvae_plugins
 
 import rcmvae_core
-from rcmvae_core.cli.common import read
-from rcmvae_core.cli.explain import codes, page, title
-from rcmvae_core.discovery import discover
+from rcmvae_core.cli.arguments import read
+from rcmvae_core.cli.commands.explain import codes, page, title
 from rcmvae_core.errors import SpecError
-
-from .conftest import QUICKSTART
+from rcmvae_core.plugin.discovery import discover
+from tests.support.commands import QUICKSTART
 
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 # Their examples are commands, or need a run or a plugin that is not installed.

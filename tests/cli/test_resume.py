@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from rcmvae_core.cli import main
-from rcmvae_core.training import checkpoints
+from rcmvae_core.cli.main import main
+from rcmvae_core.training.checkpoints import files as checkpoint_files
 
 RCMVAE = str(Path(sys.executable).with_name("rcmvae"))
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
@@ -100,8 +100,8 @@ def here(tmp_path, monkeypatch, capfd) -> Callable[..., tuple[int, str, str]]:
 def last_states(run: Path) -> dict[str, dict[str, np.ndarray]]:
     found = {}
     for folder in sorted((run / "checkpoints").iterdir()):
-        record = next(checkpoints.records(folder))
-        found[folder.name] = checkpoints.read(folder, record.step, record)
+        record = next(checkpoint_files.records(folder))
+        found[folder.name] = checkpoint_files.read(folder, record)
     return found
 
 
@@ -151,7 +151,7 @@ def test_a_signal_saves_and_says_how_to_go_on(hard):
     assert errors.splitlines()[-1] == "resume with: rcmvae resume run"
     assert "Traceback" not in errors
     assert blow.state == "interrupted"
-    assert "goes on after epoch" in after.errors
+    assert "resumed after epoch" in after.errors
 
 
 def test_a_second_signal_leaves_at_once_and_the_run_is_readable(tmp_path, environment, whole):
@@ -233,15 +233,15 @@ def unfinished(tmp_path, whole):
 @pytest.mark.long  # without a process of its own: `training/test_resume`
 def test_a_damaged_checkpoint_is_told_and_the_one_before_used(unfinished, environment, whole):
     folder = unfinished / "checkpoints" / "seed-1"
-    newest = next(checkpoints.records(folder)).step
+    newest = next(checkpoint_files.records(folder)).step
     file = max(
-        (p for p in checkpoints.target(folder, newest).rglob("*") if p.is_file()),
+        (p for p in checkpoint_files.checkpoint_path(folder, newest).rglob("*") if p.is_file()),
         key=lambda p: p.stat().st_size,
     )
     file.write_bytes(file.read_bytes()[:-1])
     resumed = call(*GO_ON, cwd=unfinished.parent, environment=environment)
     assert resumed.returncode == 0, resumed.stderr
-    assert "warning[W411]: seed 1: a checkpoint is damaged" in resumed.stderr
+    assert "warning[W411]: seed 1: a checkpoint is corrupt" in resumed.stderr
     assert_same(unfinished, whole)
     assert "W411" in (unfinished / "report.html").read_text()
 

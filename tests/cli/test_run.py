@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import tomli
 
-from rcmvae_core.cli import main
+from rcmvae_core.cli.main import main
 
 COMMAND = [str(Path(sys.executable).with_name("rcmvae")), "run"]
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
@@ -137,7 +137,15 @@ def test_what_differs_from_the_lock_file_is_refused(done, tmp_path, capfd) -> No
     lock = (done[0] / "one" / "run.lock.toml").read_text()
     changed = tmp_path / "changed.lock.toml"
     changed.write_text(lock.replace('\njax = "', '\njax = "9.'))
-    more = ["--set", "conditioner=none", "--locked", str(changed), "--out", str(tmp_path / "run")]
+    more = [
+        "--set",
+        "conditioner=none",
+        "--locked",
+        "--lock-file",
+        str(changed),
+        "--out",
+        str(tmp_path / "run"),
+    ]
     assert main(["run", str(done[0] / "one" / "spec.toml"), *more]) == 2
     told = capfd.readouterr().err
     assert "changed.lock.toml:" in told
@@ -155,6 +163,18 @@ def test_a_lock_file_that_is_not_there_is_refused(capfd) -> None:
         f"error[E310]: cannot read the lock file `{QUICKSTART.with_name('run.lock.toml')}`"
         in capfd.readouterr().err
     )
+
+
+def test_a_lock_file_without_locked_is_refused(capfd) -> None:
+    assert main(["run", str(QUICKSTART), "--lock-file", "run.lock.toml"]) == 2
+    assert "error[E310]: `--lock-file` has no effect without `--locked`" in capfd.readouterr().err
+
+
+def test_errors_are_json_lines_among_the_events(here) -> None:
+    refused = here("--json", "--set", "train.epochs=0", "--set", "latent.dim=0")
+    assert (refused.returncode, refused.stderr) == (2, "")
+    events = [json.loads(line) for line in refused.stdout.splitlines()]
+    assert [(event["event"], event["code"]) for event in events] == [("error", "E207")] * 2
 
 
 def test_a_used_directory_is_refused(done, here, monkeypatch) -> None:
@@ -259,6 +279,9 @@ def test_a_terminal_gets_a_bar(tmp_path) -> None:
         os.close(theirs)
         text = everything(ours)
         assert process.wait(timeout=120) == 0
+    assert re.search(
+        r"quickstart: [\d,]+ parameters, \d+ inputs, 100 labels, 2 epochs of \d+ steps, 1 seed\r?\n", text
+    )
     assert "seed 0" in text
     assert "2/2" in text
     assert "accuracy" in text

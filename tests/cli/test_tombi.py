@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rcmvae_core.cli import main
+from rcmvae_core.cli.main import main
 
 TOMBI = Path(sys.executable).with_name("tombi")
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"

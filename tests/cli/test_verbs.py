@@ -11,10 +11,9 @@ import sys
 import pytest
 import tomli
 
-from rcmvae_core.cli import VERBS, main
-from rcmvae_core.discovery import discover
-
-from .conftest import QUICKSTART
+from rcmvae_core.cli.main import VERBS, main
+from rcmvae_core.plugin.discovery import discover
+from tests.support.commands import QUICKSTART
 
 GATES = """
 from rcmvae_core import Plugin, hookimpl
@@ -263,7 +262,7 @@ def test_plugins(rcmvae):
 
 def test_examples_can_be_pasted(spec, capfd, monkeypatch):
     text, registry = spec.read_text(), discover()
-    for module in ("plugins", "common"):
+    for module in ("commands.plugins", "arguments"):
         monkeypatch.setattr(f"rcmvae_core.cli.{module}.discover", lambda: registry)
     for registered in registry:
         kind, name = registered.plugin.kind, registered.plugin.name
@@ -335,14 +334,14 @@ PIPED = [
 def test_a_reader_that_has_gone(words, tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "rcmvae_core.cli", *words]
+    command = [sys.executable, "-m", "rcmvae_core", *words]
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, cwd=tmp_path)
     os.close(writing)
     assert (done.returncode in (0, 2), done.stderr) == (True, b"")
 
 
 def test_a_reader_that_leaves_early(tmp_path):
-    command = f'"{sys.executable}" -m rcmvae_core.cli schema | head -1; exit ${{PIPESTATUS[0]}}'
+    command = f'"{sys.executable}" -m rcmvae_core schema | head -1; exit ${{PIPESTATUS[0]}}'
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=False, cwd=tmp_path, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
 
@@ -353,7 +352,7 @@ def test_a_reader_that_leaves_early(tmp_path):
 def test_colours_only_for_a_terminal_that_wants_them(setting, coloured, tmp_path):
     ours, theirs = pty.openpty()
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | setting
-    command = [sys.executable, "-m", "rcmvae_core.cli", "validate", "no.toml"]
+    command = [sys.executable, "-m", "rcmvae_core", "validate", "no.toml"]
     subprocess.run(command, stderr=theirs, check=False, cwd=tmp_path, env=environment)
     os.close(theirs)
     shown = os.read(ours, 10_000)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from wheels import ROOT, environment, installed
+
+from tests.support.wheels import ROOT, environment, installed
 
 GUIDE = ROOT / "docs" / "writing-a-plugin.md"
 START = "From an empty folder"

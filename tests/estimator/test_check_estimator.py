@@ -1,4 +1,4 @@
-"""scikit-learn's own checks: all of them, but for the one whose classes are -1 and 1."""
+"""scikit-learn's own checks: all pass, except the one whose classes are -1 and 1."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ import pytest
 from sklearn.utils.estimator_checks import check_classifiers_classes, check_estimator
 
 from rcmvae_core import RCMVAEClassifier
-from tests.estimator.tiny import TINY
+from tests.support.tiny import TINY
 
 NAME = RCMVAEClassifier.__name__
-EXPECTED = {"check_classifiers_classes": "its classes are -1 and 1, and by convention -1 is no label"}
-# What the checks themselves skip here: no pandas, and no array API.
+EXPECTED = {"check_classifiers_classes": "its classes are -1 and 1, and by default -1 means no label"}
+# The checks skip these themselves: pandas is not installed, and the array API is not supported.
 SKIPPED = {"check_array_api_input", "check_classifier_data_not_an_array"}
 
 
 def outcomes(unlabeled: int | None, expected: dict[str, str]) -> dict[str, set[str]]:
-    """The names of the checks, by how they ended."""
+    """Return the names of the checks, by their result."""
     estimator: Any = RCMVAEClassifier(TINY, unlabeled=unlabeled)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the checks provoke them
         results = check_estimator(estimator, expected_failed_checks=expected, on_fail=None, on_skip=None)
-    found: dict[str, set[str]] = {}
+    results_by_status: dict[str, set[str]] = {}
     for result in results:
-        found.setdefault(result["status"], set()).add(result["check_name"])
+        results_by_status.setdefault(result["status"], set()).add(result["check_name"])
         if result["status"] == "failed":
             print(result["check_name"], result["exception"])
-    return found
+    return results_by_status
 
 
-def test_by_convention_one_check_alone_fails() -> None:
-    found = outcomes(-1, EXPECTED)
-    assert set(found) == {"passed", "skipped", "xfail"}
-    assert found["skipped"] <= SKIPPED
-    assert found["xfail"] == set(EXPECTED)
-    assert len(found["passed"]) > 50
+def test_by_default_only_one_check_fails() -> None:
+    results_by_status = outcomes(-1, EXPECTED)
+    assert set(results_by_status) == {"passed", "skipped", "xfail"}
+    assert results_by_status["skipped"] <= SKIPPED
+    assert results_by_status["xfail"] == set(EXPECTED)
+    assert len(results_by_status["passed"]) > 50
 
 
 def test_it_passes_where_every_value_is_a_label() -> None:
@@ -45,8 +45,8 @@ def test_it_passes_where_every_value_is_a_label() -> None:
 
 @pytest.mark.long
 def test_all_pass_where_every_value_is_a_label() -> None:
-    found = outcomes(None, {})
-    assert set(found) == {"passed", "skipped"}
-    assert found["skipped"] <= SKIPPED
-    assert set(EXPECTED) < found["passed"]
-    assert len(found["passed"]) > 50
+    results_by_status = outcomes(None, {})
+    assert set(results_by_status) == {"passed", "skipped"}
+    assert results_by_status["skipped"] <= SKIPPED
+    assert set(EXPECTED) < results_by_status["passed"]
+    assert len(results_by_status["passed"]) > 50

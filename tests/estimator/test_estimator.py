@@ -1,4 +1,4 @@
-"""The estimator: labels of every kind, images, partial fits, pipelines and pickles."""
+"""The estimator: labels of every type, images, partial fits, pipelines and pickles."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rcmvae_core.errors import SpecError
-from rcmvae_core.estimator import RCMVAEClassifier
-from tests.estimator.tiny import TINY
+from rcmvae_core.estimator.classifier import RCMVAEClassifier
+from tests.support.tiny import TINY
 
 CORNERS = np.array([[0, 0], [9000, 0], [0, 0.003], [9000, 0.003]])
 
 
 def corners(classes: int, count: int = 15, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Clusters in the corners of a very oblong rectangle."""
+    """Return clusters in the corners of a rectangle whose sides differ by a factor of millions, and their classes."""
     rng = np.random.default_rng(seed)
     y = np.repeat(np.arange(classes), count)
     return CORNERS[y] - 5 + rng.normal(0, 0.05, (len(y), 2)) * CORNERS[3], y
 
 
-def tiny(**changed: Any) -> RCMVAEClassifier:
-    return RCMVAEClassifier(TINY, random_state=0, **changed)
+def tiny(**parameters: Any) -> RCMVAEClassifier:
+    return RCMVAEClassifier(TINY, random_state=0, **parameters)
 
 
 @pytest.fixture(scope="module")
 def three() -> RCMVAEClassifier:
-    """Fitted to three named classes, of which each has two labels."""
+    """An estimator fitted to three named classes with two labels each."""
     X, y = corners(3)
     names = np.array(["ash", "beech", "cedar"], object)[y]
     names[np.arange(45) % 15 >= 2] = None
     return tiny().fit(X, names)
 
 
-def test_a_few_labels_name_the_clusters(three) -> None:
+def test_a_few_labels_assign_classes_to_the_clusters(three) -> None:
     X, y = corners(3, seed=1)
     assert three.classes_.tolist() == ["ash", "beech", "cedar"]
     assert three.score(X, three.classes_[y]) == 1
@@ -52,36 +52,36 @@ def test_a_few_labels_name_the_clusters(three) -> None:
 
 def test_transform_is_the_latent_beside_the_channel(three) -> None:
     X, _ = corners(3)
-    found = three.transform(X)
+    transformed = three.transform(X)
     names = three.get_feature_names_out().tolist()
     assert names == ["latent0", "latent1", "channel0", "channel1", "channel2", "channel3"]
-    assert found.shape == (45, 6)
-    np.testing.assert_allclose(found[:, 2:].sum(axis=1), 1, atol=1e-6)
-    asked = three.trained_.outcome(three.scaling_(X))[0]
-    np.testing.assert_array_equal(found[:, :2], asked.latents)
+    assert transformed.shape == (45, 6)
+    np.testing.assert_allclose(transformed[:, 2:].sum(axis=1), 1, atol=1e-6)
+    stats = three.trained_.forward_stats(three.scaling_(X))[0]
+    np.testing.assert_array_equal(transformed[:, :2], stats.latents)
 
 
-def test_scores_are_the_evidence_of_each_example(three) -> None:
+def test_score_samples_is_the_elbo_of_each_input(three) -> None:
     X, _ = corners(3)
     scores = three.score_samples(X)
-    np.testing.assert_array_equal(scores, three.trained_.outcome(three.scaling_(X))[0].elbo)
-    assert three.score_samples(CORNERS[3:] - 5) < scores.min()  # the corner that was empty in training
+    np.testing.assert_array_equal(scores, three.trained_.forward_stats(three.scaling_(X))[0].elbo)
+    assert three.score_samples(CORNERS[3:] - 5) < scores.min()  # a corner without training inputs
 
 
 @pytest.mark.parametrize(
-    ("kind", "unlabeled"),
+    ("convert", "unlabeled"),
     [(lambda y: y, -1), (lambda y: np.where(y < 0, np.nan, y), 7), (lambda y: np.where(y < 0, 9, y), 9),
      (lambda y: np.where(y < 0, "?", np.array(["a", "b", "-"])[y]), "?")],
 )  # fmt: skip
-def test_what_is_no_label_is_the_same_however_it_is_said(kind, unlabeled) -> None:
+def test_a_missing_label_may_be_written_in_any_way(convert, unlabeled) -> None:
     X, y = corners(2)
     y[np.arange(30) % 15 >= 3] = -1
-    plain, other = tiny(epochs=1).fit(X, y), tiny(epochs=1, unlabeled=unlabeled).fit(X, kind(y))
+    plain, other = tiny(epochs=1).fit(X, y), tiny(epochs=1, unlabeled=unlabeled).fit(X, convert(y))
     np.testing.assert_array_equal(plain.predict_proba(X), other.predict_proba(X))
     assert len(other.classes_) == 2
 
 
-def test_what_cannot_be_classes_is_refused(three) -> None:
+def test_targets_and_parameters_that_do_not_fit_are_an_error(three) -> None:
     X, y = corners(2)
     with pytest.raises(ValueError, match="y has no label"):
         tiny().fit(X, np.full(30, -1))
@@ -97,8 +97,8 @@ def test_what_cannot_be_classes_is_refused(three) -> None:
         tiny(channels=0).fit(X, y)
 
 
-def test_a_new_class_joins_and_the_old_ones_stay() -> None:
-    """Its examples were there before, without a label; the channel that they took is theirs by name then."""
+def test_partial_fit_adds_a_class_and_keeps_the_others() -> None:
+    """Its examples were trained on before without a label; the channel that they have taken then gets their class."""
     spread = {**TINY["loss"], "spread": {"weight": -20.0, "usage_entropy": {}}}
     X, y = corners(4)
     names = np.array(["ash", "beech", "cedar", None], object)[y]
@@ -112,13 +112,13 @@ def test_a_new_class_joins_and_the_old_ones_stay() -> None:
     assert model.model_.state.step > before.model_.state.step
 
 
-def test_partial_fits_begin_like_a_fit_and_correct_labels() -> None:
+def test_the_first_partial_fit_is_a_fit_and_a_later_one_corrects_labels() -> None:
     X, y = corners(2)
-    begun = tiny().partial_fit(X, y, classes=[0, 1, 2])
-    assert begun.classes_.tolist() == [0, 1, 2]
-    assert begun.score(X, y) == 1
-    begun.partial_fit(X, 1 - y)
-    assert begun.score(X, 1 - y) == 1
+    model = tiny().partial_fit(X, y, classes=[0, 1, 2])
+    assert model.classes_.tolist() == [0, 1, 2]
+    assert model.score(X, y) == 1
+    model.partial_fit(X, 1 - y)
+    assert model.score(X, 1 - y) == 1
 
 
 def test_images_of_any_range() -> None:
@@ -140,18 +140,18 @@ def joblib_copy(estimator: Any) -> Any:
     return joblib.load(buffer)
 
 
-def test_a_copy_says_the_same(three) -> None:
+def test_a_pickled_copy_predicts_the_same(three) -> None:
     X, _ = corners(3)
     copy = joblib_copy(three)
     np.testing.assert_array_equal(copy.predict_proba(X), three.predict_proba(X))
     assert copy.trained_.tau[0].tolist() == three.trained_.tau[0].tolist()
     x = three.scaling_(X)
-    found, again = three.trained_.score(x), copy.trained_.score(x)
-    assert found
-    assert all(np.array_equal(again[name], values) for name, values in found.items())
+    scores, copied = three.trained_.score(x), copy.trained_.score(x)
+    assert scores
+    assert all(np.array_equal(copied[name], values) for name, values in scores.items())
 
 
-def test_the_seed_decides() -> None:
+def test_random_state_decides_the_result() -> None:
     X, y = corners(2)
     one, same, other = (tiny(epochs=1).set_params(random_state=seed).fit(X, y) for seed in (3, 3, 4))
     np.testing.assert_array_equal(one.transform(X), same.transform(X))

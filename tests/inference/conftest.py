@@ -1,4 +1,4 @@
-"""One small trained run of two seeds, for every test of a file."""
+"""A small trained run of two seeds, shared by all tests."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from rcmvae_core.cli import main
+from rcmvae_core.cli.main import main
 from rcmvae_core.inference.load import load
-from rcmvae_core.inference.trained import TrainedModel
+from rcmvae_core.inference.trained_model import TrainedModel
 
 QUICKSTART = Path(__file__).parents[1] / "support" / "quickstart.toml"
 SMALL = (
@@ -24,10 +24,10 @@ SMALL = (
 @pytest.fixture(scope="session")
 def run(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "one"
-    settings = [word for value in SMALL for word in ("--set", value)]
-    words = ["run", str(QUICKSTART), *settings, "--out", str(folder)]
+    settings = [argument for value in SMALL for argument in ("--set", value)]
+    arguments = ["run", str(QUICKSTART), *settings, "--out", str(folder)]
     done = subprocess.run(
-        [sys.executable, "-m", "rcmvae_core.cli", *words], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "rcmvae_core", *arguments], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return folder
@@ -46,7 +46,7 @@ def digits() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def published(run, tmp_path_factory) -> Path:
-    """The run, exported by the verb."""
+    """The run, exported by `rcmvae export`."""
     folder = tmp_path_factory.mktemp("published") / "out"
     assert main(["export", str(run), "-o", str(folder)]) == 0
     return folder

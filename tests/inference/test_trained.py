@@ -13,14 +13,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compilations import compilations
 
-from rcmvae_core import diagnostics
+from rcmvae_core.data import dataset
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.inference import generate, sizes
+from rcmvae_core.inference import generate, model_info
 from rcmvae_core.inference.load import load
 from rcmvae_core.inference.uncertainty import entropy, expected_entropy, mutual_information
-from rcmvae_core.training import dataset
+from rcmvae_core.rundir import report_arrays
+from tests.support.compilations import compilations
 
 ARCHIVE = Path(__file__).parents[1] / "training" / "archive" / "run-format-1.tar.gz"
 SERVE = """
@@ -30,38 +30,38 @@ from jax import export
 folder, inputs = sys.argv[1:]
 with open(folder + "/model.stablehlo", "rb") as file:
     program = export.deserialize(bytearray(file.read()))
-found = program.call(np.load(inputs))
+outputs = program.call(np.load(inputs))
 assert not [name for name in sys.modules if name.startswith("rcmvae")]
-print(json.dumps({name: np.asarray(array).tolist() for name, array in found.items()}))
+print(json.dumps({name: np.asarray(array).tolist() for name, array in outputs.items()}))
 """
 
 
 def test_the_numbers_are_those_of_the_run(run, trained, digits):
-    bundle = diagnostics.load(run / "diagnostics.npz")
+    saved = report_arrays.load(run / "diagnostics.npz")
     part = trained.resolved.one("data")
-    test = dataset.load(part).test
-    first, _ = trained.outcome(digits[test])
+    test = dataset.load_dataset(part).test
+    first, _ = trained.forward_stats(digits[test])
     assert trained.seeds == (3, 1)
-    np.testing.assert_allclose(first.probabilities, bundle.probabilities, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(first.responsibilities, bundle.responsibilities, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(first.latents, bundle.latents, rtol=1e-3, atol=1e-5)
-    np.testing.assert_allclose(first.kl_latent, bundle.kl_latent, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(trained.tau[0], bundle.tau, rtol=1e-6)
+    np.testing.assert_allclose(first.probabilities, saved.probabilities, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(first.responsibilities, saved.responsibilities, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(first.latents, saved.latents, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(first.kl_latent, saved.kl_latent, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(trained.tau[0], saved.tau, rtol=1e-6)
     assert ((first.sigma >= 0.05) & (first.sigma <= 0.5)).all()
 
 
-def test_the_data_set_is_not_touched(run, monkeypatch):
+def test_loading_does_not_load_the_data_set(run, monkeypatch):
     def refuse(*_: object) -> None:
-        raise AssertionError("the data were asked for")
+        raise AssertionError("the data set was loaded")
 
-    monkeypatch.setattr("rcmvae_core.training.prepare.load", refuse)
+    monkeypatch.setattr("rcmvae_core.training.setup.load_dataset", refuse)
     assert load(run, seed=1).seeds == (1,)
 
 
 def test_any_number_of_inputs_compiles_once(trained, digits):
-    many = trained.outcome(digits[:700])
+    many = trained.forward_stats(digits[:700])
     with compilations() as compiled:
-        few = trained.outcome(digits[:3])
+        few = trained.forward_stats(digits[:3])
     assert not compiled
     assert many[0].elbo.shape == (700,)
     np.testing.assert_allclose(few[1].elbo, many[1].elbo[:3], rtol=1e-5)
@@ -74,50 +74,50 @@ def test_inputs_as_stored_and_as_floats_and_without_an_axis_are_the_same(trained
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("inputs", "message"),
     [
         (np.zeros((3, 8, 9), np.uint8), "shape (3, 8, 9)"),
         (np.zeros((8, 8, 1), np.uint8), "shape (8, 8, 1)"),
         (np.zeros((0, 8, 8, 1), np.uint8), "empty"),
-        (np.full((300, 8, 8, 1), 17, np.uint8), "input 0 lies in [1.0625, 1.0625]"),
+        (np.full((300, 8, 8, 1), 17, np.uint8), "input 0 is in [1.0625, 1.0625]"),
         (np.full((2, 8, 8, 1), np.nan), "nan"),
         (np.full((2, 8, 8, 1), "a"), "type <U1"),
     ],
 )
-def test_other_inputs_are_refused(trained, given, words):
+def test_inputs_that_do_not_fit_are_an_error(trained, inputs, message):
     with pytest.raises(RcmvaeError) as caught:
-        trained.predict(given)
+        trained.predict(inputs)
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "E421"
-    assert words in diagnostic.message
+    assert message in diagnostic.message
     assert diagnostic.help
 
 
-def test_a_prediction_joins_the_seeds(trained, digits):
-    found, told = trained.predict(digits[:300]), trained.outcome(digits[:300])
-    members = np.stack([each.probabilities for each in told])
-    np.testing.assert_allclose(found.probabilities, members.mean(axis=0), rtol=1e-6)
-    np.testing.assert_allclose(found.entropy, entropy(members.mean(axis=0)), rtol=1e-6)
-    np.testing.assert_allclose(found.epistemic, mutual_information(members), rtol=1e-4, atol=1e-9)
-    diffuse = [expected_entropy(t.responsibilities, tau) for t, tau in zip(told, trained.tau, strict=True)]
-    np.testing.assert_allclose(found.aleatoric, np.mean(diffuse, axis=0), rtol=1e-6)
-    assert found.names == [trained.class_names[label] for label in found.labels]
-    assert set(found.scores) == set(trained.score(digits[:2]))
-    assert "<table>" in found._repr_html_()
+def test_predictions_combine_the_seeds(trained, digits):
+    predictions, stats = trained.predict(digits[:300]), trained.forward_stats(digits[:300])
+    members = np.stack([each.probabilities for each in stats])
+    np.testing.assert_allclose(predictions.probabilities, members.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(predictions.entropy, entropy(members.mean(axis=0)), rtol=1e-6)
+    np.testing.assert_allclose(predictions.epistemic, mutual_information(members), rtol=1e-4, atol=1e-9)
+    aleatoric = [expected_entropy(t.responsibilities, tau) for t, tau in zip(stats, trained.tau, strict=True)]
+    np.testing.assert_allclose(predictions.aleatoric, np.mean(aleatoric, axis=0), rtol=1e-6)
+    assert predictions.names == [trained.class_names[label] for label in predictions.labels]
+    assert set(predictions.scores) == set(trained.score(digits[:2]))
+    assert "<table>" in predictions._repr_html_()
     assert "rgba" in trained._repr_html_()
 
 
-def test_one_seed_disagrees_with_nobody_but_with_itself_seen_again(run, digits):
+def test_one_seed_has_epistemic_uncertainty_only_with_samples(run, digits):
     one = load(run, seed=3)
     assert one.predict(digits[:9]).epistemic == pytest.approx(np.zeros(9))
-    again = one.predict(digits[:9], samples=4)
-    assert (again.epistemic > 0).all()
-    np.testing.assert_array_equal(again.epistemic, one.predict(digits[:9], samples=4).epistemic)
-    assert (again.epistemic != one.predict(digits[:9], samples=4, seed=1).epistemic).any()
+    sampled = one.predict(digits[:9], samples=4)
+    assert (sampled.epistemic > 0).all()
+    np.testing.assert_array_equal(sampled.epistemic, one.predict(digits[:9], samples=4).epistemic)
+    assert (sampled.epistemic != one.predict(digits[:9], samples=4, seed=1).epistemic).any()
 
 
 def test_embeddings_are_the_first_seed_s(trained, digits):
-    embedding, (first, _) = trained.embed(digits[:4]), trained.outcome(digits[:4])
+    embedding, (first, _) = trained.embed(digits[:4]), trained.forward_stats(digits[:4])
     np.testing.assert_array_equal(embedding.latents, first.latents)
     np.testing.assert_array_equal(embedding.responsibilities, first.responsibilities)
 
@@ -126,13 +126,13 @@ def test_channels_of_a_class_are_drawn_by_bayes_rule():
     tau = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]])
     pi = np.array([0.5, 0.3, 0.2])
     joint = [[tau[c, y] * pi[c] for y in range(2)] for c in range(3)]
-    found = generate.channel_weights(jnp.asarray(tau), jnp.log(pi), 1)
+    weights = generate.channel_weights(jnp.asarray(tau), jnp.log(pi), 1)
     total = sum(joint[c][1] for c in range(3))
-    assert np.asarray(found) == pytest.approx([joint[c][1] / total for c in range(3)])
+    assert np.asarray(weights) == pytest.approx([joint[c][1] / total for c in range(3)])
     assert np.asarray(generate.channel_weights(jnp.asarray(tau), jnp.log(pi), None)) == pytest.approx(pi)
 
 
-def test_samples_have_the_channel_that_was_asked_for(trained):
+def test_samples_have_the_requested_channel(trained):
     drawn, channels = trained.draw(70, channel=2, seed=1)
     assert drawn.shape == (70, 8, 8, 1)
     assert set(channels.tolist()) == {2}
@@ -156,16 +156,16 @@ def test_a_traversal_starts_from_the_prior_s_mean(trained):
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "sample",
     [lambda t: t.sample(1, label="eleven"), lambda t: t.sample(1, channel=6), lambda t: t.traverse(-1)],
 )
-def test_what_is_not_there_cannot_be_sampled(trained, ask):
+def test_sampling_an_unknown_class_or_channel_is_an_error(trained, sample):
     with pytest.raises(RcmvaeError, match="E422"):
-        ask(trained)
+        sample(trained)
 
 
 @pytest.mark.parametrize("path", ["nowhere", "."])
-def test_no_run(tmp_path, path):
+def test_loading_no_run_is_an_error(tmp_path, path):
     with pytest.raises(RcmvaeError, match="E425"):
         load(tmp_path / path)
 
@@ -174,60 +174,59 @@ def copy(run: Path, folder: Path) -> Path:
     return Path(shutil.copytree(run, folder / "copy"))
 
 
-def test_faults_of_a_run(run, tmp_path):
-    there = copy(run, tmp_path)
+def test_missing_and_corrupt_files_of_a_run(run, tmp_path):
+    folder = copy(run, tmp_path)
     with pytest.raises(RcmvaeError, match=r"E425.*seed 7"):
-        load(there, seed=7)
-    shutil.rmtree(there / "checkpoints" / "seed-1")
+        load(folder, seed=7)
+    shutil.rmtree(folder / "checkpoints" / "seed-1")
     with pytest.warns(UserWarning, match="W420.*seed 1"):
-        assert load(there).seeds == (3,)
-    known = json.loads((there / "model.json").read_text())
-    (there / "model.json").write_text(json.dumps(known | {"classes": 9}))
+        assert load(folder).seeds == (3,)
+    values = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(values | {"classes": 9}))
     with pytest.raises(RcmvaeError, match=r"E412.*carry/classifier"):
-        load(there, seed=3)
-    (there / "model.json").write_text(json.dumps(known | {"format": 2}))
+        load(folder, seed=3)
+    (folder / "model.json").write_text(json.dumps(values | {"format": 2}))
     with pytest.raises(RcmvaeError, match=r"E425.*format 2"):
-        load(there, seed=3)
-    (there / "model.json").unlink()
+        load(folder, seed=3)
+    (folder / "model.json").unlink()
     with pytest.warns(UserWarning, match="W421"):
-        assert load(there, seed=3).sizes == sizes.read(run / "model.json")
-    records = sorted((there / "checkpoints" / "seed-3").glob("*.json"))
+        assert load(folder, seed=3).info == model_info.read(run / "model.json")
+    records = sorted((folder / "checkpoints" / "seed-3").glob("*.json"))
     for record in records:
         record.write_text("{")
-    shutil.copy(run / "model.json", there)
+    shutil.copy(run / "model.json", folder)
     with pytest.raises(RcmvaeError, match="E413"):
-        load(there, seed=3)
+        load(folder, seed=3)
 
 
-def test_the_best_state_is_the_result_where_the_spec_asks_for_it(run, tmp_path):
-    there = copy(run, tmp_path)
-    folder = there / "checkpoints" / "seed-3"
-    steps = sorted(int(path.stem.removeprefix("step-")) for path in folder.glob("*.json"))
+def test_train_select_decides_which_state_is_loaded(run, tmp_path):
+    copied = copy(run, tmp_path)
+    checkpoints = copied / "checkpoints" / "seed-3"
+    steps = sorted(int(path.stem.removeprefix("step-")) for path in checkpoints.glob("*.json"))
     assert len(steps) > 1, "the run keeps more than one checkpoint"
-    for path in folder.glob("*.json"):
+    for path in checkpoints.glob("*.json"):
         record = json.loads(path.read_text())
         record["journal"]["best_step"] = steps[0]
         path.write_text(json.dumps(record))
-    spec = (there / "spec.toml").read_text()
+    spec = (copied / "spec.toml").read_text()
     for select, step in (("best", steps[0]), ("last", steps[-1])):
         lines = [f'select = "{select}"' if line.startswith("select") else line for line in spec.splitlines()]
-        (there / "spec.toml").write_text("\n".join(lines))
-        assert int(load(there, seed=3).states[0].step) == step
+        (copied / "spec.toml").write_text("\n".join(lines))
+        assert int(load(copied, seed=3).states[0].step) == step
 
 
-def test_a_run_of_format_1_loads_with_a_word(tmp_path):
+def test_a_run_of_format_1_loads_with_warnings(tmp_path):
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(tmp_path, filter="data")
-    told: list[str] = []
-    found = load(tmp_path / "run", warn=lambda diagnostic: told.append(diagnostic.code))
-    assert found.seeds == (0,)
-    assert set(told) == {"W420", "W421"}
-    assert found.predict(
-        np.zeros((2, *found.sizes.context.input_shape))
-    ).probabilities.sum() == pytest.approx(2)
+    codes: list[str] = []
+    model = load(tmp_path / "run", warn=lambda diagnostic: codes.append(diagnostic.code))
+    assert model.seeds == (0,)
+    assert set(codes) == {"W420", "W421"}
+    inputs = np.zeros((2, *model.info.context.input_shape))
+    assert model.predict(inputs).probabilities.sum() == pytest.approx(2)
 
 
-def test_an_export_serves_without_the_project(published, trained, digits, tmp_path):
+def test_an_exported_program_runs_without_the_project(published, trained, digits, tmp_path):
     np.save(tmp_path / "x.npy", digits[:7])
     packages = Path(jax.__file__).parents[1]
     alone = [sys.executable, "-S", "-c", f"import sys; sys.path.append({str(packages)!r})\n{SERVE}"]
@@ -235,10 +234,11 @@ def test_an_export_serves_without_the_project(published, trained, digits, tmp_pa
         [*alone, str(published), str(tmp_path / "x.npy")], capture_output=True, text=True, check=False
     )
     assert served.returncode == 0, served.stderr
-    found, told, ours = json.loads(served.stdout), trained.outcome(digits[:7]), trained.predict(digits[:7])
-    np.testing.assert_allclose(found["probabilities"], ours.probabilities, atol=1e-5)
-    np.testing.assert_allclose(found["responsibilities"], ours.responsibilities, atol=1e-5)
-    np.testing.assert_allclose(found["elbo"], np.mean([each.elbo for each in told], axis=0), rtol=1e-4)
+    outputs, stats = json.loads(served.stdout), trained.forward_stats(digits[:7])
+    predictions = trained.predict(digits[:7])
+    np.testing.assert_allclose(outputs["probabilities"], predictions.probabilities, atol=1e-5)
+    np.testing.assert_allclose(outputs["responsibilities"], predictions.responsibilities, atol=1e-5)
+    np.testing.assert_allclose(outputs["elbo"], np.mean([each.elbo for each in stats], axis=0), rtol=1e-4)
 
 
 def test_an_export_loads_as_the_run_does(published, trained, digits, tmp_path):
@@ -250,9 +250,9 @@ def test_an_export_loads_as_the_run_does(published, trained, digits, tmp_path):
     ours, theirs = (model.predict(digits[:7]) for model in (trained, load(published)))
     np.testing.assert_allclose(theirs.probabilities, ours.probabilities, rtol=1e-6)
     np.testing.assert_allclose(theirs.epistemic, ours.epistemic, rtol=1e-4, atol=1e-9)
-    there = copy(published, tmp_path)
+    copied = copy(published, tmp_path)
     with pytest.raises(RcmvaeError, match=r"E425.*seed 7"):
-        load(there, seed=7)
-    (there / "model.safetensors").write_bytes(b"cut")
+        load(copied, seed=7)
+    (copied / "model.safetensors").write_bytes(b"cut")
     with pytest.raises(RcmvaeError, match="E425"):
-        load(there)
+        load(copied)

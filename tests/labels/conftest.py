@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rcmvae_core.labels import Identity, LabelStore, Provenance
+from rcmvae_core.labels.records import Identity, Provenance
+from rcmvae_core.labels.store import LabelStore
 
 DATA = Identity("0123456789abcdef0123456789abcdef", ("cat", "dog"))
 ANN = Provenance("ann", "click")

@@ -1,4 +1,4 @@
-"""Killed, crowded and full: what was acknowledged stays, and stays quick."""
+"""Acknowledged writes survive kills and other writers, and large stores stay fast."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from threading import Thread
 
 import pytest
 
-from rcmvae_core.labels import LabelStore
+from rcmvae_core.labels.store import LabelStore
 
 from .conftest import ANN, DATA
 
@@ -34,20 +34,20 @@ def let_go(process: subprocess.Popen[str]) -> None:
 
 
 def acknowledged_until_killed(path: Path, first: int, chance: random.Random) -> list[int]:
-    """What a stream of writes had confirmed when it was killed in its midst."""
+    """Return the writes that a process had confirmed when it was killed."""
     with begin(path, "ann", first, 10**6) as process:
         let_go(process)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        found = [int(process.stdout.readline()) for _ in range(chance.randrange(1, 12))]
+        numbers = [int(process.stdout.readline()) for _ in range(chance.randrange(1, 12))]
         time.sleep(chance.uniform(0, 0.02))
         process.kill()
         rest = process.stdout.read()
-    return found + [int(line) for line in rest.split("\n")[:-1]]
+    return numbers + [int(line) for line in rest.split("\n")[:-1]]
 
 
 def kill_again_and_again(path: Path, times: int) -> None:
-    """Each new writer sends the first write again that it knows nothing of."""
+    """Kill writers; each new one sends the first unconfirmed write again."""
     chance, acknowledged = random.Random(0), 0
     for _ in range(times):
         numbers = acknowledged_until_killed(path, acknowledged, chance)
@@ -70,7 +70,7 @@ def test_killed_twenty_times_nothing_acknowledged_is_lost(path):
 
 
 def test_three_writers_at_once(path):
-    """They make the store together, and none of them fails."""
+    """They create the store at the same time, and none of them fails."""
     count = 40
     processes = [begin(path, name, 0, count) for name in ("ann", "bob", "eve")]
     for process in processes:
@@ -85,13 +85,13 @@ def test_three_writers_at_once(path):
     with LabelStore(path, DATA) as store:
         assert store.revision == len(store.labels()) == 3 * count
         assert store.labels() == store.labels_at(3 * count)
-        order = [event.provenance.who for event in store.log(None)]
-        assert sum(a != b for a, b in pairwise(order)) > 2, "nobody waited for another to be done"
+        order = [event.provenance.annotator for event in store.log(None)]
+        assert sum(a != b for a, b in pairwise(order)) > 2, "the writers took turns"
         assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_a_store_made_while_another_looks_at_it(path, monkeypatch):
-    """Between two of its questions the file turns from empty into a store: it must see one or the other."""
+    """Between two of its queries the file turns from empty into a store: it must see one or the other."""
     makers: list[Thread] = []
 
     class Interrupted(sqlite3.Connection):
@@ -100,7 +100,7 @@ def test_a_store_made_while_another_looks_at_it(path, monkeypatch):
                 monkeypatch.undo()
                 makers.append(Thread(target=lambda: LabelStore(path, DATA).close()))
                 makers[0].start()
-                makers[0].join(0.5)  # long enough to make it, if nothing held it up
+                makers[0].join(0.5)  # long enough to create it, if no lock prevents that
             return super().execute(sql, *arguments)
 
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Interrupted))
@@ -120,7 +120,7 @@ def large(tmp_path_factory):
 
 
 def seconds(call) -> float:
-    """The processor's time: other work on the machine must not count."""
+    """Measure processor time, which other work on the machine does not change."""
     start = time.process_time()
     call()
     return time.process_time() - start
@@ -141,7 +141,7 @@ def test_a_hundred_thousand_labels_stay_quick(large, tmp_path):
 def test_a_hundred_thousand_events_stay_quick(path, tmp_path):
     numbers = [(number,) for number in range(1, 100_001)]
     with LabelStore(path, DATA) as store:
-        # One write each would take minutes, most of them in waiting for the disk.
+        # Single writes would take minutes, most of them waiting for the disk.
         store._db.execute("BEGIN")
         for rows in (
             "events SELECT ?1, 'assign', 't', 'ann', 'click', NULL, NULL, NULL, 1, NULL, NULL, NULL, 1",

@@ -1,4 +1,4 @@
-"""Any sequence of writes gives what a few dictionaries give."""
+"""Any sequence of writes has the same result as a model of dictionaries."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.labels import LabelStore, Snapshot
-from rcmvae_core.labels.records import Class
-from rcmvae_core.labels.store import MEMORY
+from rcmvae_core.labels.records import Class, Snapshot
+from rcmvae_core.labels.store import MEMORY, LabelStore
 
 from .conftest import ANN, DATA
 
@@ -32,7 +31,7 @@ METHODS = {
 
 
 class Model:
-    """Copies of the whole state: one for every revision, and those that an undo or a redo goes back to."""
+    """Copies of the whole state: one for every revision, and those that an undo or a redo restores."""
 
     def __init__(self) -> None:
         self.labels: dict[str, int] = {}
@@ -44,7 +43,7 @@ class Model:
         return dict(self.labels), list(self.classes)
 
     def write(self, kind: str, *words) -> bool:
-        """Whether it makes sense; if not nothing is done."""
+        """Return whether the write is valid; an invalid one changes nothing."""
         if kind in ("undo", "redo"):
             source, sink = (self.past, self.future) if kind == "undo" else (self.future, self.past)
             if len(source) < words[0]:
@@ -131,7 +130,7 @@ def folder(tmp_path_factory):
 
 
 def check_history(folder, writes, cut) -> None:
-    """Now and at every revision, as exported and taken over, in two goes, and opened again."""
+    """Compare every revision of the store, and of a copy that imports its history in two parts and is opened again."""
     first, whole, path = folder / "first.jsonl", folder / "whole.jsonl", folder / "copy.sqlite"
     model = Model()
     with LabelStore(MEMORY, DATA) as store:

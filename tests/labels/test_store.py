@@ -1,4 +1,4 @@
-"""What a label store promises of single writes, and of files that it cannot use."""
+"""Single writes to a label store, and files that it cannot use."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.labels import Class, Identity, LabelStore, Provenance, Receipt, connection
-from rcmvae_core.labels.store import MEMORY
+from rcmvae_core.labels import connection
+from rcmvae_core.labels.records import Class, Identity, Provenance, Receipt
+from rcmvae_core.labels.store import MEMORY, LabelStore
 
 from .conftest import ANN, DATA
 
 
 def refused(call, *words) -> list[str]:
-    """The codes that a call is refused with; the words stand in its messages."""
+    """Return the codes of a call's errors, whose messages contain the words."""
     with pytest.raises(RcmvaeError) as error:
         call()
     assert all(word in str(error.value) for word in words), str(error.value)
@@ -38,7 +39,7 @@ def test_a_merge_undone_gives_each_item_its_own_label(store):
     assert store.revision == 5
 
 
-def test_a_retired_class_gives_its_labels_up_and_has_them_again(store):
+def test_a_retired_class_loses_its_labels_and_an_undo_restores_them(store):
     store.assign(["a"], 0, ANN)
     store.retire_class(0, ANN)
     assert store.labels() == {}
@@ -47,7 +48,7 @@ def test_a_retired_class_gives_its_labels_up_and_has_them_again(store):
     assert store.labels() == {"a": 0}
 
 
-def test_ids_are_never_given_again(store):
+def test_ids_are_never_used_again(store):
     store.add_class("bird", ANN)
     store.undo(ANN)
     store.add_class("bird", ANN)
@@ -58,21 +59,21 @@ def test_ids_are_never_given_again(store):
     assert store.find("bird").id == 3
 
 
-def test_a_new_write_takes_the_place_of_what_was_undone(store):
+def test_a_new_write_replaces_what_was_undone(store):
     store.assign(["a"], 0, ANN)
     store.undo(ANN)
     store.assign(["b"], 0, ANN)
     assert refused(lambda: store.redo(ANN)) == ["E609"]
     assert refused(lambda: store.undo(ANN, 2)) == ["E609"]
-    assert store.labels() == {"b": 0}, "an undo of more than there is undoes nothing"
+    assert store.labels() == {"b": 0}, "an undo of more writes than possible undoes none"
 
 
 @pytest.mark.parametrize(
     ("call", "code", "words"),
     [
-        (lambda s: s.find("cta"), "E604", "no class `cta`"),
+        (lambda s: s.find("cta"), "E604", "unknown class `cta`"),
         (lambda s: s.assign(["a"], 7, ANN), "E604", "class number 7"),
-        (lambda s: s.add_class("dog", ANN), "E606", "a class `dog` already"),
+        (lambda s: s.add_class("dog", ANN), "E606", "class `dog` exists already"),
         (lambda s: s.rename_class(0, " ", ANN), "E606", "' '"),
         (lambda s: s.add_class("tab\t", ANN), "E606", "'tab\\t'"),
         (lambda s: s.merge_classes(0, 0, ANN), "E606", "into itself"),
@@ -81,7 +82,7 @@ def test_a_new_write_takes_the_place_of_what_was_undone(store):
         (lambda s: s.undo(ANN), "E609", "nothing to undo"),
     ],
 )
-def test_what_makes_no_sense_is_refused_and_leaves_no_trace(store, call, code, words):
+def test_an_invalid_write_is_refused_and_changes_nothing(store, call, code, words):
     assert refused(lambda: call(store), words) == [code]
     assert (store.revision, store.log()) == (0, [])
 
@@ -93,27 +94,27 @@ def test_a_near_name_is_suggested(store):
 
 
 def test_provenance_is_kept(store):
-    store.assign(["a"], 0, Provenance("machine", "suggestion", "margin"), batch="b1")
+    store.assign(["a"], 0, Provenance("machine", "suggestion", "margin"), request_id="b1")
     (event,) = store.log()
     assert event.provenance == Provenance("machine", "suggestion", "margin")
-    assert (event.batch, event.items, event.request.class_id) == ("b1", 1, 0)
+    assert (event.request_id, event.items, event.request.class_id) == ("b1", 1, 0)
     for how, score in (("click", "margin"), ("suggestion", None), ("guess", None)):
         with pytest.raises(ValueError):
             Provenance("ann", how, score)
 
 
-def test_a_batch_is_written_once(store, path):
-    first = store.assign(["a"], 0, ANN, batch="one")
-    store.rename_class(0, "lynx", ANN, batch="two")
-    store.undo(ANN, 2, batch="three")
+def test_a_request_id_is_written_once(store, path):
+    first = store.assign(["a"], 0, ANN, request_id="one")
+    store.rename_class(0, "lynx", ANN, request_id="two")
+    store.undo(ANN, 2, request_id="three")
     with LabelStore(path, DATA) as other:
-        assert other.assign(["a"], 0, ANN, batch="one") == first._replace(repeated=True)
-        again = other.find("cat", batch="two").id
-        assert other.rename_class(again, "lynx", ANN, batch="two").repeated
-        assert other.undo(ANN, 2, batch="three") == Receipt(4, 1, repeated=True)
+        assert other.assign(["a"], 0, ANN, request_id="one") == first._replace(repeated=True)
+        again = other.find("cat", request_id="two").id
+        assert other.rename_class(again, "lynx", ANN, request_id="two").repeated
+        assert other.undo(ANN, 2, request_id="three") == Receipt(4, 1, repeated=True)
         assert other.revision == 4
-        assert refused(lambda: other.assign(["a"], 1, ANN, batch="one"), "revision 1") == ["E610"]
-        assert refused(lambda: other.undo(ANN, 1, batch="three")) == ["E610"]
+        assert refused(lambda: other.assign(["a"], 1, ANN, request_id="one"), "revision 1") == ["E610"]
+        assert refused(lambda: other.undo(ANN, 1, request_id="three")) == ["E610"]
 
 
 def test_events_cannot_be_changed(store, path):
@@ -134,8 +135,8 @@ def test_pragmas(store, path):
     assert store.warnings == ()
 
 
-def test_without_a_write_ahead_log_it_says_so_and_works(path, monkeypatch):
-    """SQLite's locking by files beside the store has no shared memory, as many file systems have not."""
+def test_without_a_write_ahead_log_it_warns_and_works(path, monkeypatch):
+    """With dot-file locking SQLite has no shared memory, as on many network file systems."""
     connect = sqlite3.connect
 
     def without(name, **options):
@@ -184,7 +185,7 @@ def overwritten(path: Path) -> None:
         (overwritten, DATA, "E601", ""),
         (another_database, DATA, "E601", "another kind"),
         (newer, DATA, "E602", "format 2"),
-        (filled, DATA._replace(fingerprint="f" * 32), "E603", "the inputs are others"),
+        (filled, DATA._replace(fingerprint="f" * 32), "E603", "the inputs differ"),
         (filled, Identity(DATA.fingerprint, ("cat",)), "E603", "`cat`, `dog`, and are `cat`"),
         (lambda path: path.mkdir(), DATA, "E611", "unable to open"),
         (lambda path: path.symlink_to("/proc/none/labels"), DATA, "E611", "unable to open"),
@@ -197,7 +198,7 @@ def test_what_cannot_be_used_is_refused_and_left_alone(path, harm, identity, cod
     assert before == (path.read_bytes() if path.is_file() else None)
 
 
-def test_a_lock_that_lasts_is_told(path, store, monkeypatch):
+def test_a_lock_that_lasts_is_reported(path, store, monkeypatch):
     monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
     with LabelStore(path, DATA) as second:
         store._db.execute("BEGIN IMMEDIATE")
@@ -207,7 +208,7 @@ def test_a_lock_that_lasts_is_told(path, store, monkeypatch):
     assert store.labels() == {"a": 0}
 
 
-def test_a_full_disk_is_told_and_costs_nothing(store, path):
+def test_a_full_disk_is_reported_and_loses_nothing(store, path):
     store.assign(["a"], 0, ANN)
     pages = store._db.execute("PRAGMA page_count").fetchone()[0]
     store._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -226,8 +227,6 @@ def test_in_memory():
 
 def test_it_is_light():
     heavy = "{'numpy', 'jax', 'flax', 'rcmvae_plugins'}"
-    code = (
-        f"import sys, rcmvae_core.labels.items, rcmvae_core.labels.table; print({heavy} & set(sys.modules))"
-    )
+    code = f"import sys, rcmvae_core.labels.items, rcmvae_core.labels.csv_exchange; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

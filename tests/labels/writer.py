@@ -1,6 +1,6 @@
-"""`writer.py STORE NAME FIRST COUNT`: write labels one by one, and say each number when it is acknowledged.
+"""`writer.py STORE NAME FIRST COUNT`: write labels one by one, and print each number when it is acknowledged.
 
-It says `ready`, and waits for a line.
+It prints `ready` first, and waits for a line.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from rcmvae_core.labels import Identity, LabelStore, Provenance
+from rcmvae_core.labels.records import Identity, Provenance
+from rcmvae_core.labels.store import LabelStore
 
 DATA = Identity("0123456789abcdef0123456789abcdef", ("cat", "dog"))
 
@@ -19,6 +20,6 @@ if __name__ == "__main__":
     sys.stdin.readline()
     with LabelStore(path, DATA) as store:
         for number in range(first, first + count):
-            store.assign([f"{name}-{number}"], number % 2, Provenance(name), batch=f"{name}/{number}")
+            store.assign([f"{name}-{number}"], number % 2, Provenance(name), request_id=f"{name}/{number}")
             print(number, flush=True)
-            time.sleep(0.001)  # as whoever labels does; else one writer keeps the others out
+            time.sleep(0.001)  # as an annotator pauses; otherwise one writer keeps the others out

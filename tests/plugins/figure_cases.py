@@ -3,8 +3,8 @@
 import numpy as np
 from rcmvae_plugins.figures import PLUGINS
 
-from rcmvae_core.declarations import load_object
-from rcmvae_core.diagnostics import Diagnostics, ReportData
+from rcmvae_core.plugin.declaration import load_object
+from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 
 BY_NAME = {plugin.name: plugin for plugin in PLUGINS}
 NASTY = (
@@ -24,7 +24,7 @@ def bundle(*, n=40, channels=4, dim=2, classes=4, shape=(8, 8, 1), kept=7, sampl
     labels = rng.integers(0, max(classes, 1), n)
     tau = rng.dirichlet(np.full(classes, 0.3), channels) if classes else np.zeros((channels, 0))
     responsibilities = rng.dirichlet(np.full(channels, 0.2), n)
-    return Diagnostics(
+    return ReportArrays(
         inputs=rng.uniform(size=(min(kept, n), *shape)),
         reconstructions=rng.uniform(size=(min(kept, n), *shape)),
         samples=rng.uniform(size=(channels, samples, *shape)),

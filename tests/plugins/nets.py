@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rcmvae_core.protocols import Context
+from rcmvae_core.plugin.protocols import BuildContext
 
 B, K, D, E = 2, 3, 4, 5
 IMAGES = [(7, 5, 3), (28, 28, 1), (1, 9, 2), (32, 32, 3), (1, 1, 1)]
@@ -14,7 +14,7 @@ LAYOUT = ("NHWC", "HWIO", "NHWC")
 
 
 def context(input_shape=(2, 3, 2), layout="decentralized"):
-    return Context(
+    return BuildContext(
         input_shape=input_shape,
         examples=10,
         labelled=4,

@@ -13,14 +13,15 @@ import pytest
 import rcmvae_plugins
 from rcmvae_plugins.declarations import rcmvae_plugins as declared
 
-from rcmvae_core.declarations import Plugin, claim, load_object
-from rcmvae_core.kinds import CORE_TOKENS, KINDS
-from rcmvae_core.params import fields
+from rcmvae_core.plugin.declaration import Plugin, claim, load_object
+from rcmvae_core.plugin.kinds import CORE_TOKENS, KINDS
+from rcmvae_core.plugin.parameters import fields
 
 PLUGINS = [plugin for plugin in declared() if plugin.kind != "figure"]
 IDS = [f"{plugin.kind}.{plugin.name}" for plugin in PLUGINS]
 TOKENS = set(CORE_TOKENS).union(*(kind.tokens for kind in KINDS))
 ROOT = Path(rcmvae_plugins.__file__).parent
+FAMILIES = sorted(path.parent for path in ROOT.glob("*/__init__.py"))
 HEAVY = {"jax", "numpy", "flax", "optax", "sklearn", "scipy", "matplotlib"}
 
 
@@ -82,3 +83,29 @@ def test_families_do_not_import_each_other(path: Path):
         for name in names:
             if name.startswith("rcmvae_plugins"):
                 assert name.startswith(f"rcmvae_plugins.{family}."), name
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda path: path.name)
+def test_every_public_module_of_a_family_holds_plugins(family: Path):
+    """Helpers have a leading underscore; what is left is declared as an implementation, or is `params.py`."""
+    declared_modules = {plugin.impl.partition(":")[0].rpartition(".")[2] for plugin in declared_by(family)}
+    public = {path.stem for path in family.glob("*.py") if not path.stem.startswith("_")}
+    assert public - {"params"} == declared_modules
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda path: path.name)
+def test_parameters_of_a_family_are_in_one_module(family: Path):
+    own = {plugin.params.partition(":")[0] for plugin in declared_by(family)}
+    assert own <= {f"rcmvae_plugins.{family.name}.params", "rcmvae_core.plugin.parameters"}
+    defining = {path.name for path in family.glob("*.py") if defines_parameters(path)}
+    assert defining <= {"params.py"}
+
+
+def declared_by(family: Path) -> list[Plugin]:
+    return [plugin for plugin in declared() if plugin.impl.startswith(f"rcmvae_plugins.{family.name}.")]
+
+
+def defines_parameters(path: Path) -> bool:
+    """Whether a module has a class of declared parameters."""
+    classes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)]
+    return any(node.name.endswith("Params") for node in classes)

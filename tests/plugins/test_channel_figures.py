@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from rcmvae_core.report import draw
+from rcmvae_core.report.drawing import draw
 
 from .figure_cases import CASES, build, bundle, data, picture, with_nan
 
@@ -21,7 +21,9 @@ def test_usage_is_the_mean_responsibility():
     assert [text.get_text() for text in axes.get_xticklabels()] == [str(channel) for channel in order]
     entropy = -(share * np.log(share)).sum()
     assert (
-        build("channel_usage", data(found)).get_suptitle().startswith(f"{np.exp(entropy):.1f} of 4 channels")
+        build("channel_usage", data(found))
+        .get_suptitle()
+        .startswith(f"{np.exp(entropy):.1f} of 4 channels effective")
     )
 
 
@@ -45,7 +47,7 @@ def test_tau_puts_undecided_channels_last():
     order = [int(text.get_text()) for text in figure.axes[0].get_yticklabels()]
     assert order[:2] == [3, 2]
     assert set(order[2:]) == {0, 1}
-    assert figure.get_suptitle() == "channels stand for 2 of 2 classes"
+    assert figure.get_suptitle() == "channels represent 2 of 2 classes"
 
 
 def test_confusion_counts_known_labels():

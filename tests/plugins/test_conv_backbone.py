@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from rcmvae_plugins.backbones._convolution import convolve
 from rcmvae_plugins.backbones.conv import conv, depth_to_space
-from rcmvae_plugins.backbones.convolution import convolve
 from rcmvae_plugins.backbones.params import ConvParams
 from rcmvae_plugins.conditioners.cin import cin
 from rcmvae_plugins.conditioners.component_aware import component_aware
@@ -18,7 +18,7 @@ from rcmvae_plugins.conditioners.film import film
 from rcmvae_plugins.conditioners.none import none
 from rcmvae_plugins.conditioners.params import ComponentAwareParams, ConcatParams
 
-from rcmvae_core.params import NoParams
+from rcmvae_core.plugin.parameters import NoParams
 
 from .nets import IMAGES, B, D, E, K, abstract, context, drawn, normal, of_xla
 

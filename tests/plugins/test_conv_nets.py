@@ -12,7 +12,7 @@ from rcmvae_plugins.conditioners.film import film
 from rcmvae_plugins.encoders.conv import conv as encoder
 from rcmvae_plugins.encoders.params import ConvParams as EncoderParams
 
-from rcmvae_core.params import NoParams
+from rcmvae_core.plugin.parameters import NoParams
 
 from .nets import LAYOUT, B, D, E, K, context, drawn, normal
 

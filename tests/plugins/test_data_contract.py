@@ -8,20 +8,21 @@ import pytest
 from rcmvae_plugins.data.arrays import arrays
 from rcmvae_plugins.data.params import ArraysParams
 
-from rcmvae_core.declarations import Plugin
-from rcmvae_core.discovery import discover
+from rcmvae_core.data.dataset import dataset_violations, load_dataset
+from rcmvae_core.data.split import split_dataset
 from rcmvae_core.errors import Diagnostic, Place, RcmvaeError, RunError, Source, Span
-from rcmvae_core.protocols import Dataset
-from rcmvae_core.registry import Distribution, Registered
-from rcmvae_core.resolve import Part, resolve, slots
-from rcmvae_core.spec import merge, parse, parse_setting
-from rcmvae_core.tables import DataTable
-from rcmvae_core.training.dataset import faults, load
-from rcmvae_core.training.feed import visible
-from rcmvae_core.training.loop import Task, train
-from rcmvae_core.training.prepare import prepare
-from rcmvae_core.training.programs import compile_programs
-from rcmvae_core.training.split import split
+from rcmvae_core.plugin.core_tables import DataTable
+from rcmvae_core.plugin.declaration import Distribution, Plugin, Registered
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.resolved import ResolvedPart
+from rcmvae_core.spec.parse import parse, parse_override
+from rcmvae_core.spec.resolve import resolve_layers, resolve_text
+from rcmvae_core.training.batches import visible_labels
+from rcmvae_core.training.compiled import compile_programs
+from rcmvae_core.training.loop import train
+from rcmvae_core.training.seed_run import SeedJob
+from rcmvae_core.training.setup import prepare
 
 RNG = np.random.default_rng(0)
 PLACE = Place(Source("spec.toml", "[data.given]"), Span(1, 7, 1, 12))
@@ -52,15 +53,15 @@ class GivenParams:
     outcome: object
 
 
-def part(outcome, *, provides=("data.image", "data.labels"), **keys) -> Part:
+def part(outcome, *, provides=("data.image", "data.labels"), **keys) -> ResolvedPart:
     plugin = Plugin("data", "given", summary="Given.", impl="nowhere:given", provides=provides)
     registered = Registered(plugin, Distribution("tests", "0"))
-    return Part(registered, GivenParams(outcome), keys=DataTable(**keys), place=PLACE)
+    return ResolvedPart(registered, GivenParams(outcome), keys=DataTable(**keys), place=PLACE)
 
 
 @pytest.fixture(autouse=True)
 def _impl(monkeypatch):
-    monkeypatch.setattr("rcmvae_core.training.dataset.load_object", lambda _: given)
+    monkeypatch.setattr("rcmvae_core.data.dataset.load_object", lambda _: given)
 
 
 # What a data set must be
@@ -68,11 +69,11 @@ def _impl(monkeypatch):
 
 def test_a_data_set_in_order_has_no_faults():
     for tokens in [("data.image",), ("data.image", "data.features"), ()]:
-        assert faults(good(), tokens) == []
+        assert dataset_violations(good(), tokens) == []
     plain = good(inputs=RNG.random((80, 5)))
-    assert faults(plain, ("data.features", "data.labels")) == []
-    assert faults(good(labels=np.full(80, -1), class_names=()), ("data.image",)) == []
-    assert faults(good(test=np.array([70])), ("data.image",)) == []
+    assert dataset_violations(plain, ("data.features", "data.labels")) == []
+    assert dataset_violations(good(labels=np.full(80, -1), class_names=()), ("data.image",)) == []
+    assert dataset_violations(good(test=np.array([70])), ("data.image",)) == []
 
 
 @pytest.mark.parametrize(
@@ -98,8 +99,8 @@ def test_a_data_set_in_order_has_no_faults():
         ({"maximum": float("inf")}, "`maximum` is inf"),
         ({"maximum": "255"}, "`maximum` is '255'"),
         ({"maximum": 100.0}, "not in [0, 100]"),
-        ({"class_names": ["a", "b", "c", "d"]}, "class_names is no tuple of texts"),
-        ({"class_names": (0, 1, 2, 3)}, "class_names is no tuple of texts"),
+        ({"class_names": ["a", "b", "c", "d"]}, "class_names is not a tuple of strings"),
+        ({"class_names": (0, 1, 2, 3)}, "class_names is not a tuple of strings"),
         ({"class_names": ("a", "b", "a", "d")}, "class_names has `a` twice"),
         ({"labels": np.zeros(79, int)}, "labels are an array of int64, of shape (79,)"),
         ({"labels": np.zeros((80, 4), int)}, "labels are an array of int64, of shape (80, 4)"),
@@ -120,7 +121,7 @@ def test_a_data_set_in_order_has_no_faults():
 )
 def test_every_breach_is_told(changes, message):
     with pytest.raises(RcmvaeError) as caught:
-        load(part(good(**changes)))
+        load_dataset(part(good(**changes)))
     (diagnostic,) = caught.value.diagnostics
     assert (diagnostic.code, diagnostic.place) == ("E307", PLACE)
     assert message in diagnostic.message
@@ -128,19 +129,21 @@ def test_every_breach_is_told(changes, message):
 
 
 def test_independent_breaches_are_told_together():
-    found = faults(good(labels=np.full(80, 9), train=np.arange(99), test=np.arange(-3, 4)), ())
+    found = dataset_violations(good(labels=np.full(80, 9), train=np.arange(99), test=np.arange(-3, 4)), ())
     assert len(found) == 3
 
 
 def test_something_else_than_a_data_set_is_refused():
-    assert "is a tuple, not a Dataset" in faults(tuple(good()), ())[0][0]
+    assert "is a tuple, not a Dataset" in dataset_violations(tuple(good()), ())[0][0]
 
 
 @pytest.mark.parametrize("kind", [RcmvaeError, RunError])
 def test_what_a_part_raises_gets_its_place(kind):
     other = PLACE._replace(span=Span(2, 1, 2, 2))
     with pytest.raises(kind) as caught:
-        load(part(kind([Diagnostic("E305", "gone", help=["look"]), Diagnostic("E306", "bad", other)])))
+        load_dataset(
+            part(kind([Diagnostic("E305", "gone", help=["look"]), Diagnostic("E306", "bad", other)]))
+        )
     assert caught.value.diagnostics == (
         Diagnostic("E305", "gone", PLACE, help=["look"]),
         Diagnostic("E306", "bad", other),
@@ -150,17 +153,17 @@ def test_what_a_part_raises_gets_its_place(kind):
 def test_only_a_part_without_data_of_its_own_takes_the_callers():
     mine = good()
     with pytest.raises(RcmvaeError, match="handed in, but the spec names data `given`") as caught:
-        load(part(good()), mine)
+        load_dataset(part(good()), mine)
     assert caught.value.diagnostics[0].code == "E307"
     handed = attrs.evolve(part(None, provides=()), params=ArraysParams())
-    assert load(handed, mine) is mine
+    assert load_dataset(handed, mine) is mine
     features = attrs.evolve(handed, params=ArraysParams(form="features"))
     with pytest.raises(RcmvaeError, match=r"inputs have shape \(80, 4, 3, 1\)"):
-        load(features, mine)
+        load_dataset(features, mine)
 
 
 def test_arrays_without_a_caller_say_so():
-    with pytest.raises(RcmvaeError, match="none was handed in") as caught:
+    with pytest.raises(RcmvaeError, match="needs a data set that is passed by a program") as caught:
         arrays(ArraysParams())
     assert caught.value.diagnostics[0].code == "E305"
 
@@ -169,7 +172,7 @@ def test_arrays_without_a_caller_say_so():
 
 
 def divide(data=None, **keys):
-    return split(part(None, **keys), good() if data is None else data)
+    return split_dataset(part(None, **keys), good() if data is None else data)
 
 
 def refused(data=None, **keys) -> str:
@@ -203,7 +206,7 @@ def test_noise_is_in_what_is_given_and_never_in_the_truth():
     assert np.array_equal(data.labels, clean.labels)
     assert np.array_equal(who.labelled, before.labelled)
     assert (who.given != data.labels[who.labelled]).sum() == 10
-    told = visible(data, who)
+    told = visible_labels(data, who)
     assert np.array_equal(told[who.labelled], who.given)
     others = np.setdiff1d(np.arange(80), who.labelled)
     assert (told[others] == -1).all()
@@ -246,9 +249,15 @@ def test_a_class_without_given_labels_is_fine():
         ({"labels_per_class": 14}, ["is 14, but class `ant` has 13 training inputs"]),
         ({"labels": 53}, ["`data.labels`", "52 items have a label; 53"]),
         ({"training_inputs": 53}, ["`data.training_inputs` is 53, but 52"]),
-        ({"held_out_classes": ("eel",)}, ["no class `eel`", "known classes: `ant`, `bee`, `cat`, `dog`"]),
+        (
+            {"held_out_classes": ("eel",)},
+            ["unknown class `eel`", "the classes are `ant`, `bee`, `cat`, `dog`"],
+        ),
         ({"held_out_classes": CLASSES}, ["nothing is left"]),
-        ({"held_out_classes": CLASSES[:3], "label_noise": 0.1}, ["`data.label_noise`: there is one class"]),
+        (
+            {"held_out_classes": CLASSES[:3], "label_noise": 0.1},
+            ["`data.label_noise`: the data have one class"],
+        ),
         ({"held_out_classes": ("bee",), "labels_per_class": 14}, ["class `ant`"]),
         ({"held_out_classes": ("ant",), "labels_per_class": 14}, ["class `bee`"]),
     ],
@@ -261,16 +270,16 @@ def test_what_the_data_cannot_give_is_told(keys, said):
 def test_data_without_labels_give_none():
     bare = part(None, provides=("data.image",))
     data = good(labels=np.full(80, -1), class_names=())
-    assert split(bare, data)[1].labelled.size == 0
+    assert split_dataset(bare, data)[1].labelled.size == 0
     for keys in ({"labels": 3}, {"labels_per_class": 3}, {"label_noise": 0.5}):
         with pytest.raises(RcmvaeError, match="asks for labels, but data `given` has none"):
-            split(attrs.evolve(bare, keys=DataTable(**keys)), data)
+            split_dataset(attrs.evolve(bare, keys=DataTable(**keys)), data)
     assert "no training input has a label" in refused(data._replace(class_names=CLASSES))
 
 
 def test_without_two_inputs_of_a_class_there_is_no_validation():
     data = good(labels=np.arange(80), train=np.arange(4), class_names=tuple(map(str, range(80))))
-    assert "none is left to validate" in refused(data)
+    assert "so none can validate" in refused(data)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +340,7 @@ batch_size = 32
 def test_a_caller_s_arrays_are_judged_by_their_true_labels(monkeypatch):
     monkeypatch.undo()
     registry = discover("only:rcmvae")
-    resolved = resolve(merge([parse(SPEC, "mine.toml")], slots(registry)), registry)
+    resolved = resolve_text(SPEC, "mine.toml", registry)
     mine = good(200)
     prepared = prepare(resolved, mine)
     context, who = prepared.context, prepared.split
@@ -341,19 +350,18 @@ def test_a_caller_s_arrays_are_judged_by_their_true_labels(monkeypatch):
     assert (who.given != truth[who.labelled]).sum() == 12
     # That given labels are what trains is proven elsewhere; to compile an epoch here would only take time.
     programs = compile_programs(prepared)._replace(epoch=lambda state, _: (state, {}))
-    (done,) = train(prepared, programs, [Task(0)], lambda _: None)
-    assert np.array_equal(done.diagnostics.labels, truth[who.test])
-    assert done.diagnostics.class_names == ("ant", "cat", "dog")
-    predicted = done.diagnostics.probabilities.argmax(axis=1)
+    (done,) = train(prepared, programs, [SeedJob(0)], lambda _: None)
+    assert np.array_equal(done.arrays.labels, truth[who.test])
+    assert done.arrays.class_names == ("ant", "cat", "dog")
+    predicted = done.arrays.probabilities.argmax(axis=1)
     assert done.test["accuracy"] == pytest.approx((predicted == truth[who.test]).mean())
 
 
 def test_without_a_caller_the_spec_s_place_is_told(monkeypatch):
     monkeypatch.undo()
     registry = discover("only:rcmvae")
-    root = merge([parse(SPEC, "mine.toml")], slots(registry))
-    with pytest.raises(RcmvaeError, match="none was handed in") as caught:
-        prepare(resolve(root, registry))
+    with pytest.raises(RcmvaeError, match="needs a data set that is passed by a program") as caught:
+        prepare(resolve_text(SPEC, "mine.toml", registry))
     assert str(caught.value.diagnostics[0].place) == "mine.toml:8:7"
 
 
@@ -373,6 +381,6 @@ def test_without_a_caller_the_spec_s_place_is_told(monkeypatch):
 def test_parameters_say_what_the_data_hold(setting, tokens):
     registry = discover("only:rcmvae")
     unlabelled = SPEC.replace(b"[loss.labels.supervised]\n[classifier.tau]\n", b"")
-    layers = [parse(unlabelled, "mine.toml"), parse_setting(setting)]
-    resolved = resolve(merge(layers, slots(registry)), registry)
+    layers = [parse(unlabelled, "mine.toml"), parse_override(setting)]
+    resolved = resolve_layers(layers, registry)
     assert set(resolved.one("data").capabilities().provides) == tokens

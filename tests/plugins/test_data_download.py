@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from rcmvae_plugins.data.download import DownloadError, File, fetch
+from rcmvae_plugins.data._download import DownloadError, File, fetch
 
 CONTENT = bytes(range(256)) * 40
 FILE = File("a.gz", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
@@ -114,7 +114,7 @@ def test_a_file_arrives_whole_and_once(mirror, tmp_path):
 
 
 def test_a_download_goes_on_where_it_broke_off(mirror, tmp_path):
-    with pytest.raises(DownloadError, match=r"short/a.gz: .*4000 of 10240 bytes; try again"):
+    with pytest.raises(DownloadError, match=r"short/a.gz: .*4000 of 10240 bytes; run again"):
         fetch(FILE, tmp_path, [f"{mirror}/short"])
     assert files(tmp_path) == ["a.gz.part"]
     assert fetch(FILE, tmp_path, [f"{mirror}/good"]).read_bytes() == CONTENT
@@ -143,7 +143,7 @@ def test_a_part_of_another_file_is_thrown_away(mirror, tmp_path, size):
 @pytest.mark.parametrize("behaviour", ["wrong", "endless"])
 def test_other_bytes_are_refused_and_not_kept(mirror, tmp_path, behaviour):
     with pytest.raises(
-        DownloadError, match=rf"{behaviour}/a.gz: gives other bytes: SHA-256 .* not {FILE.sha256}"
+        DownloadError, match=rf"{behaviour}/a.gz: wrong content: SHA-256 .* expected {FILE.sha256}"
     ):
         fetch(FILE, tmp_path, [f"{mirror}/{behaviour}"])
     assert files(tmp_path) == []
@@ -151,7 +151,7 @@ def test_other_bytes_are_refused_and_not_kept(mirror, tmp_path, behaviour):
 
 def test_an_answer_to_another_range_is_refused(mirror, tmp_path):
     (tmp_path / "a.gz.part").write_bytes(CONTENT[:5000])
-    with pytest.raises(DownloadError, match="HTTP 206 to a request for the rest"):
+    with pytest.raises(DownloadError, match="HTTP 206 in response to a request for the rest"):
         fetch(FILE, tmp_path, [f"{mirror}/astray"])
     assert (tmp_path / "a.gz.part").read_bytes() == CONTENT[:5000]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from rcmvae_plugins.data.assembly import encode
+from rcmvae_plugins.data._assembly import encode
 
 
 @given(st.lists(st.text(max_size=3)))

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from rcmvae_plugins.data import idx
+from rcmvae_plugins.data import _idx as idx
+from rcmvae_plugins.data._published import load, locate
 from rcmvae_plugins.data.fashion_mnist import FASHION_MNIST, fashion_mnist
 from rcmvae_plugins.data.mnist import MNIST, mnist
-from rcmvae_plugins.data.named_params import PublishedParams
-from rcmvae_plugins.data.published import load, locate
+from rcmvae_plugins.data.params import PublishedParams
 
 from rcmvae_core.errors import RcmvaeError
 
@@ -86,7 +86,9 @@ DAMAGED = {
 def test_a_file_that_is_damaged_is_named(tmp_path, content):
     path = tmp_path / "images.gz"
     path.write_bytes(content)
-    with pytest.raises(RcmvaeError, match=r"images.gz`: (is no IDX|cannot be read|has|says)") as caught:
+    with pytest.raises(
+        RcmvaeError, match=r"images.gz`: (is not an IDX|cannot be read|has|declares)"
+    ) as caught:
         idx.read(path, 3)
     assert codes(caught) == {"E306"}
 
@@ -119,9 +121,12 @@ def test_training_comes_first_and_test_last(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"train_labels": np.zeros(5, np.uint8)}, "has 6 images; there are 5 labels"),
-        ({"test_images": np.zeros((4, 5, 5), np.uint8)}, r"has images of \(5, 5\), .* are \(5, 4\)"),
-        ({"test_labels": np.array([0, 10, 0, 0], np.uint8)}, "has label 10; there are 10 classes"),
+        ({"train_labels": np.zeros(5, np.uint8)}, "has 6 images, but 5 labels"),
+        (
+            {"test_images": np.zeros((4, 5, 5), np.uint8)},
+            r"has images of shape \(5, 5\), .* of shape \(5, 4\)",
+        ),
+        ({"test_labels": np.array([0, 10, 0, 0], np.uint8)}, "has label 10, but there are 10 classes"),
     ],
 )
 def test_files_that_do_not_fit_together_are_refused(tmp_path, changes, message):
@@ -155,7 +160,7 @@ def test_a_folder_that_was_named_is_not_passed_over(tmp_path, monkeypatch, whose
     folder = write(tmp_path / "data" / "mnist")
     (folder / NAMES[1]).unlink()
     monkeypatch.setenv("RCMVAE_DATA", str(tmp_path / "data"))
-    with pytest.raises(RcmvaeError, match=rf"{whose}`?, has no {NAMES[1]}$") as caught:
+    with pytest.raises(RcmvaeError, match=rf"{whose}`?, does not contain {NAMES[1]}$") as caught:
         locate(OFFLINE, str(folder) if whose == "path" else None)
     assert codes(caught) == {"E305"}
 
@@ -183,7 +188,7 @@ def test_what_the_cache_lacks_is_fetched(tmp_path, monkeypatch):
             fetched.append((file, folder, mirrors))
             write(folder)
 
-    monkeypatch.setattr("rcmvae_plugins.data.published.fetch", fake)
+    monkeypatch.setattr("rcmvae_plugins.data._published.fetch", fake)
     assert locate(MNIST, None) == cache
     assert fetched == [(MNIST.files[2], cache, MNIST.mirrors)]
 
@@ -211,7 +216,7 @@ def test_a_damaged_cache_is_named(tmp_path):
     with pytest.raises(RcmvaeError, match=NAMES[0]) as caught:
         load(OFFLINE, None)
     assert codes(caught) == {"E306"}
-    assert "delete it and fetch it again" in caught.value.diagnostics[0].help
+    assert "delete the file and download it again" in caught.value.diagnostics[0].help
 
 
 def real(name: str) -> PublishedParams:

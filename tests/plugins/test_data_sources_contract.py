@@ -5,16 +5,15 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import pytest
-from rcmvae_plugins.data.sources import Decoded, Joined
+from rcmvae_plugins.data._sources import Decoded, Joined
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.data.dataset import dataset_violations, load_dataset
+from rcmvae_core.data.inputs import in_memory, read_all, read_rows
 from rcmvae_core.errors import Diagnostic, Place, RcmvaeError, RunError, Source, Span
-from rcmvae_core.protocols import Dataset
-from rcmvae_core.registry import Distribution, Registered
-from rcmvae_core.resolve import Part
-from rcmvae_core.tables import DataTable
-from rcmvae_core.training.dataset import faults, load
-from rcmvae_core.training.inputs import everything, in_memory, rows
+from rcmvae_core.plugin.core_tables import DataTable
+from rcmvae_core.plugin.declaration import Distribution, Plugin, Registered
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.resolved import ResolvedPart
 
 RNG = np.random.default_rng(0)
 PLACE = Place(Source("spec.toml", "[data.given]"), Span(1, 7, 1, 12))
@@ -76,24 +75,24 @@ def test_sources_in_order_have_no_faults(tmp_path):
         custom(array=array),
     ):
         found = data(inputs)
-        assert faults(found, ("data.features",)) == []
+        assert dataset_violations(found, ("data.features",)) == []
         assert not in_memory(found)
-        assert np.array_equal(rows(found, np.array([7, 0, 7])), array[[7, 0, 7]])
-        assert np.array_equal(everything(found), array)
+        assert np.array_equal(read_rows(found, np.array([7, 0, 7])), array[[7, 0, 7]])
+        assert np.array_equal(read_all(found), array)
     assert in_memory(data(array))
-    assert everything(data(array)) is not None
+    assert read_all(data(array)) is not None
 
 
 def test_an_array_in_memory_is_handed_on_as_it_is():
     found = data(RNG.random((COUNT, 3)))
-    assert everything(found) is found.inputs
-    assert np.array_equal(rows(found, np.array([3, 1])), found.inputs[[3, 1]])
+    assert read_all(found) is found.inputs
+    assert np.array_equal(read_rows(found, np.array([3, 1])), found.inputs[[3, 1]])
 
 
 def test_only_a_few_rows_are_read_at_the_start():
     big = custom(array=np.broadcast_to(np.float32(0.5), (1_000_000, 3)))
     labels = np.zeros(1_000_000, np.int32)
-    assert faults(data(big, labels=labels), ("data.features",)) == []
+    assert dataset_violations(data(big, labels=labels), ("data.features",)) == []
     assert sum(len(indices) for indices in big.asked) <= 17
     first = big.asked[0].tolist()
     assert (max(first), min(first)) == (999_999, 0)
@@ -112,10 +111,10 @@ def test_only_a_few_rows_are_read_at_the_start():
         (custom(lambda a, i: a[i].tolist()), "rows of inputs are a list"),
         (custom(lambda a, i: a[i, :2]), "rows of inputs are an array of float64, of shape (16, 2)"),
         (custom(lambda a, i: a[i].astype("f4")), "not an array of float64, of shape (16, 3)"),
-        (custom(lambda a, i: a[int(i)]), "inputs give no rows by index: TypeError: only"),
-        (custom(lambda _, i: {}[i[-1]]), "inputs give no rows by index: KeyError: np.int64(0)"),
-        (custom(lambda a, i: a[np.sort(i)]), "input 0 is another one when it is asked for alone"),
-        (custom(lambda _, i: RNG.random((len(i), 3))), "input 0 is another one"),
+        (custom(lambda a, i: a[int(i)]), "inputs cannot be read by index: TypeError: only"),
+        (custom(lambda _, i: {}[i[-1]]), "inputs cannot be read by index: KeyError: np.int64(0)"),
+        (custom(lambda a, i: a[np.sort(i)]), "input 0 differs when it is read alone"),
+        (custom(lambda _, i: RNG.random((len(i), 3))), "input 0 differs"),
         (custom(array=spoil(0, np.nan)), "input 0 lies in [nan, nan], not in [0, 1]"),
         (custom(array=spoil(79, 1.5)), "input 79 lies in [0.5, 1.5], not in [0, 1]"),
         (custom(array=spoil(79, -1)), "input 79 lies in [-1, 0.5], not in [0, 1]"),
@@ -123,7 +122,7 @@ def test_only_a_few_rows_are_read_at_the_start():
     ids=lambda value: value if isinstance(value, str) else "source",
 )
 def test_every_breach_is_told(inputs, message):
-    told = faults(data(inputs), ("data.features",))
+    told = dataset_violations(data(inputs), ("data.features",))
     assert len(told) == 1
     assert message in told[0][0]
     assert told[0][1]
@@ -133,9 +132,9 @@ def test_every_breach_is_told(inputs, message):
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 def test_a_row_that_was_not_looked_at_is_told_when_it_is_used(tmp_path, value, kind):
     found = data(memmap(tmp_path, spoil(33, value, kind)))
-    assert faults(found, ("data.features",)) == []
-    assert rows(found, np.array([32, 34])).shape == (2, 3)
-    for use in (lambda: rows(found, np.array([1, 33, 2])), lambda: everything(found)):
+    assert dataset_violations(found, ("data.features",)) == []
+    assert read_rows(found, np.array([32, 34])).shape == (2, 3)
+    for use in (lambda: read_rows(found, np.array([1, 33, 2])), lambda: read_all(found)):
         with pytest.raises(RunError, match=r"input 33 lies in \[.*\], not in \[0, 1\]") as caught:
             use()
         assert caught.value.diagnostics[0].code == "E307"
@@ -143,16 +142,16 @@ def test_a_row_that_was_not_looked_at_is_told_when_it_is_used(tmp_path, value, k
 
 def test_bytes_above_a_smaller_maximum_are_told(tmp_path):
     found = data(memmap(tmp_path, spoil(33, 17, np.uint8)), maximum=16.0)
-    assert faults(found, ()) == []
+    assert dataset_violations(found, ()) == []
     with pytest.raises(RunError, match=r"input 33 lies in \[0, 17\], not in \[0, 16\]"):
-        rows(found, np.arange(COUNT))
-    assert rows(found._replace(maximum=17.0), np.arange(COUNT)).max() == 17
+        read_rows(found, np.arange(COUNT))
+    assert read_rows(found._replace(maximum=17.0), np.arange(COUNT)).max() == 17
 
 
 def test_everything_is_read_bit_by_bit(monkeypatch):
-    monkeypatch.setattr("rcmvae_core.training.inputs._CHUNK", 7 * 3 * 8)
+    monkeypatch.setattr("rcmvae_core.data.inputs._CHUNK", 7 * 3 * 8)
     source = custom()
-    assert np.array_equal(everything(data(source)), source.array)
+    assert np.array_equal(read_all(data(source)), source.array)
     assert [len(indices) for indices in source.asked] == [7] * 11 + [3]
 
 
@@ -166,14 +165,14 @@ def test_what_a_source_raises_at_the_start_gets_the_place_of_its_part(monkeypatc
     def give(array, indices):
         raise kind([Diagnostic("E306", "a.png cannot be read")])
 
-    monkeypatch.setattr("rcmvae_core.training.dataset.load_object", lambda _: lambda params: params.outcome)
+    monkeypatch.setattr("rcmvae_core.data.dataset.load_object", lambda _: lambda params: params.outcome)
     plugin = Plugin("data", "given", summary="Given.", impl="nowhere:given", provides=("data.features",))
-    part = Part(
+    part = ResolvedPart(
         Registered(plugin, Distribution("tests", "0")),
         _Given(data(custom(give))),
         keys=DataTable(),
         place=PLACE,
     )
     with pytest.raises(kind) as caught:
-        load(part)
+        load_dataset(part)
     assert caught.value.diagnostics == (Diagnostic("E306", "a.png cannot be read", PLACE),)

@@ -8,15 +8,14 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image
+from rcmvae_plugins.data._published import load, locate
+from rcmvae_plugins.data._sources import Decoded, Joined
 from rcmvae_plugins.data.image_folder import image_folder
 from rcmvae_plugins.data.mnist import MNIST, mnist
-from rcmvae_plugins.data.named_params import PublishedParams
-from rcmvae_plugins.data.params import ImageFolderParams
-from rcmvae_plugins.data.published import load, locate
-from rcmvae_plugins.data.sources import Decoded, Joined
+from rcmvae_plugins.data.params import ImageFolderParams, PublishedParams
 
+from rcmvae_core.data.dataset import dataset_violations
 from rcmvae_core.errors import RcmvaeError, RunError
-from rcmvae_core.training.dataset import faults
 
 from .refusals import refused
 
@@ -57,7 +56,7 @@ def test_images_have_the_same_pixels_whenever_they_are_decoded(pictures, mode):
     assert all(np.array_equal(a, b) for a, b in zip(eager[1:4], lazy[1:4], strict=True))
     assert eager.class_names == lazy.class_names == ("a", "b", "c")
     assert len(np.unique(eager.inputs)) > 50
-    assert faults(lazy, ("data.image", "data.labels")) == []
+    assert dataset_violations(lazy, ("data.image", "data.labels")) == []
 
 
 def test_test_images_come_last(pictures, tmp_path):
@@ -92,7 +91,7 @@ def test_headers_are_read_at_the_start_and_no_pixels(pictures, monkeypatch):
     (pictures / "b" / "6.png").write_bytes(b"no image")
     monkeypatch.setattr("PIL.Image.Image.convert", lambda *_: pytest.fail("pixels were decoded"))
     text = refused(image_folder, ImageFolderParams(str(pictures), size=(6, 5), decode="when used"))
-    assert "a/6.png` cannot be read: its pixels are of more than 8 bits" in text
+    assert "a/6.png` cannot be read: pixels must have at most 8 bits" in text
     assert "b/6.png` cannot be read: cannot identify" in text
     (pictures / "a" / "6.png").unlink()
     (pictures / "b" / "6.png").unlink()
@@ -146,7 +145,7 @@ def test_only_what_is_missing_is_fetched(tmp_path, monkeypatch):
     assert locate(MNIST, None) == folder
     (folder / NAMES[1]).unlink()
     fetched = []
-    monkeypatch.setattr("rcmvae_plugins.data.published.fetch", lambda file, *_: fetched.append(file))
+    monkeypatch.setattr("rcmvae_plugins.data._published.fetch", lambda file, *_: fetched.append(file))
     locate(MNIST, None)
     assert fetched == [MNIST.files[1]]
 

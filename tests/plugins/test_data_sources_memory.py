@@ -15,10 +15,10 @@ COUNT, SIDE = 409_600, 32  # 400 MiB
 READER = """
 import json, sys
 import numpy as np
-from rcmvae_core.training.dataset import faults
-from rcmvae_core.training.inputs import everything, rows
+from rcmvae_core.data.dataset import dataset_violations
+from rcmvae_core.data.inputs import read_all, read_rows
 from rcmvae_plugins.data.npy import npy
-from rcmvae_plugins.data.disk_params import NpyParams
+from rcmvae_plugins.data.params import NpyParams
 
 
 def anonymous():
@@ -28,15 +28,15 @@ def anonymous():
 
 before = anonymous()
 data = npy(NpyParams(sys.argv[1]))
-assert faults(data, ("data.image",)) == []
+assert dataset_violations(data, ("data.image",)) == []
 order = np.random.default_rng(0).permutation(data.inputs.shape[0])
 most, total = before, 0
 for start in range(0, len(order), 128):
-    batch = rows(data, order[start : start + 128])
+    batch = read_rows(data, order[start : start + 128])
     assert batch.shape == (128, 32, 32, 1)
     total += int(batch.sum())
     most = max(most, anonymous())
-whole = everything(data)
+whole = read_all(data)
 assert int(whole.sum(dtype=np.int64)) == total
 print(json.dumps({"streamed": most - before, "whole": anonymous() - before, "total": total}))
 """

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rcmvae_plugins.data import labels as label_arrays
-from rcmvae_plugins.data.assembly import encode
-from rcmvae_plugins.data.disk_params import NpyParams
+from rcmvae_plugins.data import _labels as label_arrays
+from rcmvae_plugins.data._assembly import encode
 from rcmvae_plugins.data.npy import npy
+from rcmvae_plugins.data.params import NpyParams
 
+from rcmvae_core.data.dataset import dataset_violations
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.training.dataset import faults
 
 from .refusals import refused
 
@@ -56,7 +56,7 @@ def test_images_stay_on_disk_in_their_type(save, shape, dtype, maximum):
     assert data.labels.tolist() == [-1] * 20
     assert sorted([*data.train, *data.test]) == list(range(20))
     assert len(data.test) == 4
-    assert faults(data, ("data.image",)) == []
+    assert dataset_violations(data, ("data.image",)) == []
 
 
 def test_features_with_labels_and_a_test_set(save):
@@ -78,7 +78,7 @@ def test_features_with_labels_and_a_test_set(save):
     assert data.class_names == ("3", "5", "7")
     assert (data.train.tolist(), data.test.tolist()) == (list(range(6)), list(range(6, 10)))
     assert data.maximum == 2.0
-    assert faults(data, ("data.features", "data.labels")) == []
+    assert dataset_violations(data, ("data.features", "data.labels")) == []
 
 
 def test_without_test_labels_they_are_unknown(save):
@@ -138,7 +138,7 @@ def test_arrays_in_the_order_of_fortran_are_the_same_arrays(save):
 )
 def test_labels_of_several_arrays_are_numbered_together(parts):
     words = [label_arrays.read("here", "the array", np.array(part, dtype="U3")) for part in parts]
-    labels, names = label_arrays.number(words)
+    labels, names = label_arrays.number_classes(words)
     expected = encode([word for part in parts for word in part])
     assert labels.tolist() == expected[0].tolist()
     assert names == expected[1]
@@ -148,11 +148,11 @@ def test_labels_of_several_arrays_are_numbered_together(parts):
 def test_numbers_are_classes_of_their_own_or_by_name(parts, dtype):
     flat = [value for part in parts for value in part]
     arrays = [np.array(part, dtype) for part in parts]
-    plain, names = label_arrays.number([label_arrays.read("here", "it", array) for array in arrays])
+    plain, names = label_arrays.number_classes([label_arrays.read("here", "it", array) for array in arrays])
     assert [int(names[label]) if label >= 0 else -1 for label in plain] == flat
     assert list(names) == sorted({str(value) for value in flat if value >= 0})
     given_names = tuple("abcde")
-    named = label_arrays.number(
+    named = label_arrays.number_classes(
         [label_arrays.read("here", "it", a, given_names) for a in arrays], given_names
     )
     assert (named[0].tolist(), named[1]) == (flat, given_names)
@@ -166,18 +166,18 @@ def test_numbers_are_classes_of_their_own_or_by_name(parts, dtype):
     [
         ({"x": np.ones((4, 2))}, {}, ["the array has shape (4, 2)", 'form = "image"` needs [N, H, W]']),
         ({"x": np.ones((4, 2, 2))}, {"form": "features"}, ["shape (4, 2, 2)", "[N, F]"]),
-        ({"x": np.ones((4, 2, 2), bool)}, {}, ["is of bool"]),
+        ({"x": np.ones((4, 2, 2), bool)}, {}, ["got bool"]),
         (
             {"x": np.ones((4, 2, 2), np.int64)},
             {},
-            ["is of <i8", "as one of uint8, float16, float32, float64"],
+            ["has type <i8", "as one of uint8, float16, float32, float64"],
         ),
-        ({"x": np.ones((4, 2, 2), ">f4")}, {}, ["is of >f4", "byte order"]),
-        ({"x": np.ones((4, 2, 2), np.longdouble)}, {}, ["is of <f16"]),
+        ({"x": np.ones((4, 2, 2), ">f4")}, {}, ["has type >f4", "byte order"]),
+        ({"x": np.ones((4, 2, 2), np.longdouble)}, {}, ["has type <f16"]),
         (
             {"x": np.ones((4, 2, 2)), "t": np.ones((4, 2, 3))},
             {"test_inputs": "t"},
-            ["t.npy`: an input is (2, 3, 1) of float64, but in the first file (2, 2, 1) of float64"],
+            ["t.npy`: an input is (2, 3, 1) of float64, but (2, 2, 1) of float64 in the first file"],
         ),
         (
             {"x": np.ones((4, 2, 2)), "t": np.ones((4, 2, 2), np.uint8)},
@@ -187,29 +187,29 @@ def test_numbers_are_classes_of_their_own_or_by_name(parts, dtype):
         (
             {"x": np.ones((4, 2, 2)), "y": np.zeros(3, int)},
             {"labels": "y"},
-            ["has 3 labels; there are 4 inputs"],
+            ["has 3 labels, but there are 4 inputs"],
         ),
         (
             {"x": np.ones((4, 2, 2)), "y": np.zeros(4, int), "t": np.ones((3, 2, 2)), "u": np.zeros(4, int)},
             {"labels": "y", "test_inputs": "t", "test_labels": "u"},
-            ["u.npy`: has 4 labels; there are 3 inputs"],
+            ["u.npy`: has 4 labels, but there are 3 inputs"],
         ),
         ({"x": np.ones((4, 2, 2)), "y": np.zeros((4, 1), int)}, {"labels": "y"}, ["has shape (4, 1)"]),
         (
             {"x": np.ones((2, 2, 2)), "y": np.array([0, -2])},
             {"labels": "y"},
-            ["no classes", "-1 for unknown"],
+            ["values that are not labels", "-1 for unknown"],
         ),
-        ({"x": np.ones((2, 2, 2)), "y": np.array([0.5, 1])}, {"labels": "y"}, ["no classes"]),
+        ({"x": np.ones((2, 2, 2)), "y": np.array([0.5, 1])}, {"labels": "y"}, ["values that are not labels"]),
         (
             {"x": np.ones((2, 2, 2)), "y": np.array([2, 0])},
             {"labels": "y", "class_names": ("a", "b")},
-            ["has label 2; `class_names` has 2"],
+            ["contains label 2, but `class_names` has 2 names"],
         ),
         (
             {"x": np.ones((2, 2, 2)), "y": np.array(["b", "a"])},
             {"labels": "y", "class_names": ("a", "b")},
-            ["name the classes already", "leave `class_names` out"],
+            ["already name the classes", "remove `class_names`"],
         ),
     ],
 )
@@ -231,19 +231,19 @@ def test_the_faults_of_all_files_are_told_together(save, tmp_path):
     assert [code for code, _ in told] == ["E306", "E306", "E305"]
     assert "Python objects" in told[0][1]
     assert "mmap length" in told[1][1]
-    assert told[2][1] == "none.npy`"
+    assert told[2][1] == "none.npy` does not exist"
     assert caught.value.exit_code == 2
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"test_inputs": "t", "test_fraction": 0.1}, "`test_inputs` names the test data"),
+        ({"test_inputs": "t", "test_fraction": 0.1}, "`test_inputs` names test data"),
         ({"test_labels": "t"}, "`test_labels` needs"),
         ({"test_labels": "t", "test_inputs": "u"}, "`test_labels` needs"),
         ({"test_labels": "t", "labels": "u"}, "`test_labels` needs"),
         ({"class_names": ("a",)}, "`class_names` needs `labels`"),
-        ({"class_names": ("a", "a"), "labels": "y"}, "`class_names` has a name twice"),
+        ({"class_names": ("a", "a"), "labels": "y"}, "must not contain a name twice"),
     ],
 )
 def test_parameters_that_exclude_each_other(arguments, message):

@@ -14,13 +14,13 @@ from array_record.python.array_record_module import ArrayRecordWriter
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from rcmvae_plugins.data._images import pixels
+from rcmvae_plugins.data._tf_example import feature
 from rcmvae_plugins.data.array_record import array_record
-from rcmvae_plugins.data.disk_params import ArrayRecordParams
-from rcmvae_plugins.data.examples import feature
-from rcmvae_plugins.data.images import pixels
+from rcmvae_plugins.data.params import ArrayRecordParams
 
+from rcmvae_core.data.dataset import dataset_violations
 from rcmvae_core.errors import RcmvaeError, RunError
-from rcmvae_core.training.dataset import faults
 
 from .refusals import refused
 
@@ -95,7 +95,7 @@ def test_what_is_written_is_parsed(text, floats, integers):
 
 @given(st.binary(max_size=40))
 def test_no_bytes_are_more_than_refused(content):
-    with pytest.raises(ValueError, match=r"no tf.train.Example|no feature `image`"):
+    with pytest.raises(ValueError, match=r"not a tf.train.Example|no feature `image`"):
         feature(content, "image")
 
 
@@ -117,7 +117,7 @@ def test_images_and_labels_of_several_files(write, tmp_path):
     assert data.labels.tolist() == [-1, 0, 1, -1, 0, 1, -1]
     assert (data.class_names, data.maximum) == (("cat", "ant"), 255.0)
     assert sorted([*data.train, *data.test]) == list(range(7))
-    assert faults(data, ("data.image", "data.labels")) == []
+    assert dataset_violations(data, ("data.image", "data.labels")) == []
     again = array_record(params)
     assert again.inputs[np.arange(7)].tobytes() == data.inputs[np.arange(7)].tobytes()
     assert array_record(ArrayRecordParams(f"{tmp_path}/x-*", size=(4, 3))).inputs.shape == (7, 4, 3, 1)
@@ -136,7 +136,7 @@ def test_rows_of_numbers_and_a_test_set(write):
     assert data.class_names == ("a", "b")
     assert (data.train.tolist(), data.test.tolist()) == (list(range(6)), [6, 7, 8])
     assert data.maximum == 2.0
-    assert faults(data, ("data.features",)) == []
+    assert dataset_violations(data, ("data.features",)) == []
 
 
 def test_integers_are_numbers_too(write):
@@ -163,10 +163,10 @@ def test_several_threads_may_ask_at_once(write):
     [
         ([example(y=3)], {}, ["record 0 cannot be read", "no feature `x`; its features: `y`"]),
         ([example()], {}, ["its features: none"]),
-        ([b"\xff" * 30], {}, ["it is no tf.train.Example"]),
-        ([example(x=b"abc")], {}, ["feature `x` has no numbers; images need `size`"]),
-        ([example(x=[])], {}, ["feature `x` has no numbers"]),
-        ([], {}, ["has no records"]),
+        ([b"\xff" * 30], {}, ["it is not a tf.train.Example"]),
+        ([example(x=b"abc")], {}, ["feature `x` contains no numbers; set `size` for images"]),
+        ([example(x=[])], {}, ["feature `x` contains no numbers"]),
+        ([], {}, ["contains no records"]),
         (
             [example(x=[1.0])],
             {"label": "y"},
@@ -177,14 +177,18 @@ def test_several_threads_may_ask_at_once(write):
             {"label": "y"},
             ["record 1 has no label: feature `y`"],
         ),
-        ([example(x=[1.0], y=[1, 2])], {"label": "y"}, ["is not one text or integer"]),
+        ([example(x=[1.0], y=[1, 2])], {"label": "y"}, ["must be one string or one integer"]),
         ([example(x=[1.0], y=b"\xff")], {"label": "y"}, ["record 0 has no label: 'utf-8'"]),
-        ([example(x=[1.0], y=b"a"), example(x=[1.0], y=1)], {"label": "y"}, ["a text in some records"]),
-        ([example(x=[1.0], y=-2)], {"label": "y"}, ["feature `y`, of int64, has labels that are no classes"]),
+        ([example(x=[1.0], y=b"a"), example(x=[1.0], y=1)], {"label": "y"}, ["a string in some records"]),
+        (
+            [example(x=[1.0], y=-2)],
+            {"label": "y"},
+            ["feature `y`, of type int64, contains values that are not labels"],
+        ),
         (
             [example(x=[1.0], y=1)],
             {"label": "y", "class_names": ("a",)},
-            ["has label 1; `class_names` has 1"],
+            ["contains label 1, but `class_names` has 1"],
         ),
     ],
 )
@@ -196,9 +200,9 @@ def test_what_does_not_fit_is_told(write, records, params, said):
 @pytest.mark.parametrize(
     ("record", "params", "said"),
     [
-        (example(x=[1.0, 2.0, 3.0]), {}, r"record 1 cannot be read: it is of shape \(3,\)"),
+        (example(x=[1.0, 2.0, 3.0]), {}, r"record 1 cannot be read: it has shape \(3,\)"),
         (example(x=b"no image"), {"size": (2, 2)}, "record 1 cannot be read: cannot identify"),
-        (example(x=[1.0]), {"size": (2, 2)}, "feature `x` is no image; numbers need no `size`"),
+        (example(x=[1.0]), {"size": (2, 2)}, "feature `x` is not an image; remove `size` for numbers"),
         (example(z=[1.0]), {}, "record 1 cannot be read: it has no feature `x`"),
     ],
 )
@@ -231,7 +235,7 @@ def test_a_damaged_file_is_named(write):
 
 def test_there_must_be_files(tmp_path):
     text = refused(array_record, ArrayRecordParams(str(tmp_path / "none-*"), input="x"), code="E305")
-    assert "data `array_record`: there is no file" in text
+    assert "data `array_record`: file `" in text
 
 
 def test_without_grain_it_says_what_to_install(write, monkeypatch):
@@ -247,8 +251,8 @@ def test_without_grain_it_says_what_to_install(write, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"mode": "color"}, "`mode` is of images"),
-        ({"size": (2, 2), "maximum": 2.0}, "`maximum` is of rows"),
+        ({"mode": "color"}, "`mode` applies to images"),
+        ({"size": (2, 2), "maximum": 2.0}, "`maximum` applies to lists"),
         ({"test_path": "b", "test_fraction": 0.1}, "`test_path` names"),
         ({"class_names": ("a",)}, "`class_names` needs `label`"),
     ],

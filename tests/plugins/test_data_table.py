@@ -74,8 +74,8 @@ def test_a_file_of_windows_is_read(tmp_path):
     ("rows", "params", "said"),
     [
         ([("a", "b"), (1, 2), (1, ""), ("x", "nan"), (1,), ("inf", 2)], {},
-         ["line 3, column `b`, has no value", "line 4, column `a`, is `x`, no number", "line 4, column `b`, has no",
-          "line 5 has 1 cells, not 2", "line 6, column `a`, is not finite"]),
+         ["line 3, column `b`, has no value", "line 4, column `a`, is not a number: `x`", "line 4, column `b`, has no",
+          "line 5 has 1 cells, expected 2", "line 6, column `a`, is not finite"]),
         ([("a", "a"), (1, 2)], {}, ["has column `a` twice"]),
         ([("a", "b"), (1, 2)], {"label": "y", "ignore": ("z",)}, ["no column `y`", "no column `z`", "`a`, `b`"]),
         ([("y",), (1,)], {"label": "y"}, ["has no features"]),
@@ -109,7 +109,7 @@ def test_no_bytes_end_in_a_traceback(tmp_path, content):
 
 
 def test_a_table_needs_the_file(tmp_path):
-    assert "no file" in refused(table, TableParams(str(tmp_path / "none.csv")), code="E305")
+    assert "does not exist" in refused(table, TableParams(str(tmp_path / "none.csv")), code="E305")
 
 
 @pytest.mark.parametrize(

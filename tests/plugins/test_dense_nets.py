@@ -13,7 +13,7 @@ from rcmvae_plugins.conditioners.none import none
 from rcmvae_plugins.encoders import params as encoder_params
 from rcmvae_plugins.encoders.dense import dense as encoder
 
-from rcmvae_core.params import NoParams
+from rcmvae_core.plugin.parameters import NoParams
 
 from .nets import B, D, E, K, abstract, context, drawn, normal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from rcmvae_plugins.data.digits import digits
-from rcmvae_plugins.data.named_params import DigitsParams
+from rcmvae_plugins.data.params import DigitsParams
 
 
 def test_inputs_are_grey_images_and_labels_their_digits():

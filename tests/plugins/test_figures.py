@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from rcmvae_plugins.figures import PLUGINS
 
-from rcmvae_core import params as parameters
-from rcmvae_core.declarations import load_object
-from rcmvae_core.report import draw
+from rcmvae_core.plugin import parameters
+from rcmvae_core.plugin.declaration import load_object
+from rcmvae_core.report.drawing import draw
 
 from .figure_cases import (
     BY_NAME,
@@ -118,8 +118,8 @@ def test_default_parameters_keep_their_own_bounds():
         ("loss_curves", "no history", "No history was recorded."),
         ("latent_scatter", "all nan", "No input has finite latents."),
         ("channel_usage", "all nan", "No input has finite responsibilities."),
-        ("reconstructions", "nothing kept", "No input was kept."),
-        ("channel_samples", "nothing kept", "No sample was kept."),
+        ("reconstructions", "nothing kept", "No inputs were stored."),
+        ("channel_samples", "nothing kept", "No samples were stored."),
     ],
 )
 def test_says_why_there_is_nothing(name, case, why):
@@ -147,4 +147,4 @@ def test_risk_coverage_rises_when_the_unsure_are_kept():
     coverage, risk = line.get_data()
     np.testing.assert_allclose(risk[coverage <= 0.75], 0)
     np.testing.assert_allclose(risk[-1], 0.25)
-    assert figure.get_suptitle().startswith("wrong: 25.0 % of all")
+    assert figure.get_suptitle().startswith("error rate 25.0 %, ")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from flax import linen, nnx
 
-from rcmvae_core.nets import from_linen, from_nnx
+from rcmvae_core.plugin.flax_adapters import from_linen, from_nnx
 
 X = jnp.linspace(-1, 1, 12).reshape(4, 3)
 

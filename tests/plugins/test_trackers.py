@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from rcmvae_plugins.trackers.flat import flat
+from rcmvae_plugins.trackers._flatten import flatten, flatten_results
 from rcmvae_plugins.trackers.mlflow import mlflow
 from rcmvae_plugins.trackers.params import MlflowParams, WandbParams
-from rcmvae_plugins.trackers.results import results
 from rcmvae_plugins.trackers.wandb import wandb
 
 from rcmvae_core.errors import RcmvaeError
@@ -99,7 +98,7 @@ def test_a_process_prints_nothing_and_ends(tmp_path, name, params, finished):
 
 
 def test_a_spec_becomes_texts_by_their_paths():
-    assert flat(SPEC) == {
+    assert flatten(SPEC) == {
         "rcmvae": "==0.1.0",
         "name": "film",
         "seeds": "[0, 1]",
@@ -112,7 +111,7 @@ def test_a_spec_becomes_texts_by_their_paths():
         "train.epochs": "3",
         "train.checkpoint_every": "1.0 epochs",
     }
-    assert flat({"data": {"exclude": True, "held_out_classes": ["ä"]}}) == {
+    assert flatten({"data": {"exclude": True, "held_out_classes": ["ä"]}}) == {
         "data.exclude": "true",
         "data.held_out_classes": '["ä"]',
     }
@@ -120,8 +119,8 @@ def test_a_spec_becomes_texts_by_their_paths():
 
 def test_results_keep_apart_from_the_metrics_of_epochs():
     judged = {"seed": 1, "test": {"accuracy": 1}, "validation": {"elbo": -2.5}, "stopped_early": False}
-    assert results(judged) == {"result/test/accuracy": 1.0, "result/validation/elbo": -2.5}
-    assert results({"test": {"accuracy": 0.1}}, "_std") == {"result/test/accuracy_std": 0.1}
+    assert flatten_results(judged) == {"result/test/accuracy": 1.0, "result/validation/elbo": -2.5}
+    assert flatten_results({"test": {"accuracy": 0.1}}, "_std") == {"result/test/accuracy_std": 0.1}
 
 
 @pytest.mark.parametrize(

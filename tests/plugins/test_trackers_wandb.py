@@ -203,5 +203,5 @@ def test_online_without_a_login_is_told_before_training(monkeypatch, tmp_path, k
     (found,) = caught.value.diagnostics
     assert found.code == "E309"
     assert found.message.startswith("tracker `wandb` cannot send: ")
-    assert ("WANDB_API_KEY invalid" if key else "no one is logged in") in found.message
+    assert ("WANDB_API_KEY invalid" if key else "not logged in") in found.message
     assert "wandb login" in found.help[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rcmvae_core.protocols import TrackedRun, Tracker
+from rcmvae_core.plugin.protocols import TrackedRun, Tracker
 
 SPEC: dict[str, Any] = {
     "rcmvae": "==0.1.0",

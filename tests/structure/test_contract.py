@@ -15,10 +15,10 @@ import attrs
 import pytest
 
 import rcmvae_core
-from rcmvae_core import hookspecs
-from rcmvae_core.cli.explain import codes
-from rcmvae_core.kinds import CORE_TOKENS, KINDS
-from rcmvae_core.params import Param
+from rcmvae_core.cli.commands.explain import codes
+from rcmvae_core.plugin import hookspecs
+from rcmvae_core.plugin.kinds import CORE_TOKENS, KINDS
+from rcmvae_core.plugin.parameters import Param
 
 RECORDED = Path(__file__).parent / "contract-v1.json"
 # Made from specs by name, never by position.

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+import shlex
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from rcmvae_core.cli import VERBS
-from rcmvae_core.cli.common import read
-from rcmvae_core.discovery import discover
+from rcmvae_core.cli.arguments import read
+from rcmvae_core.cli.main import VERBS
 from rcmvae_core.errors import SpecError
-from rcmvae_core.resolve import resolve, slots
-from rcmvae_core.spec import merge, parse
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.spec.parse import parse
+from rcmvae_core.spec.resolve import resolve_layers
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXPLAIN_PAGES = sorted((ROOT / "rcmvae_core" / "cli" / "pages").glob("*.md"))
+COMMAND = re.compile(r"^ *(?:.* && )?(?:\w+=\S+ )*(rcmvae [a-z].*)$", re.MULTILINE)
 QUICKSTART = ROOT / "experiments" / "quickstart.toml"
 
 
@@ -40,7 +45,7 @@ def test_every_snippet_resolves_over_the_quickstart(page, text) -> None:
     registry = discover("only:rcmvae")
     layers = [parse(QUICKSTART.read_bytes(), "quickstart.toml"), parse(text.encode(), page)]
     try:
-        resolve(merge(layers, slots(registry)), registry)
+        resolve_layers(layers, registry)
     except SpecError as error:
         pytest.fail(str(error))
 
@@ -49,6 +54,27 @@ def test_every_snippet_resolves_over_the_quickstart(page, text) -> None:
 def test_every_command_exists(path) -> None:
     verbs = set(re.findall(r"rcmvae ([a-z]+)\b", path.read_text(encoding="utf-8")))
     assert verbs - {"plugins", "is", "only"} <= set(VERBS)
+
+
+@pytest.mark.parametrize("path", [*PAGES, *EXPLAIN_PAGES], ids=lambda p: p.name)
+def test_every_command_has_the_arguments_of_its_verb(path) -> None:
+    """A line that is a command is parsed, not run; also in the "Wrong" examples, whose errors are not of syntax."""
+    for line in COMMAND.findall(path.read_text(encoding="utf-8")):
+        _, verb, *arguments = shlex.split(line, comments=True)
+        parser = argparse.ArgumentParser(f"rcmvae {verb}", allow_abbrev=False)
+        import_module(f"rcmvae_core.cli.commands.{verb}").configure(parser)
+        try:
+            parser.parse_args(arguments)
+        except SystemExit:
+            pytest.fail(line)
+
+
+def test_the_guide_does_not_publish() -> None:
+    """The test of the guide runs each shell block that is not announced by "not run here:"."""
+    guide = (ROOT / "docs" / "writing-a-plugin.md").read_text(encoding="utf-8")
+    before, _, _ = guide.partition("twine upload")
+    assert guide.count("twine upload") == 1
+    assert before.rpartition("```sh")[0].rstrip().endswith("not run here:")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)

@@ -10,15 +10,15 @@ from typing import Literal
 import attrs
 import pytest
 
-from rcmvae_core import reference
-from rcmvae_core.cli.sheet import sheet
-from rcmvae_core.declarations import Plugin
-from rcmvae_core.discovery import discover
-from rcmvae_core.docstrings import docstring, sections
-from rcmvae_core.facts import of_plugin
-from rcmvae_core.hookspecs import hookimpl
-from rcmvae_core.params import Capabilities, param
-from rcmvae_core.registry import Distribution, build
+from rcmvae_core.cli.plugin_page import format_plugin
+from rcmvae_core.plugin.declaration import Distribution, Plugin
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.docstrings import docstring, sections
+from rcmvae_core.plugin.hookspecs import hookimpl
+from rcmvae_core.plugin.parameters import Capabilities, param
+from rcmvae_core.plugin.registry_builder import build
+from rcmvae_core.spec.describe_plugin import of_plugin
+from tests.support import reference_writer as reference
 
 DOCS = Path(__file__).parents[2] / "docs"
 FOLDER = DOCS / "reference"
@@ -65,7 +65,7 @@ def test_links_lead_somewhere(pages) -> None:
 def test_the_sheet_says_the_same_as_the_page(pages) -> None:
     for registered in REGISTRY:
         facts = of_plugin(registered, REGISTRY)
-        told, page = sheet(facts, REGISTRY.kinds[facts["kind"]]), pages[f"{facts['kind']}.md"]
+        told, page = format_plugin(facts, REGISTRY.kinds[facts["kind"]]), pages[f"{facts['kind']}.md"]
         for line in facts["maths"].splitlines():
             assert f"  {line}".rstrip() in told
             assert line in page
@@ -113,7 +113,7 @@ def test_tokens_are_told_with_the_values_that_they_depend_on() -> None:
     ]
     assert facts["conflicts"] == {'layout.shared if mode = "sum"': "one latent for all channels"}
     assert (facts["maths"], facts["source"]) == ("", "")
-    assert "\nmaths" not in sheet(facts, registry.kinds["conditioner"])
+    assert "\ndescription" not in format_plugin(facts, registry.kinds["conditioner"])
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compilations import compilations
 
-from rcmvae_core.model import Batch
-from rcmvae_core.model.paths import by_path
-from rcmvae_core.training.channels import make_unlocking, worst_channel
-from rcmvae_core.training.loop import Row, Task, train
-from rcmvae_core.training.prepare import init_sample, prepare
-from rcmvae_core.training.programs import compile_programs
-from rcmvae_core.training.rates import with_learning_rates
+from rcmvae_core.model.build import Batch
+from rcmvae_core.model.param_paths import map_by_path
+from rcmvae_core.training.compiled import compile_programs
+from rcmvae_core.training.events import EpochEnd
+from rcmvae_core.training.learning_rates import with_learning_rates
+from rcmvae_core.training.loop import train
+from rcmvae_core.training.seed_run import SeedJob
+from rcmvae_core.training.setup import init_sample, prepare
+from rcmvae_core.training.unlocking import make_unlocking, worst_channel
+from tests.support.compilations import compilations
 
 STAGES = 'curriculum.channels={active=[1, 2, 4], at_epoch=[0, 1, 2], boost="1 epochs", kl_boost=2.0, temperature_boost=1.5, soft=true, logit_bias=1.0, split=0.1}'
 EVERYTHING = [
@@ -40,10 +42,15 @@ def test_a_run_with_everything_that_moves_compiles_once(resolve_tiny) -> None:
     programs, rows = compile_programs(prepared), []
     with compilations() as seen:
         for seed in (0, 1):
-            train(prepared, programs, [Task(seed)], lambda e: rows.append(e) if isinstance(e, Row) else None)
+            train(
+                prepared,
+                programs,
+                [SeedJob(seed)],
+                lambda e: rows.append(e) if isinstance(e, EpochEnd) else None,
+            )
     assert [row.metrics["curriculum/active_channels"] for row in rows] == [1, 2, 4, 4] * 2
     # Two functions are called `advance`: that of the epoch, and that of the curricula after an evaluation.
-    assert [seen[name] for name in ("create", "streams", "advance", "unlock")] == [1, 1, 2, 1]
+    assert [seen[name] for name in ("init_state", "streams", "advance", "unlock")] == [1, 1, 2, 1]
 
 
 def test_a_plateau_unlocks_in_a_run(resolve_tiny) -> None:
@@ -55,8 +62,8 @@ def test_a_plateau_unlocks_in_a_run(resolve_tiny) -> None:
     train(
         prepared,
         compile_programs(prepared),
-        [Task(0)],
-        lambda e: rows.append(e) if isinstance(e, Row) else None,
+        [SeedJob(0)],
+        lambda e: rows.append(e) if isinstance(e, EpochEnd) else None,
     )
     # The first evaluation is better than none; the second is not by a million nats.
     assert [row.metrics["curriculum/active_channels"] for row in rows] == [2, 2, 4]
@@ -70,12 +77,12 @@ def test_locked_channels_have_no_responsibility_and_no_gradient(resolve_tiny) ->
     params = model.init(jax.random.key(0), x)
     # Away from the start, where FiLM is the identity and embeddings do nothing.
     params = jax.tree.map(lambda a: a + 0.1, params)
-    carry = model.start()
-    assert carry.active.tolist() == [True, True, False, False]
+    state = model.init_state()
+    assert state.active.tolist() == [True, True, False, False]
     batch = Batch(x, x[:4], jnp.array([0, 1, 2, 3]))
     gradient = jax.jit(jax.grad(model.loss, has_aux=True))
-    grads, (_, after) = gradient(params, carry, batch, step=jnp.int32(0), key=jax.random.key(1))
-    _, log_q = model.infer(params, x, carry.active)
+    grads, (_, after) = gradient(params, state, batch, step=jnp.int32(0), key=jax.random.key(1))
+    _, log_q = model.infer(params, x, state.active)
     assert (np.exp(log_q)[:, 2:] == 0).all()
     assert (np.asarray(after.usage)[2:] == 0.9 / 4).all()
     for path, array in channels_of(model, grads).items():
@@ -88,8 +95,8 @@ def test_a_new_channel_is_a_copy_of_the_worst(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny(settings))
     model, unlocking = prepared.model, make_unlocking(prepared.model, prepared.optimizer)
     programs = compile_programs(prepared)
-    state = programs.create(jax.random.key(0), init_sample(prepared.dataset, prepared.split))
-    state = programs.feed.advance(state, programs.feed.room(0))
+    state = programs.init_state(jax.random.key(0), init_sample(prepared.dataset, prepared.split))
+    state = programs.feed.advance(state, programs.feed.max_steps(0))
     before, slots = channels_of(model, state.params), channels_of(model, state.optimizer[0].mu)
     assert (np.asarray(slots["embeddings"][0]) != 0).any()
     state = unlocking.unlock(state._replace(step=jnp.int32(40)), jnp.int32(0))
@@ -108,7 +115,7 @@ def test_a_new_channel_is_a_copy_of_the_worst(resolve_tiny) -> None:
 def test_noise_makes_copies_differ_by_its_size(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny([STAGES]))
     programs = compile_programs(prepared)
-    state = programs.create(jax.random.key(0), init_sample(prepared.dataset, prepared.split))
+    state = programs.init_state(jax.random.key(0), init_sample(prepared.dataset, prepared.split))
     spread = float(jnp.std(state.params["encoder"]["posterior"]["kernel"]))
     before = channels_of(prepared.model, state.params)["encoder/posterior/kernel"]
     state = programs.unlocking.unlock(state._replace(step=jnp.int32(40)), jnp.int32(0))
@@ -140,4 +147,4 @@ def test_an_array_with_a_learning_rate_of_its_own_takes_smaller_steps() -> None:
 
 def test_a_path_that_names_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="prior/w"):
-        by_path({"prior": {"u": 1}}, {"prior/w": 0.1}, 1.0)
+        map_by_path({"prior": {"u": 1}}, {"prior/w": 0.1}, 1.0)

@@ -6,13 +6,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compilations import compilations
 
 from rcmvae_core.errors import RunError
-from rcmvae_core.training.journal import Journal
-from rcmvae_core.training.loop import Row, Task, train
-from rcmvae_core.training.prepare import init_sample, prepare
-from rcmvae_core.training.programs import begin, compile_programs, fresh
+from rcmvae_core.training.compiled import compile_programs, init_labelled_state, init_state
+from rcmvae_core.training.events import EpochEnd
+from rcmvae_core.training.loop import train
+from rcmvae_core.training.progress import LoopState
+from rcmvae_core.training.seed_run import SeedJob
+from rcmvae_core.training.setup import init_sample, prepare
+from tests.support.compilations import compilations
 
 
 def leaves(state) -> list[np.ndarray]:
@@ -24,7 +26,11 @@ def rows_of(prepared, programs, seed, **more):
     """What training a seed gave, and its rows."""
     rows = []
     (done,) = train(
-        prepared, programs, [Task(seed)], lambda e: rows.append(e) if isinstance(e, Row) else None, **more
+        prepared,
+        programs,
+        [SeedJob(seed)],
+        lambda e: rows.append(e) if isinstance(e, EpochEnd) else None,
+        **more,
     )
     return done, rows
 
@@ -61,14 +67,14 @@ def test_seeds_differ(prepared, programs, once) -> None:
 
 def test_the_epoch_compiles_once_for_all_epochs_and_seeds(resolve_tiny) -> None:
     # Weights that move and two seeds: whatever changes between steps must be an array, not a constant.
-    fresh = prepare(
+    prepared = prepare(
         resolve_tiny(["train.optimizer.adam.learning_rate.cosine={start=0.01, end=0.0, over=20}"])
     )
-    compiled = compile_programs(fresh)
+    programs = compile_programs(prepared)
     with compilations() as seen:
         for seed in (0, 1):
-            train(fresh, compiled, [Task(seed)], lambda _: None)
-    assert [seen[name] for name in ("create", "streams", "advance", "describe")] == [1, 1, 1, 1]
+            train(prepared, programs, [SeedJob(seed)], lambda _: None)
+    assert [seen[name] for name in ("init_state", "streams", "advance", "evaluate")] == [1, 1, 1, 1]
 
 
 def test_training_lowers_its_loss(once) -> None:
@@ -143,22 +149,22 @@ def test_without_labels_there_is_no_labelled_stream(resolve_tiny) -> None:
     parts["data"] = (attrs.evolve(data, keys=attrs.evolve(data.keys, labels_per_class=0)),)
     prepared = prepare(attrs.evolve(bare, parts=parts))
     assert prepared.context.labelled == 0
-    (done,) = train(prepared, compile_programs(prepared), [Task(0)], lambda _: None)
+    (done,) = train(prepared, compile_programs(prepared), [SeedJob(0)], lambda _: None)
     assert "accuracy" not in done.test
-    assert done.diagnostics.probabilities.shape == (len(prepared.split.test), 0)
-    assert done.diagnostics.tau.shape == (4, 0)
+    assert done.arrays.probabilities.shape == (len(prepared.split.test), 0)
+    assert done.arrays.tau.shape == (4, 0)
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny(["train.optimizer.adam.eps=1e-300"]))
     with pytest.raises(RunError, match=r"E401: at step \d+ of seed 0, .*`reconstruction`.* finite"):
-        train(prepared, compile_programs(prepared), [Task(0)], lambda _: None)
+        train(prepared, compile_programs(prepared), [SeedJob(0)], lambda _: None)
 
 
 def test_calls_may_be_cut_anywhere(prepared, programs) -> None:
     """Forty steps at once, or in pieces across two epochs: the same bits."""
-    whole = programs.feed.advance(programs.feed.advance(fresh(prepared, programs, 0), 20), 20)
-    pieces = fresh(prepared, programs, 0)
+    whole = programs.feed.advance(programs.feed.advance(init_state(prepared, programs, 0), 20), 20)
+    pieces = init_state(prepared, programs, 0)
     for count in (1, 2, 10, 7, 19, 1):
         pieces = programs.feed.advance(pieces, count)
     assert int(pieces.step) == 40
@@ -166,7 +172,7 @@ def test_calls_may_be_cut_anywhere(prepared, programs) -> None:
 
 
 def test_the_state_is_donated(prepared, programs) -> None:
-    state = fresh(prepared, programs, 0)
+    state = init_state(prepared, programs, 0)
     kernel = jax.tree.leaves(state.params)[0]
     programs.feed.advance(state, 1)
     assert kernel.is_deleted()
@@ -185,9 +191,11 @@ def test_seeds_together_are_those_of_single_runs(resolve_tiny, settings):
     """One program trains all, to the numbers of each alone but for the order of sums."""
     prepared = prepare(resolve_tiny(['train.ensemble="together"', *settings]))
     programs, rows = compile_programs(prepared), []
-    tasks = [Task(seed) for seed in (0, 1, 2)]
+    jobs = [SeedJob(seed) for seed in (0, 1, 2)]
     with compilations() as seen:
-        together = train(prepared, programs, tasks, lambda e: rows.append(e) if isinstance(e, Row) else None)
+        together = train(
+            prepared, programs, jobs, lambda e: rows.append(e) if isinstance(e, EpochEnd) else None
+        )
     assert seen["advance"] == 1 + len(settings)  # the curricula's function of that name is another
     for ours in together:
         theirs, alone = rows_of(prepared, programs, ours.seed)
@@ -202,8 +210,8 @@ def test_seeds_together_are_those_of_single_runs(resolve_tiny, settings):
 def test_a_seed_that_is_behind_catches_up(resolve_tiny):
     prepared = prepare(resolve_tiny(['train.ensemble="together"']))
     programs = compile_programs(prepared)
-    ahead = programs.feed.advance(begin(prepared, programs, 0), 13)
-    tasks = [Task(0, (ahead, Journal(0))), Task(1)]
-    first, second = train(prepared, programs, tasks, lambda _: None)
+    ahead = programs.feed.advance(init_labelled_state(prepared, programs, 0), 13)
+    jobs = [SeedJob(0, (ahead, LoopState(0))), SeedJob(1)]
+    first, second = train(prepared, programs, jobs, lambda _: None)
     assert (int(first.state.step), int(second.state.step)) == (60, 60)
     assert first.test == pytest.approx(rows_of(prepared, programs, 0)[0].test, rel=1e-2, abs=1e-2)

@@ -7,43 +7,48 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 
 from rcmvae_core.errors import RunError
-from rcmvae_core.training import checkpoints, restore
-from rcmvae_core.training.checkpoints import FORMAT, Record
-from rcmvae_core.training.journal import Journal
-from rcmvae_core.training.keeper import Keeper, Policy
-from rcmvae_core.training.loop import Interrupted, Row, Task, train
-from rcmvae_core.training.pace import Pace
-from rcmvae_core.training.programs import fresh
+from rcmvae_core.training.call_size import StepsPerCall
+from rcmvae_core.training.checkpoints import files as checkpoint_files
+from rcmvae_core.training.checkpoints import resume
+from rcmvae_core.training.checkpoints.files import FORMAT, Record
+from rcmvae_core.training.checkpoints.manager import CheckpointManager, Policy
+from rcmvae_core.training.checkpoints.state_arrays import named_arrays
+from rcmvae_core.training.compiled import init_state
+from rcmvae_core.training.events import EpochEnd
+from rcmvae_core.training.loop import Interrupted, train
+from rcmvae_core.training.progress import LoopState
+from rcmvae_core.training.seed_run import SeedJob
 
 FACTS = {"spec": "a", "data": "b", "versions": {"jax": "1"}, "backend": "cpu", "devices": 1}
 EVERY = Policy(keep_last=2, keep_best=1, seconds=0.0)
 
 
-def keeper(folder, policy=EVERY, facts=FACTS) -> Keeper:
-    return Keeper(folder, policy, dict(facts))
+def manager(folder, policy=EVERY, facts=FACTS) -> CheckpointManager:
+    return CheckpointManager(folder, policy, dict(facts))
 
 
 def attempt(prepared, programs, folder, *, stop=lambda: False, policy=EVERY):
     """Train from what is in the folder: the rows that were seen, and the result if it came to that."""
     warnings, rows = [], []
-    begin = restore.latest(
-        folder, fresh(prepared, programs, 0), FACTS, steps_per_epoch=20, warn=warnings.append
+    resume_from = resume.load_latest(
+        folder, init_state(prepared, programs, 0), FACTS, steps_per_epoch=20, warn=warnings.append
     )
-    keep = keeper(folder, policy)
+    checkpoints = manager(folder, policy)
     try:
         (done,) = train(
             prepared,
             programs,
-            [Task(0, begin, keep)],
-            lambda e: rows.append(e) if isinstance(e, Row) else None,
+            [SeedJob(0, resume_from, checkpoints)],
+            lambda e: rows.append(e) if isinstance(e, EpochEnd) else None,
             stop=stop,
         )
     except Interrupted:
         done = None
     finally:
-        keep.close()
+        checkpoints.close()
     return done, rows, warnings
 
 
@@ -54,7 +59,7 @@ def after(calls: int):
 
 
 def arrays(state) -> dict[str, np.ndarray]:
-    return checkpoints.named(state)
+    return named_arrays(state)
 
 
 def equal(left, right) -> bool:
@@ -71,7 +76,7 @@ def whole(prepared, programs, tmp_path_factory):
 @pytest.fixture
 def short_calls(monkeypatch) -> None:
     """Calls of seven steps: most moments to stop at then lie within an epoch of twenty."""
-    monkeypatch.setattr(Pace, "count", lambda _, most: min(most, 7))
+    monkeypatch.setattr(StepsPerCall, "count", lambda _, most: min(most, 7))
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2, 4, 7])
@@ -83,7 +88,7 @@ def test_stopped_anywhere_it_goes_on_to_the_same_bits(prepared, programs, whole,
     assert before + rows == whole[1]
     assert equal(done.state, whole[0].state)
     assert (done.validation, done.test) == (whole[0].validation, whole[0].test)
-    assert done.journal._replace(seconds=0) == whole[0].journal._replace(seconds=0)
+    assert done.loop_state._replace(seconds=0) == whole[0].loop_state._replace(seconds=0)
     assert warnings == []
 
 
@@ -101,13 +106,13 @@ def stopped(prepared, programs, tmp_path):
     """Two epochs and a part of the third, with a checkpoint after each."""
     folder = tmp_path / "seed-0"
     attempt(prepared, programs, folder, stop=after(6))
-    steps = [record.step for record in checkpoints.records(folder)]
+    steps = [record.step for record in checkpoint_files.records(folder)]
     assert len(steps) >= 2
     return folder, steps
 
 
 def largest(folder, step):
-    files = [p for p in checkpoints.target(folder, step).rglob("*") if p.is_file()]
+    files = [p for p in checkpoint_files.checkpoint_path(folder, step).rglob("*") if p.is_file()]
     return max(files, key=lambda p: p.stat().st_size)
 
 
@@ -128,7 +133,7 @@ def lose(folder, step) -> None:
 
 
 def garble(folder, step) -> None:
-    checkpoints.target(folder, step).with_suffix(".json").write_text("{")
+    checkpoint_files.checkpoint_path(folder, step).with_suffix(".json").write_text("{")
 
 
 @pytest.mark.parametrize("harm", [truncate, flip, lose, garble])
@@ -137,7 +142,7 @@ def test_a_damaged_checkpoint_is_recognised_and_the_one_before_used(prepared, pr
     harm(folder, steps[0])
     done, rows, warnings = attempt(prepared, programs, folder)
     assert [w.code for w in warnings] == ["W411"]
-    assert f"the one of step {steps[1]} is used" in warnings[0].message
+    assert f"using the one of step {steps[1]}" in warnings[0].message
     assert equal(done.state, whole[0].state)
     assert rows == [row for row in whole[1] if row.step > steps[1]]
 
@@ -146,38 +151,39 @@ def test_when_all_are_damaged_nothing_is_begun_anew(prepared, programs, stopped)
     folder, steps = stopped
     for step in steps:
         flip(folder, step)
-    with pytest.raises(RunError, match="E413: every checkpoint is damaged") as caught:
+    with pytest.raises(RunError, match="E413: every checkpoint is corrupt") as caught:
         attempt(prepared, programs, folder)
     assert len(caught.value.diagnostics) == len(steps)
-    assert [record.step for record in checkpoints.records(folder)] == steps
+    assert [record.step for record in checkpoint_files.records(folder)] == steps
 
 
 def test_half_a_checkpoint_is_never_read(prepared, programs, whole, stopped):
     folder, steps = stopped
-    newest = checkpoints.target(folder, steps[0])
+    newest = checkpoint_files.checkpoint_path(folder, steps[0])
     newest.with_suffix(".json").unlink()
-    shutil.copytree(newest, checkpoints.target(folder, 999))
+    shutil.copytree(newest, checkpoint_files.checkpoint_path(folder, 999))
+    (folder / ".step-000000999.1-1.partial").mkdir()
     (folder / "step-000000999.orbax-checkpoint-tmp-1").mkdir()
-    (folder / "step-000000998.partial").write_text("{")
+    (folder / ".step-000000998.json.1-1.partial").write_text("{")
     done, _, warnings = attempt(prepared, programs, folder)
     assert warnings == []
     assert equal(done.state, whole[0].state)
     assert not list(folder.glob("*999*"))
-    assert not list(folder.glob("*.partial"))
+    assert not list(folder.glob(".*"))
 
 
 def rewrite(folder, step, **changes) -> None:
-    path = checkpoints.target(folder, step).with_suffix(".json")
+    path = checkpoint_files.checkpoint_path(folder, step).with_suffix(".json")
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"format": FORMAT + 1}, "has format 3, and this version knows formats up to 2"),
+        ({"format": FORMAT + 1}, "has format 4, and this version supports formats up to 3"),
         ({"facts": FACTS | {"spec": "other"}}, "`spec.toml` was changed since"),
-        ({"facts": FACTS | {"data": "other"}}, "the data are others"),
-        ({"arrays": {"params/x": ["float32", [3]]}}, "is of another model: .* arrays differ, the first `carry/active`: absent there, bool of shape"),
+        ({"facts": FACTS | {"data": "other"}}, "the data differ"),
+        ({"arrays": {"params/x": ["float32", [3]]}}, "is of another model: .* arrays differ, the first `carry/active`: absent, expected bool of shape"),
     ],
 )  # fmt: skip
 def test_what_is_not_this_run_is_refused_in_words(prepared, programs, stopped, changes, words):
@@ -198,15 +204,15 @@ def test_other_versions_and_devices_are_told(prepared, programs, stopped):
 
 
 def test_every_array_keeps_its_bits_and_type(prepared, programs, tmp_path):
-    state = programs.feed.advance(fresh(prepared, programs, 3), 5)
-    keep = keeper(tmp_path)
-    keep.save(state, Journal(3, seconds=1 / 3), wait=True)
-    keep.close()
-    found, journal = restore.latest(
-        tmp_path, fresh(prepared, programs, 0), FACTS, steps_per_epoch=20, warn=pytest.fail
+    state = programs.feed.advance(init_state(prepared, programs, 3), 5)
+    checkpoints = manager(tmp_path)
+    checkpoints.save(state, LoopState(3, seconds=1 / 3), wait=True)
+    checkpoints.close()
+    found, loop_state = resume.load_latest(
+        tmp_path, init_state(prepared, programs, 0), FACTS, steps_per_epoch=20, warn=pytest.fail
     )
     assert equal(found, state)
-    assert journal == Journal(3, seconds=1 / 3)
+    assert loop_state == LoopState(3, seconds=1 / 3)
     assert equal(programs.feed.advance(found, 3), programs.feed.advance(state, 3))
 
 
@@ -215,15 +221,15 @@ def fake(tmp_path, values: dict[int, float | None], policy: Policy) -> list[int]
     folder = tmp_path / "fake"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    keep, best = keeper(folder, policy), None
+    checkpoints, best = manager(folder, policy), None
     for step, value in values.items():
         if value is not None and (best is None or value > values[best]):
             best = step
-        journal = Journal(0, value=value, best=None if best is None else values[best], best_step=best)
+        loop_state = LoopState(0, value=value, best=None if best is None else values[best], best_step=best)
         named = {"step": np.array(step, np.int32)}
-        keep._write([(named, journal)])
-    keep.close()
-    return sorted(record.step for record in checkpoints.records(folder))
+        checkpoints._write([(named, loop_state)])
+    checkpoints.close()
+    return sorted(record.step for record in checkpoint_files.records(folder))
 
 
 @pytest.mark.parametrize(
@@ -240,36 +246,36 @@ def test_the_last_and_the_best_stay(tmp_path, policy, kept):
 
 
 def test_nothing_that_is_not_finite_is_saved(prepared, programs, tmp_path):
-    state = fresh(prepared, programs, 0)
-    keep = keeper(tmp_path)
+    state = init_state(prepared, programs, 0)
+    checkpoints = manager(tmp_path)
     broken = state._replace(params={**state.params, "embeddings": state.params["embeddings"] * np.nan})
     with pytest.raises(
         RunError, match="E401: after epoch 2 of seed 0, parameters are not finite: `embeddings`"
     ):
-        keep.save(broken, Journal(0, epoch=2))
-    keep.close()
+        checkpoints.save(broken, LoopState(0, epoch=2))
+    checkpoints.close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_is_told_by_the_next_call_and_costs_no_checkpoint(
     prepared, programs, tmp_path, monkeypatch
 ):
-    state, keep = fresh(prepared, programs, 0), keeper(tmp_path)
-    keep.save(state, Journal(0), wait=True)
+    state, checkpoints = init_state(prepared, programs, 0), manager(tmp_path)
+    checkpoints.save(state, LoopState(0), wait=True)
 
     def full(self, *_: object) -> None:
-        raise RuntimeError("Error writing: [No space left on device] file")
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
-    monkeypatch.setattr("orbax.checkpoint.Checkpointer.save", full)
+    monkeypatch.setattr(checkpoint_files, "save_file", full)
     later = state._replace(step=state.step + 1)
-    keep.save(later, Journal(0))
+    checkpoints.save(later, LoopState(0))
     with pytest.raises(RunError, match=r"E304: cannot write a checkpoint .* No space left on device"):
-        keep.settle()
-    keep.close()
-    assert [record.step for record in checkpoints.records(tmp_path)] == [0]
+        checkpoints.wait()
+    checkpoints.close()
+    assert [record.step for record in checkpoint_files.records(tmp_path)] == [0]
     assert {path.name for path in tmp_path.iterdir()} == {"step-000000000", "step-000000000.json"}
 
 
 def test_a_record_round_trips_through_json():
-    record = Record(FORMAT, 3, {"a": ["float32", [2]]}, {}, Journal(1, best=1 / 3)._asdict(), dict(FACTS))
+    record = Record(FORMAT, 3, {"a": ["float32", [2]]}, {}, LoopState(1, best=1 / 3)._asdict(), dict(FACTS))
     assert Record(**json.loads(json.dumps(record._asdict()))) == record

@@ -7,21 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rcmvae_core.tables import TrainTable
-from rcmvae_core.training.journal import Journal, after_evaluation
-from rcmvae_core.training.prepare import prepare
+from rcmvae_core.plugin.core_tables import TrainTable
+from rcmvae_core.training.progress import LoopState, after_evaluation
+from rcmvae_core.training.setup import prepare
 
 
-def follow(values, train, *, rested=lambda _: True, unlocked=lambda _: False) -> Journal:
-    """The journal after evaluations, one a step, up to where training stops."""
-    journal = Journal(0)
+def follow(values, train, *, finished=lambda _: True, unlocked=lambda _: False) -> LoopState:
+    """The loop state after evaluations, one a step, up to where training stops."""
+    loop_state = LoopState(0)
     for step, value in enumerate(values):
-        journal = after_evaluation(
-            journal, train, value=value, step=step, rested=rested(step), unlocked=unlocked(step)
+        loop_state = after_evaluation(
+            loop_state,
+            train,
+            value=value,
+            step=step,
+            schedules_finished=finished(step),
+            unlocked=unlocked(step),
         )
-        if journal.stopped:
-            return journal._replace(epoch=step)
-    return journal
+        if loop_state.stopped:
+            return loop_state._replace(epoch=step)
+    return loop_state
 
 
 FINITE = st.floats(-1e6, 1e6)
@@ -50,9 +55,9 @@ def test_without_patience_it_never_stops(values):
     assert found.best == max(values)
 
 
-def test_nothing_counts_before_rest():
+def test_nothing_counts_before_schedules_finish():
     train = TrainTable(epochs=1, patience=1)
-    found = follow([9.0, 8.0, 7.0, 1.0, 2.0], train, rested=lambda step: step >= 3)
+    found = follow([9.0, 8.0, 7.0, 1.0, 2.0], train, finished=lambda step: step >= 3)
     assert (found.best, found.best_step, found.stopped) == (2.0, 4, False)
 
 
@@ -63,10 +68,10 @@ def test_an_unlock_renews_patience():
     assert follow(falling, train, unlocked=lambda step: step == 2).epoch == 4
 
 
-def rest(resolve, settings) -> list[bool]:
-    """Whether the objective rests after each of three epochs of twenty steps."""
+def finished(resolve, settings) -> list[bool]:
+    """Whether schedules have finished after each of three epochs of twenty steps."""
     model = prepare(resolve(settings)).model
-    return [bool(model.settled(model.start(), jnp.int32(20 * epoch))) for epoch in (1, 2, 3)]
+    return [bool(model.schedules_finished(model.init_state(), jnp.int32(20 * epoch))) for epoch in (1, 2, 3)]
 
 
 @pytest.mark.parametrize(
@@ -81,5 +86,5 @@ def rest(resolve, settings) -> list[bool]:
         ),
     ],
 )
-def test_rest_is_when_nothing_of_the_objective_moves_any_more(resolve_tiny, settings, expected):
-    assert rest(resolve_tiny, settings) == expected
+def test_schedules_have_finished_when_no_weight_changes_any_more(resolve_tiny, settings, expected):
+    assert finished(resolve_tiny, settings) == expected

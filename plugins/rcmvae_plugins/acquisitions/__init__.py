@@ -1,48 +1,73 @@
-"""Acquisitions: which inputs a person should be asked to label."""
+"""Declares acquisitions, which choose inputs for labelling."""
 
 from __future__ import annotations
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
-_HERE = "rcmvae_plugins.acquisitions"
+_FAMILY = "rcmvae_plugins.acquisitions"
+_NO_PARAMS = "rcmvae_core.plugin.parameters:NoParams"
+_BATCH = f"{_FAMILY}.params:BatchParams"
+_TAU = ("classifier.tau",)
 
 
 def _acquisition(
     name: str,
+    module: str,
     summary: str,
     *,
-    params: str = "BatchParams",
+    params: str = _BATCH,
     provides: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
 ) -> Plugin:
-    impl = f"{_HERE}.{name}:{name}"
-    record = params if ":" in params else f"{_HERE}.params:{params}"
+    """Return the declaration of an acquisition.
+
+    Args:
+        name: of the acquisition and of its builder.
+        module: of the builder, in this family.
+        summary: one sentence.
+        params: the path of the class of its parameters.
+        provides: capabilities that it provides.
+        requires: capabilities that it requires.
+    """
     return Plugin(
-        "acquisition", name, summary=summary, impl=impl, params=record, provides=provides, requires=requires
+        "acquisition",
+        name,
+        summary=summary,
+        impl=f"{_FAMILY}.{module}:{name}",
+        params=params,
+        provides=provides,
+        requires=requires,
     )
 
 
-_TAU = ("classifier.tau",)
-
 PLUGINS: tuple[Plugin, ...] = (
-    _acquisition("entropy", "The highest entropy of p(y|x).", requires=_TAU),
-    _acquisition("margin", "The two likeliest classes are nearly equal.", requires=_TAU),
+    _acquisition("entropy", "uncertainty", "Highest entropy of p(y|x).", requires=_TAU),
+    _acquisition(
+        "margin", "uncertainty", "Smallest difference between the two most probable classes.", requires=_TAU
+    ),
     _acquisition(
         "bald",
-        "What the members of an ensemble disagree about: mutual information.",
+        "uncertainty",
+        "Largest disagreement of an ensemble: the mutual information of member and label.",
         provides=("acquisition.epistemic",),
         requires=_TAU,
     ),
-    _acquisition("ood", "The least like the training data, by the score that decides."),
-    _acquisition("boundary", "Between channels that stand for different labels.", requires=_TAU),
+    _acquisition("ood", "uncertainty", "Highest out-of-distribution score."),
+    _acquisition(
+        "boundary", "uncertainty", "On the boundary between channels of different labels.", requires=_TAU
+    ),
     _acquisition(
         "typical",
-        "The channels whose label is known least, their middle first: for the first labels.",
-        params="rcmvae_core.params:NoParams",
+        "coverage",
+        "Typical inputs of the channels with the most uncertain label; for the first labels.",
+        params=_NO_PARAMS,
         requires=_TAU,
     ),
-    _acquisition("diverse", "The most unlike each other, in channels and latents.", params="DiverseParams"),
     _acquisition(
-        "random", "Any, each equally likely: what others must beat.", params="rcmvae_core.params:NoParams"
+        "diverse",
+        "coverage",
+        "Inputs that differ most from each other, in channels and latents.",
+        params=f"{_FAMILY}.params:DiverseParams",
     ),
+    _acquisition("random", "coverage", "Uniformly random, the baseline.", params=_NO_PARAMS),
 )

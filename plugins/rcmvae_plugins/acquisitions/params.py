@@ -1,33 +1,34 @@
-"""Parameters of acquisitions."""
+"""Defines the parameters of acquisitions."""
 
 from __future__ import annotations
 
 import attrs
 
-from rcmvae_core.params import param
+from rcmvae_core.plugin.parameters import param
 
 
 @attrs.frozen
 class BatchParams:
-    """Parameters of acquisitions that choose the best, unlike each other."""
+    """Parameters of acquisitions that choose a diverse batch of high scores."""
 
     diversity: float = param(
         0.5,
-        doc="How much being unlike those chosen before counts, beside being worth asking about.",
+        doc="Weight of the distance to candidates chosen before, relative to the acquisition score.",
         ge=0,
         le=1,
     )
     pool: int = param(
-        10, doc="Candidates looked at for each one chosen: the best of all.", ge=1, le=1_000_000
+        10, doc="Number of best candidates to consider per chosen candidate.", ge=1, le=1_000_000
     )
 
 
 @attrs.frozen
 class DiverseParams:
-    """`diverse`."""
+    """Parameters of `diverse`."""
 
     method: str = param(
         "k_center",
-        doc="The farthest from those chosen (k-center), or drawn by squared distance (k-means++).",
+        doc="Choose the candidate farthest from those chosen before (k-center), or draw by squared distance "
+        "(k-means++).",
         choices=("k_center", "k_means"),
     )

@@ -1,12 +1,14 @@
-"""Augmentations: random changes of inputs that keep what they are."""
+"""Declares augmentations: random changes of an input that keep its class."""
 
-from rcmvae_core.declarations import Plugin
+from __future__ import annotations
+
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "augmentation",
         "image",
-        summary="Turns, zooms, shears, shifts and mirrors images, and changes their light and colour.",
+        summary="Rotates, zooms, shears, shifts and mirrors images, and changes their brightness and colours.",
         params="rcmvae_plugins.augmentations.params:ImageParams",
         impl="rcmvae_plugins.augmentations.image:image",
         requires=("data.image",),
@@ -14,7 +16,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "augmentation",
         "noise",
-        summary="Adds Gaussian noise and drops features, of tables and images alike.",
+        summary="Adds Gaussian noise to inputs and drops features.",
         params="rcmvae_plugins.augmentations.params:NoiseParams",
         impl="rcmvae_plugins.augmentations.noise:noise",
     ),

@@ -1,4 +1,4 @@
-"""Random noise and missing features."""
+"""Builds an augmentation that adds noise and drops features."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from rcmvae_core.protocols import Augmentation, Context
+from rcmvae_core.plugin.protocols import Augmentation, BuildContext
 from rcmvae_plugins.augmentations.params import NoiseParams
 
 
-def noise(params: NoiseParams, context: Context) -> Augmentation:
-    """clip(m (x + σ ε), 0, 1), ε ~ N(0, 1), m ~ Bernoulli(1 - dropout), each feature on its own.
+def noise(params: NoiseParams, context: BuildContext) -> Augmentation:
+    """Compute clip(m (x + σ ε), 0, 1), with independent ε ~ N(0, 1) and m ~ Bernoulli(1 - dropout) per feature.
 
     Args:
         params: σ and dropout.
         context: unused.
 
     Returns:
-        An Augmentation of inputs of any shape; with both at 0 the identity, exactly.
+        An Augmentation of inputs of any shape; exactly the identity if σ and dropout are 0.
     """
     del context
 

@@ -1,19 +1,19 @@
-"""Backbones: latent and embedding to features."""
+"""Declares backbones: maps from a latent and an embedding to features."""
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "backbone",
         "dense",
-        summary="Fully connected layers, the conditioner on each.",
+        summary="Fully connected layers, each with the conditioner.",
         params="rcmvae_plugins.backbones.params:DenseParams",
         impl="rcmvae_plugins.backbones.dense:dense",
     ),
     Plugin(
         "backbone",
         "conv",
-        summary="Convolutions on maps of doubling sides, the conditioner on each.",
+        summary="Convolutions that double height and width, each with the conditioner.",
         params="rcmvae_plugins.backbones.params:ConvParams",
         impl="rcmvae_plugins.backbones.conv:conv",
         requires=("data.image",),

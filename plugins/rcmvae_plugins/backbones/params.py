@@ -1,4 +1,4 @@
-"""Parameters of backbones."""
+"""Defines the parameters of backbones."""
 
 from __future__ import annotations
 
@@ -6,35 +6,39 @@ from typing import Literal
 
 import attrs
 
-from rcmvae_core.params import param
+from rcmvae_core.plugin.parameters import param
 
 
 @attrs.frozen
 class DenseParams:
-    """`[backbone.dense]`."""
+    """Parameters of `[backbone.dense]`."""
 
     hidden: tuple[int, ...] = param(
-        (256, 256), doc="Units of each hidden layer, first to last.", ge=1, le=65_536, min_length=1
+        (256, 256),
+        doc="Number of units of each hidden layer, from first to last.",
+        ge=1,
+        le=65_536,
+        min_length=1,
     )
     activation: Literal["relu", "gelu", "silu", "elu", "tanh", "softplus"] = param(
-        "relu", doc="Non-linearity after each hidden layer and its conditioning."
+        "relu", doc="Activation function of each hidden layer, after its conditioner."
     )
 
 
 @attrs.frozen
 class ConvParams:
-    """`[backbone.conv]`."""
+    """Parameters of `[backbone.conv]`."""
 
     features: tuple[int, ...] = param(
         (64, 32, 16),
-        doc="Features of each layer, from the coarsest map to the image's size; each doubles the sides.",
+        doc="Number of features of each layer, from the coarsest map to the image size; each doubles height and width.",
         ge=1,
         le=4096,
         min_length=2,
     )
     kernel_size: int = param(
-        3, doc="Side of each convolution's kernel, in places of the coarser map.", ge=1, le=15
+        3, doc="Height and width of each convolution's kernel, in places of the coarser map.", ge=1, le=15
     )
     activation: Literal["relu", "gelu", "silu", "elu", "tanh", "softplus"] = param(
-        "relu", doc="Non-linearity after each layer and its conditioning."
+        "relu", doc="Activation function of each layer, after its conditioner."
     )

@@ -1,21 +1,23 @@
-"""Parameters of classifiers."""
+"""Defines the parameters of classifiers."""
 
 from __future__ import annotations
 
 import attrs
 
-from rcmvae_core.params import param
+from rcmvae_core.plugin.parameters import param
 
 
 @attrs.frozen
 class TauParams:
-    """`[classifier.tau]`."""
+    """Parameters of `[classifier.tau]`."""
 
-    alpha: float = param(0.05, doc="Pseudo-count of every channel and label, in examples.", ge=1e-6, le=1e6)
-    decay: float = param(0.95, doc="Decay a step of the running mean of the soft counts.", ge=0, lt=1)
+    alpha: float = param(
+        0.05, doc="Pseudo-count for every pair of channel and label, in examples.", ge=1e-6, le=1e6
+    )
+    decay: float = param(0.95, doc="Decay rate per step of the running mean of the soft counts.", ge=0, lt=1)
     claims: int = param(
         1,
-        doc="Free channels that a class claims when it is new, as all are at the start.",
+        doc="Number of free channels that each new class claims; initially all classes are new.",
         ge=0,
         le=3,
     )

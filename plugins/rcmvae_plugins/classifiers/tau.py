@@ -1,4 +1,4 @@
-"""τ: labels attached to channels by counting."""
+"""Builds the classifier τ, which maps channels to labels by counting."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from rcmvae_core.protocols import Classifier, Context
-from rcmvae_plugins.classifiers.claims import claim
+from rcmvae_core.plugin.protocols import BuildContext, Classifier
+from rcmvae_plugins.classifiers._claims import claim
 from rcmvae_plugins.classifiers.params import TauParams
 
 Counts = Float[Array, "K Y"]
 
 
-def tau(params: TauParams, context: Context) -> Classifier:
-    """τ[c, y] = (S[c, y] + α) / Σ_y (S[c, y] + α);  p(y|x) = Σ_c q(c|x) τ[c, y].
+def tau(params: TauParams, context: BuildContext) -> Classifier:
+    """Estimate τ[c, y] = (S[c, y] + α) / Σ_y (S[c, y] + α), and predict p(y|x) = Σ_c q(c|x) τ[c, y].
 
-    S estimates the soft counts over all N labelled examples: with a labelled batch of L,
-    S ← decay · S + (1 - decay) · (N / L) Σ_l q(c|x_l) [y_l = y]. It is rebuilt from all labels at the start and
-    whenever labels change: a new class then claims free channels and starts its counts from them. An unknown label (-1) counts nothing. τ carries no gradient.
+    S estimates the soft counts over all N labelled examples: for a labelled batch of size L,
+    S ← decay · S + (1 - decay) · (N / L) Σ_l q(c|x_l) [y_l = y]. S is rebuilt from all labels at the start and
+    whenever labels change: each new class then claims free channels, on which its counts are concentrated. Unknown
+    labels (-1) are not counted. τ has no gradient.
 
     Args:
-        params: α, decay and claims.
+        params: α, `decay` and `claims`.
         context: channels K, classes Y, labelled examples N.
 
     Returns:

@@ -1,18 +1,18 @@
-"""Conditioners: how the channel's embedding acts on every layer of the decoder."""
+"""Declares conditioners: the effect of a channel's embedding on every layer of the decoder."""
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "conditioner",
         "none",
-        summary="Nothing: every channel is decoded alike.",
+        summary="No conditioning: all channels share one decoder.",
         impl="rcmvae_plugins.conditioners.none:none",
     ),
     Plugin(
         "conditioner",
         "film",
-        summary="Scale and shift features by linear maps of the channel's embedding.",
+        summary="FiLM: scales and shifts features by linear maps of the channel's embedding.",
         impl="rcmvae_plugins.conditioners.film:film",
         provides=("decoder.channels",),
         requires=("latent.channels",),
@@ -20,7 +20,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "conditioner",
         "cin",
-        summary="Normalise features, then scale and shift them by linear maps of the channel's embedding.",
+        summary="Conditional instance normalisation: normalises features, then scales and shifts them as `film` does.",
         impl="rcmvae_plugins.conditioners.cin:cin",
         provides=("decoder.channels",),
         requires=("latent.channels",),
@@ -28,7 +28,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "conditioner",
         "concat",
-        summary="A linear map of the channel's embedding beside the features.",
+        summary="Appends a linear map of the channel's embedding to the features.",
         params="rcmvae_plugins.conditioners.params:ConcatParams",
         impl="rcmvae_plugins.conditioners.concat:concat",
         provides=("decoder.channels",),
@@ -37,7 +37,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "conditioner",
         "component_aware",
-        summary="Features and the channel's embedding each through a path of its own, then joined.",
+        summary="Passes features and the channel's embedding through separate layers, then adds the results.",
         params="rcmvae_plugins.conditioners.params:ComponentAwareParams",
         impl="rcmvae_plugins.conditioners.component_aware:component_aware",
         provides=("decoder.channels",),

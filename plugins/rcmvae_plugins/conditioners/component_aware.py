@@ -1,4 +1,4 @@
-"""Features and embedding each through a path of its own, then joined."""
+"""Builds conditioning by separate layers for features and embedding."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import jax
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import Dense, from_linen
-from rcmvae_core.protocols import Context, Net
+from rcmvae_core.plugin.flax_adapters import Dense, from_linen
+from rcmvae_core.plugin.protocols import BuildContext, Net
+from rcmvae_plugins.conditioners._broadcast import over_places
 from rcmvae_plugins.conditioners.params import ComponentAwareParams
-from rcmvae_plugins.conditioners.rows import over_places
 
 
 class ComponentAware(nn.Module):
@@ -23,7 +23,7 @@ class ComponentAware(nn.Module):
 
     @nn.compact
     def __call__(self, h: Float[Array, "*h"], e: Float[Array, "*e"]) -> Float[Array, "*out"]:
-        """Join features h [*lead, *spatial, F] and embeddings e [*lead', E]."""
+        """Combine features h [*lead, *spatial, F] and embeddings e [*lead', E]."""
         features = h.shape[-1]
         latent = self.activation(Dense(features, name="latent")(h))
         component = self.activation(Dense(self.units, name="component")(e))
@@ -31,19 +31,19 @@ class ComponentAware(nn.Module):
         return joined + over_places(Dense(features, name="join_component")(component), h)
 
 
-def component_aware(params: ComponentAwareParams, context: Context) -> Net:
-    """Join two paths: h' = J_h activation(W_h h + b_h) + J_e activation(W_e e + b_e) + b, of as many features as h.
+def component_aware(params: ComponentAwareParams, context: BuildContext) -> Net:
+    """Add two hidden layers: h' = J_h activation(W_h h + b_h) + J_e activation(W_e e + b_e) + b.
 
-    That is J [activation(W_h h + b_h); activation(W_e e + b_e)] + b with J = [J_h, J_e], the linear map of both
-    paths side by side, but each half meets J before leading axes broadcast: the embedding's path costs K rows,
-    not B·K, when e is [1, K, E].
+    This equals J [activation(W_h h + b_h); activation(W_e e + b_e)] + b with J = [J_h, J_e], a linear map of the
+    concatenated layers, but applies each half of J before leading axes broadcast: the embedding's layer costs K
+    rows instead of B·K if e is [1, K, E].
 
     Args:
-        params: units of the embedding's path, and the activation of both.
+        params: hidden units for the embedding, and the activation function of both layers.
         context: unused.
 
     Returns:
-        A Net over h [*lead, *spatial, F] and e [*lead', E], whose leading axes broadcast.
+        A Net from h [*lead, *spatial, F] and e [*lead', E], whose leading axes broadcast, to features like h.
     """
     del context
     return from_linen(ComponentAware(params.units, getattr(jax.nn, params.activation)))

@@ -1,18 +1,18 @@
-"""Feature-wise linear modulation."""
+"""Builds feature-wise linear modulation (FiLM)."""
 
 from __future__ import annotations
 
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import from_linen
-from rcmvae_core.params import NoParams
-from rcmvae_core.protocols import Context, Net
-from rcmvae_plugins.conditioners.modulation import modulate
+from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.parameters import NoParams
+from rcmvae_core.plugin.protocols import BuildContext, Net
+from rcmvae_plugins.conditioners._modulation import modulate
 
 
 class Film(nn.Module):
-    """(1 + γ(e)) ⊙ h + β(e), with γ and β linear in e and zero at first."""
+    """(1 + γ(e)) ⊙ h + β(e), with γ and β linear in e and initially zero."""
 
     @nn.compact
     def __call__(self, h: Float[Array, "*h"], e: Float[Array, "*e"]) -> Float[Array, "*out"]:
@@ -20,18 +20,18 @@ class Film(nn.Module):
         return modulate(h, e)
 
 
-def film(params: NoParams, context: Context) -> Net:
+def film(params: NoParams, context: BuildContext) -> Net:
     """Scale and shift features: h' = (1 + γ(e)) ⊙ h + β(e).
 
-    γ and β start at zero, so the decoder starts unconditioned; differing embeddings break the symmetry.
-    They are computed on the rows of e alone: K of them, not B·K, when e is [1, K, E].
+    γ and β are initially zero, so the decoder starts unconditioned; different embeddings break the symmetry.
+    They are computed on the rows of e only: K rows instead of B·K if e is [1, K, E].
 
     Args:
         params: none.
         context: unused.
 
     Returns:
-        A Net over h [*lead, *spatial, F] and e [*lead', E], whose leading axes broadcast.
+        A Net from h [*lead, *spatial, F] and e [*lead', E], whose leading axes broadcast, to features like h.
 
     Source: E. Perez et al., "FiLM: Visual Reasoning with a General Conditioning Layer", 2018.
     """

@@ -1,23 +1,23 @@
-"""No conditioning."""
+"""Builds the conditioner that changes nothing."""
 
 from __future__ import annotations
 
 from jaxtyping import Array, Float, Key
 
-from rcmvae_core.params import NoParams
-from rcmvae_core.protocols import Context, Net, Params
+from rcmvae_core.plugin.parameters import NoParams
+from rcmvae_core.plugin.protocols import BuildContext, Net, Params
 
 
-def none(params: NoParams, context: Context) -> Net:
-    """Leave features as they are: h' = h.
+def none(params: NoParams, context: BuildContext) -> Net:
+    """Return features unchanged: h' = h.
 
     Args:
         params: none.
         context: unused.
 
     Returns:
-        A Net over (h, e) without parameters. With one latent for all channels the decoder's middle axis stays
-        1, and costs no more than a plain VAE.
+        A Net over (h, e) without parameters. With one latent for all channels the decoder's channel axis keeps
+        length 1, so decoding costs as much as in a plain VAE.
     """
     del params, context
 

@@ -1,4 +1,4 @@
-"""Parameters of conditioners."""
+"""Defines the parameters of conditioners."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Literal
 
 import attrs
 
-from rcmvae_core.params import param
+from rcmvae_core.plugin.parameters import param
 
 
 @attrs.frozen
 class ConcatParams:
-    """`[conditioner.concat]`."""
+    """Parameters of `[conditioner.concat]`."""
 
-    units: int = param(16, doc="Units of the embedding's map that stands beside the features.", ge=1, le=4096)
+    units: int = param(16, doc="Number of features appended, a linear map of the embedding.", ge=1, le=4096)
 
 
 @attrs.frozen
 class ComponentAwareParams:
-    """`[conditioner.component_aware]`."""
+    """Parameters of `[conditioner.component_aware]`."""
 
     units: int = param(
-        64, doc="Units of the embedding's path; the features' path has as many as they.", ge=1, le=4096
+        64, doc="Hidden units for the embedding; the features keep their own number.", ge=1, le=4096
     )
     activation: Literal["relu", "gelu", "silu", "elu", "tanh", "softplus"] = param(
-        "relu", doc="Non-linearity in both paths."
+        "relu", doc="Activation function of both hidden layers."
     )

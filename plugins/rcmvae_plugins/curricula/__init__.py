@@ -1,26 +1,26 @@
-"""Curricula: what is learnt when."""
+"""Declares curricula: changes of the objective and of the unlocked channels during training."""
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "curriculum",
         "warmup",
-        summary="Reconstruction first: every other term waits, then comes in along a line.",
+        summary="Trains on the reconstruction only, then increases the weights of all other terms linearly.",
         params="rcmvae_plugins.curricula.params:WarmupParams",
         impl="rcmvae_plugins.curricula.warmup:warmup",
     ),
     Plugin(
         "curriculum",
         "annealing",
-        summary="Factors on the KL terms by schedule: beta of the latents and beta of the channel.",
+        summary="Multiplies the weights of the two KL terms by schedules, as in beta-annealing.",
         params="rcmvae_plugins.curricula.params:AnnealingParams",
         impl="rcmvae_plugins.curricula.annealing:annealing",
     ),
     Plugin(
         "curriculum",
         "channels",
-        summary="Unlock channels by epoch or on a plateau, and help the new ones for a while.",
+        summary="Unlocks channels at given epochs or on a plateau, and supports the new ones for some time.",
         params="rcmvae_plugins.curricula.params:ChannelsParams",
         impl="rcmvae_plugins.curricula.channels:channels",
         requires=("latent.channels",),

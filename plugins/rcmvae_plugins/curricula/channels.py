@@ -1,4 +1,4 @@
-"""Channels that are unlocked stage by stage."""
+"""Builds a curriculum that unlocks channels in stages."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from rcmvae_core.protocols import Context, Curriculum, Influence, Progress
-from rcmvae_plugins.curricula.neutral import factors, influence
+from rcmvae_core.plugin.protocols import BuildContext, Curriculum, CurriculumEffect, Progress
+from rcmvae_plugins.curricula._neutral import effect, factors
 from rcmvae_plugins.curricula.params import ChannelsParams
 
 
 class Stage(NamedTuple):
-    """Where a curriculum that watches for plateaus stands.
+    """The current stage, and the plateau detection within it.
 
     Args:
         number: of the stage, from 0.
-        since: the step at which it began.
-        best: the lowest validation reconstruction of this stage.
-        waited: evaluations since then that were no better.
-        rest: evaluations that still do not count.
+        since: the step at which the stage began.
+        best: the lowest validation reconstruction in this stage.
+        waited: the number of evaluations since then without an improvement.
+        rest: the number of further evaluations to ignore.
     """
 
     number: Int[Array, ""]
@@ -30,26 +30,27 @@ class Stage(NamedTuple):
     rest: Int[Array, ""]
 
 
-def channels(params: ChannelsParams, context: Context) -> Curriculum:
-    """Unlock the first active[i] channels in stage i; the next stage begins by epoch, or on a plateau.
+def channels(params: ChannelsParams, context: BuildContext) -> Curriculum:
+    """Unlock the first active[i] channels in stage i; stages begin at given epochs or on a plateau.
 
-    A plateau is `patience` evaluations in a row whose validation reconstruction is not lower than the best of
-    the stage by more than `min_delta`; `cooldown` evaluations after an unlock do not count. For `boost` steps
-    after an unlock, not after the start, the KL terms and the temperature get their factors, the selection is
-    soft if asked, and the new channels' logits get their bias.
+    A plateau consists of `patience` evaluations in a row whose validation reconstruction is not lower than the best
+    of the stage by more than `min_delta`; the first `cooldown` evaluations after an unlock are ignored. During the
+    boost after an unlock (there is none at the start), the factors apply to the KL terms and the temperature,
+    selection is soft if `soft` is set, and the bias is added to the logits of the new channels.
 
     Args:
-        params: stages, when they begin, and the helps.
-        context: channels K, steps in an epoch.
+        params: the stages, their beginnings, and the boost.
+        context: channels K, steps per epoch.
 
     Returns:
-        A Curriculum whose state is a `Stage`; by epoch only its first two fields ever matter.
+        A Curriculum whose state is a `Stage`. With `at_epoch` the stage follows from the step, and the state is
+        unused.
 
     Raises:
-        ValueError: if more channels are to be unlocked than there are.
+        ValueError: if `active` exceeds the number of channels.
     """
     if params.active[-1] > context.channels:
-        raise ValueError(f"active reaches {params.active[-1]}, but `latent.channels` is {context.channels}")
+        raise ValueError(f"`active` reaches {params.active[-1]}, but `latent.channels` is {context.channels}")
     counts = jnp.asarray(params.active, jnp.int32)
     before = jnp.concatenate([counts[:1], counts[:-1]])
     starts = None
@@ -59,7 +60,7 @@ def channels(params: ChannelsParams, context: Context) -> Curriculum:
     order = jnp.arange(context.channels)
 
     def stage(state: Stage, step: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, ""]]:
-        """The stage's number, and the step at which it began."""
+        """Return the number of the stage and the step at which it began."""
         if starts is None:
             return state.number, state.since
         number = jnp.sum(step >= starts) - 1
@@ -73,17 +74,17 @@ def channels(params: ChannelsParams, context: Context) -> Curriculum:
         number, _ = stage(state, step)
         return order < counts[number]
 
-    def at(state: Stage, step: Int[Array, ""]) -> Influence:
+    def at(state: Stage, step: Int[Array, ""]) -> CurriculumEffect:
         number, since = stage(state, step)
         boosted = (number > 0) & (step - since < length)
-        fresh = (order >= before[number]) & (order < counts[number])
+        unlocked_now = (order >= before[number]) & (order < counts[number])
         kl = jnp.where(boosted, params.kl_boost, 1.0)
-        return influence(
+        return effect(
             context.channels,
-            logit_bias=jnp.where(boosted & fresh, params.logit_bias, 0.0),
+            logit_bias=jnp.where(boosted & unlocked_now, params.logit_bias, 0.0),
             temperature=jnp.where(boosted, params.temperature_boost, 1.0),
             soft=boosted & params.soft,
-            factors=factors(kl_latent=kl, kl_channel=kl),
+            weight_factors=factors(kl_latent=kl, kl_channel=kl),
         )
 
     def advance(state: Stage, progress: Progress) -> Stage:

@@ -1,4 +1,4 @@
-"""Reconstruction first."""
+"""Builds a warm-up on the reconstruction only."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from rcmvae_core.protocols import Context, Curriculum, Influence
-from rcmvae_plugins.curricula.neutral import factors, influence, neutral
+from rcmvae_core.plugin.protocols import BuildContext, Curriculum, CurriculumEffect
+from rcmvae_plugins.curricula._neutral import effect, factors, neutral
 from rcmvae_plugins.curricula.params import WarmupParams
 
 
-def warmup(params: WarmupParams, context: Context) -> Curriculum:
-    """Factor clip((t - over) / ramp, 0, 1) on every term but the reconstruction; without a ramp, [t >= over].
+def warmup(params: WarmupParams, context: BuildContext) -> Curriculum:
+    """Multiply every term except the reconstruction by clip((t - over) / ramp, 0, 1); without a ramp, by [t >= over].
 
     Args:
-        params: how long.
-        context: channels K, steps in an epoch.
+        params: the durations `over` and `ramp`.
+        context: channels K, steps per epoch.
 
     Returns:
         A Curriculum without a state.
@@ -25,11 +25,11 @@ def warmup(params: WarmupParams, context: Context) -> Curriculum:
     begin = params.over.steps(context.steps_per_epoch)
     length = params.ramp.steps(context.steps_per_epoch)
 
-    def at(state: Any, step: Int[Array, ""]) -> Influence:
+    def at(state: Any, step: Int[Array, ""]) -> CurriculumEffect:
         del state
         done = (step - begin).astype(jnp.float32)
         share = jnp.clip(done / length, 0, 1) if length else (done >= 0).astype(jnp.float32)
         waiting = factors(kl_latent=share, kl_channel=share, other=share)
-        return influence(context.channels, factors=waiting)
+        return effect(context.channels, weight_factors=waiting)
 
-    return neutral(context.channels)._replace(influence=at)
+    return neutral(context.channels)._replace(effect=at)

@@ -1,74 +1,76 @@
-"""Data sets."""
+"""Declares data sets."""
 
-from rcmvae_core.declarations import Plugin
+from __future__ import annotations
 
-_HERE = "rcmvae_plugins.data"
+from rcmvae_core.plugin.declaration import Plugin
+
+_FAMILY = "rcmvae_plugins.data"
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "data",
         "array_record",
-        summary="Images or rows of numbers, and labels, in ArrayRecord files, read when used.",
-        params=f"{_HERE}.disk_params:ArrayRecordParams",
-        impl=f"{_HERE}.array_record:array_record",
+        summary="Images or lists of numbers, and labels, from ArrayRecord files, read on use.",
+        params=f"{_FAMILY}.params:ArrayRecordParams",
+        impl=f"{_FAMILY}.array_record:array_record",
     ),
     Plugin(
         "data",
         "arrays",
-        summary="Arrays that a program hands in through the Python API.",
-        params=f"{_HERE}.params:ArraysParams",
-        impl=f"{_HERE}.arrays:arrays",
+        summary="Arrays that a program passes through the Python API.",
+        params=f"{_FAMILY}.params:ArraysParams",
+        impl=f"{_FAMILY}.arrays:arrays",
     ),
     Plugin(
         "data",
         "digits",
-        summary="1797 handwritten digits of 8x8 pixels, shipped with scikit-learn.",
-        params=f"{_HERE}.named_params:DigitsParams",
-        impl=f"{_HERE}.digits:digits",
+        summary="1,797 handwritten digits, 8x8 pixels, which scikit-learn includes.",
+        params=f"{_FAMILY}.params:DigitsParams",
+        impl=f"{_FAMILY}.digits:digits",
         provides=("data.image", "data.labels"),
     ),
     Plugin(
         "data",
         "fashion_mnist",
-        summary="70,000 pictures of clothes, 28x28 pixels, in ten classes.",
-        params=f"{_HERE}.named_params:PublishedParams",
-        impl=f"{_HERE}.fashion_mnist:fashion_mnist",
+        summary="70,000 images of clothes, 28x28 pixels, in ten classes.",
+        params=f"{_FAMILY}.params:PublishedParams",
+        impl=f"{_FAMILY}.fashion_mnist:fashion_mnist",
         provides=("data.image", "data.labels"),
     ),
     Plugin(
         "data",
         "image_folder",
-        summary="A folder of images, with a sub-folder for each class or without labels.",
-        params=f"{_HERE}.params:ImageFolderParams",
-        impl=f"{_HERE}.image_folder:image_folder",
+        summary="A folder of images, with a sub-folder per class or without labels.",
+        params=f"{_FAMILY}.params:ImageFolderParams",
+        impl=f"{_FAMILY}.image_folder:image_folder",
     ),
     Plugin(
         "data",
         "mnist",
-        summary="70,000 handwritten digits of 28x28 pixels.",
-        params=f"{_HERE}.named_params:PublishedParams",
-        impl=f"{_HERE}.mnist:mnist",
+        summary="70,000 handwritten digits, 28x28 pixels.",
+        params=f"{_FAMILY}.params:PublishedParams",
+        impl=f"{_FAMILY}.mnist:mnist",
         provides=("data.image", "data.labels"),
     ),
     Plugin(
         "data",
         "npy",
-        summary="Arrays in .npy or IDX files, memory-mapped.",
-        params=f"{_HERE}.disk_params:NpyParams",
-        impl=f"{_HERE}.npy:npy",
+        summary="Images or features, and labels, from .npy or IDX files, memory-mapped.",
+        params=f"{_FAMILY}.params:NpyParams",
+        impl=f"{_FAMILY}.npy:npy",
     ),
     Plugin(
         "data",
         "npz",
         summary="Images or features, and labels, from a NumPy .npz file.",
-        params=f"{_HERE}.params:NpzParams",
-        impl=f"{_HERE}.npz:npz",
+        params=f"{_FAMILY}.params:NpzParams",
+        impl=f"{_FAMILY}.npz:npz",
     ),
     Plugin(
         "data",
         "table",
         summary="Numeric features, and labels, from a CSV file.",
-        params=f"{_HERE}.params:TableParams",
-        impl=f"{_HERE}.table:table",
+        params=f"{_FAMILY}.params:TableParams",
+        impl=f"{_FAMILY}.table:table",
     ),
 )

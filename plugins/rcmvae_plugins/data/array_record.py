@@ -1,4 +1,4 @@
-"""Records in ArrayRecord files, read one by one when they are used."""
+"""Loads records of ArrayRecord files, which are read one by one on use."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Num
 
-from rcmvae_core.protocols import Dataset
-from rcmvae_plugins.data.assembly import divide
-from rcmvae_plugins.data.disk_params import ArrayRecordParams
-from rcmvae_plugins.data.examples import feature
-from rcmvae_plugins.data.faults import absent, reason, unreadable
-from rcmvae_plugins.data.files import matching
-from rcmvae_plugins.data.images import channels, pixels
-from rcmvae_plugins.data.labels import Words, number, read, unknown
-from rcmvae_plugins.data.sources import Decoded, join
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_plugins.data._assembly import train_test_indices
+from rcmvae_plugins.data._errors import not_found, reason, unreadable
+from rcmvae_plugins.data._files import matching
+from rcmvae_plugins.data._images import channels, pixels
+from rcmvae_plugins.data._labels import LabelColumn, number_classes, read, unlabelled
+from rcmvae_plugins.data._sources import Decoded, join
+from rcmvae_plugins.data._tf_example import feature
+from rcmvae_plugins.data.params import ArrayRecordParams
 
 
 def array_record(params: ArrayRecordParams) -> Dataset:
-    """Read records of `tf.train.Example`, as TensorFlow Datasets writes them, through grain.
+    """Read records of `tf.train.Example`, the format of TensorFlow Datasets, with grain.
 
-    An input is an image in any format that Pillow reads, or a list of numbers, each time decoded anew. Labels
-    are integers or texts, -1 and the empty text unknown; every record is read once at the start for its own.
+    An input is an image in any format that Pillow reads, or a list of numbers, and is decoded on each use. Labels are
+    integers or strings; -1 and the empty string are unknown. For the labels, every record is read once at the start.
 
     Args:
-        params: the files, and which features of a record are meant.
+        params: the files, and the features of a record to use.
 
     Returns:
         Images of shape (H, W, 1) or (H, W, 3), uint8, or rows of float32, in the order of the files; test inputs
@@ -34,20 +34,21 @@ def array_record(params: ArrayRecordParams) -> Dataset:
 
     Raises:
         RcmvaeError: E305 if there is no such file, or grain is not installed; E306 if a file cannot be read or
-            holds something else.
+            has other contents.
     """
-    halves = [_open(params.path), *([] if params.test_path is None else [_open(params.test_path)])]
-    shape = _shape(halves[0], params)
-    source = join([_decoded(records, shape, params) for records in halves])
-    labels, names = number([_words(records, params) for records in halves], params.class_names)
-    test = len(halves[1].source) if len(halves) > 1 else 0
-    train, tests = divide(labels, test, params.test_fraction, params.test_seed)
+    subsets = [_open(params.path), *([] if params.test_path is None else [_open(params.test_path)])]
+    shape = _input_shape(subsets[0], params)
+    source = join([_decoded(records, shape, params) for records in subsets])
+    columns = [_labels(records, params) for records in subsets]
+    labels, names = number_classes(columns, params.class_names)
+    test_rows = len(subsets[1].source) if len(subsets) > 1 else 0
+    train, test = train_test_indices(labels, test_rows, params.test_fraction, params.test_seed)
     maximum = params.maximum if params.size is None else 255.0
-    return Dataset(source, labels, train, tests, names, maximum)
+    return Dataset(source, labels, train, test, names, maximum)
 
 
 class _Records(NamedTuple):
-    """The files of one pattern as one sequence of bytes."""
+    """The records of all files that match a pattern, as one sequence of bytes."""
 
     pattern: str
     source: Any
@@ -59,27 +60,34 @@ def _open(pattern: str) -> _Records:
         from grain.sources import ArrayRecordDataSource  # noqa: PLC0415 - an extra
     except ImportError as error:
         message = f"data `array_record` needs the package `grain`, which cannot be imported: {reason(error)}"
-        raise absent(message, "install it: pip install 'rcmvae[grain]'") from None
+        raise not_found(message, "install it: pip install 'rcmvae[grain]'") from None
     try:
         source: Any = ArrayRecordDataSource(paths)
-    except Exception as error:  # noqa: BLE001 - the reader does not say what it raises
+    except Exception as error:  # noqa: BLE001 - the reader does not document its exceptions
         raise unreadable(pattern, f"cannot be read: {reason(error)}") from None
     if not len(source):
-        raise unreadable(pattern, "has no records")
+        raise unreadable(pattern, "contains no records")
     return _Records(pattern, source)
 
 
-def _shape(records: _Records, params: ArrayRecordParams) -> tuple[int, ...]:
-    """[*x], which for numbers the first record tells."""
+def _input_shape(records: _Records, params: ArrayRecordParams) -> tuple[int, ...]:
+    """Return [*x]; for lists of numbers it is that of the first record."""
     if params.size is not None:
         return (*params.size, channels(params.mode))
     try:
         return _input(records.source[0], params).shape
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - the reader does not document its exceptions
         raise unreadable(records.pattern, f"record 0 cannot be read: {reason(error)}") from None
 
 
 def _decoded(records: _Records, shape: tuple[int, ...], params: ArrayRecordParams) -> Decoded:
+    """Return the inputs of records as rows that are decoded on use.
+
+    Args:
+        records: of one pattern.
+        shape: of an input.
+        params: the form of an input.
+    """
     pattern, source = records
     return Decoded(
         pattern,
@@ -94,25 +102,26 @@ def _input(record: bytes, params: ArrayRecordParams) -> Num[np.ndarray, "*x"]:
     values = feature(record, params.input)
     if params.size is None:
         if not len(values) or isinstance(values[0], bytes):
-            raise ValueError(f"feature `{params.input}` has no numbers; images need `size`")
+            raise ValueError(f"feature `{params.input}` contains no numbers; set `size` for images")
         return np.array(values, np.float32)
     if len(values) != 1 or not isinstance(values[0], bytes):
-        raise ValueError(f"feature `{params.input}` is no image; numbers need no `size`")
+        raise ValueError(f"feature `{params.input}` is not an image; remove `size` for numbers")
     return pixels(io.BytesIO(values[0]), params.size, params.mode)
 
 
-def _words(records: _Records, params: ArrayRecordParams) -> Words:
+def _labels(records: _Records, params: ArrayRecordParams) -> LabelColumn:
     pattern, source = records
     if params.label is None:
-        return unknown(len(source))
+        return unlabelled(len(source))
     labels: list[str | int] = []
     for index in range(len(source)):
         try:
             labels.append(_label(source[index], params.label))
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - the reader does not document its exceptions
             raise unreadable(pattern, f"record {index} has no label: {reason(error)}") from None
     if len({type(label) for label in labels}) > 1:
-        raise unreadable(pattern, f"feature `{params.label}` is a text in some records, a number in others")
+        message = f"feature `{params.label}` is a string in some records and an integer in others"
+        raise unreadable(pattern, message)
     return read(pattern, f"feature `{params.label}`", np.array(labels), params.class_names)
 
 
@@ -122,4 +131,4 @@ def _label(record: bytes, name: str) -> str | int:
         return value.decode()
     if isinstance(value, int):
         return value
-    raise ValueError(f"feature `{name}` is not one text or integer")
+    raise ValueError(f"feature `{name}` must be one string or one integer")

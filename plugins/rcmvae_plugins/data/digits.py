@@ -1,4 +1,4 @@
-"""Handwritten digits of 8x8 pixels, in the scikit-learn wheel, so that a first run needs no network."""
+"""Loads the handwritten digits that scikit-learn includes, so that a first run needs no network."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from rcmvae_core.data import stratified_split
-from rcmvae_core.protocols import Dataset
-from rcmvae_plugins.data.named_params import DigitsParams
+from rcmvae_core.data.sampling import stratified_split
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_plugins.data.params import DigitsParams
 
 
 def digits(params: DigitsParams) -> Dataset:
-    """Load the digits, grey values 0..16, and hold a stratified test set out.
+    """Load the digits, with grey values from 0 to 16, and hold out a stratified test set.
 
     Args:
-        params: share and seed of the test set.
+        params: fraction and seed of the test set.
 
     Returns:
-        1797 images of shape (8, 8, 1), uint8, with a label each.
+        1,797 images of shape (8, 8, 1), uint8, all labelled.
 
     Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998 (its test part).
 
@@ -28,7 +28,7 @@ def digits(params: DigitsParams) -> Dataset:
         >>> digits(DigitsParams()).inputs.shape
         (1797, 8, 8, 1)
     """
-    with gzip.open(_file(), "rt", encoding="ascii") as file:
+    with gzip.open(_csv_path(), "rt", encoding="ascii") as file:
         table = np.loadtxt(file, np.uint8, delimiter=",")
     labels = table[:, -1].astype(np.int32)
     train, test = stratified_split(labels, params.test_fraction, params.test_seed)
@@ -42,9 +42,9 @@ def digits(params: DigitsParams) -> Dataset:
     )
 
 
-def _file() -> Path:
-    # Found without being imported: scikit-learn and SciPy together take longer than a first training does.
+def _csv_path() -> Path:
+    # Located without an import: importing scikit-learn and SciPy takes longer than a first training.
     package = find_spec("sklearn")
     if package is None or package.origin is None:
-        raise ModuleNotFoundError("data `digits` is part of scikit-learn, which is not installed")
+        raise ModuleNotFoundError("data `digits` needs scikit-learn, which is not installed")
     return Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"

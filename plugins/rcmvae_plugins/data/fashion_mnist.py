@@ -1,11 +1,11 @@
-"""Fashion-MNIST: pictures of clothes in the shape of MNIST."""
+"""Loads Fashion-MNIST, images of clothes in the format of MNIST."""
 
 from __future__ import annotations
 
-from rcmvae_core.protocols import Dataset
-from rcmvae_plugins.data.download import File
-from rcmvae_plugins.data.named_params import PublishedParams
-from rcmvae_plugins.data.published import Published, load
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_plugins.data._download import File
+from rcmvae_plugins.data._published import Published, load
+from rcmvae_plugins.data.params import PublishedParams
 
 _RELEASE = "zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141"
 
@@ -56,13 +56,13 @@ def fashion_mnist(params: PublishedParams) -> Dataset:
     """Load Fashion-MNIST, 60,000 training images and 10,000 test images of 28x28 pixels.
 
     Args:
-        params: where the files are.
+        params: the folder of the files.
 
     Returns:
         70,000 images of shape (28, 28, 1), uint8, in the order of the files.
 
     Raises:
-        RcmvaeError: E305 if the files cannot be found or fetched, E306 if they cannot be read.
+        RcmvaeError: E305 if the files cannot be found or downloaded, E306 if they cannot be read.
 
     Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
     Learning Algorithms", arXiv:1708.07747.

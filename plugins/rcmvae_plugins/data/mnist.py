@@ -1,11 +1,11 @@
-"""The MNIST handwritten digits."""
+"""Loads the MNIST handwritten digits."""
 
 from __future__ import annotations
 
-from rcmvae_core.protocols import Dataset
-from rcmvae_plugins.data.download import File
-from rcmvae_plugins.data.named_params import PublishedParams
-from rcmvae_plugins.data.published import Published, load
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_plugins.data._download import File
+from rcmvae_plugins.data._published import Published, load
+from rcmvae_plugins.data.params import PublishedParams
 
 MNIST = Published(
     name="mnist",
@@ -43,13 +43,13 @@ def mnist(params: PublishedParams) -> Dataset:
     """Load MNIST, 60,000 training images and 10,000 test images of 28x28 pixels.
 
     Args:
-        params: where the files are.
+        params: the folder of the files.
 
     Returns:
-        70,000 images of shape (28, 28, 1), uint8, in the published order.
+        70,000 images of shape (28, 28, 1), uint8, in the order of the files.
 
     Raises:
-        RcmvaeError: E305 if the files cannot be found or fetched, E306 if they cannot be read.
+        RcmvaeError: E305 if the files cannot be found or downloaded, E306 if they cannot be read.
 
     Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document
     recognition", Proc. IEEE, 1998.

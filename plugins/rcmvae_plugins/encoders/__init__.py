@@ -1,6 +1,6 @@
-"""Encoders: x to channel logits and Gaussian posteriors."""
+"""Declares encoders: maps from x to channel logits and Gaussian posteriors."""
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(

@@ -1,4 +1,4 @@
-"""A convolutional encoder."""
+"""Builds a convolutional encoder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import Dense, from_linen
-from rcmvae_core.protocols import Context, Inference, Net
+from rcmvae_core.plugin.flax_adapters import Dense, from_linen
+from rcmvae_core.plugin.protocols import BuildContext, EncoderOutput, Net
+from rcmvae_plugins.encoders._posterior import channel_axes, infer
 from rcmvae_plugins.encoders.params import ConvParams
-from rcmvae_plugins.encoders.posterior import channel_axes, infer
 
 
 class ConvEncoder(nn.Module):
-    """Convolutions that halve the sides, dense layers, then the maps for logits and posteriors."""
+    """Convolutions that halve height and width, dense layers, then linear maps to logits and posteriors."""
 
     features: tuple[int, ...]
     kernel_size: int
@@ -28,7 +28,7 @@ class ConvEncoder(nn.Module):
     dim: int
 
     @nn.compact
-    def __call__(self, x: Float[Array, "B H W C"]) -> Inference:
+    def __call__(self, x: Float[Array, "B H W C"]) -> EncoderOutput:
         """Encode a batch of images in [0, 1]."""
         h = x
         for index, units in enumerate(self.features):
@@ -40,17 +40,17 @@ class ConvEncoder(nn.Module):
 
 
 def patches(x: Float[Array, "B H W C"], size: int) -> Float[Array, "B h w P"]:
-    """What a convolution of stride 2 with padding `SAME` sees at each place: size · size · C values.
+    """Return the input of a convolution of stride 2 with padding `SAME` at each place: size · size · C values.
 
-    A linear map of patches is that convolution. XLA's own, inside a scan on CPU, takes many times as long to
-    differentiate, since a strided convolution's gradient is a dilated one.
+    A linear map of patches equals that convolution. Differentiating XLA's own convolution takes many times as long
+    inside a scan on CPU, because the gradient of a strided convolution is a dilated one.
 
     Args:
         x: images.
-        size: side of the patches, at least 2.
+        size: height and width of the patches, at least 2.
 
     Returns:
-        Patches at every second place, h = ⌈H/2⌉ and w = ⌈W/2⌉, in the order (row, column, channel).
+        Patches [B, ⌈H/2⌉, ⌈W/2⌉, size · size · C] at every second place, in the order (row, column, channel).
     """
     height, width = ((side + 1) // 2 for side in x.shape[1:3])
     pads = [_same(side, size) for side in x.shape[1:3]]
@@ -67,24 +67,24 @@ def patches(x: Float[Array, "B H W C"], size: int) -> Float[Array, "B h w P"]:
 
 
 def _same(side: int, size: int) -> tuple[int, int]:
-    # The last patch begins at 2 ⌈side/2⌉ - 2; where padding is odd, the greater half follows.
+    # The last patch begins at 2 ⌈side/2⌉ - 2; if the padding is odd, the larger half comes after the image.
     total = 2 * ((side + 1) // 2) - 2 + size - side
     return total // 2, total - total // 2
 
 
-def conv(params: ConvParams, context: Context) -> Net:
+def conv(params: ConvParams, context: BuildContext) -> Net:
     """Encode an image through convolutions of stride 2, then through dense layers.
 
-    h_i = activation(W_i * h_{i-1} + b_i) at every second place, padded with zeros so that a side of n pixels
-    becomes ⌈n/2⌉: any size works, and a side of one pixel stays one. What is left is flattened. Logits and
-    posteriors are those of the `dense` encoder.
+    h_i = activation(W_i * h_{i-1} + b_i) at every second place, padded with zeros so that n pixels become ⌈n/2⌉:
+    images may have any size, and a side of one pixel keeps it. The last map is flattened. Logits and posteriors are
+    those of the `dense` encoder.
 
     Args:
-        params: convolutions, dense layers and their activation.
+        params: convolutions, dense layers and their activation function.
         context: channels K, latent size D, layout.
 
     Returns:
-        A Net from x [B, H, W, C] to an Inference: logits [B, K], mean and log_var [B, k, D].
+        A Net from x [B, H, W, C] to an EncoderOutput: logits [B, K], mean and log_var [B, k, D].
     """
     module = ConvEncoder(
         features=params.features,

@@ -1,4 +1,4 @@
-"""A fully connected encoder."""
+"""Builds a fully connected encoder."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import jax
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from rcmvae_core.nets import from_linen
-from rcmvae_core.protocols import Context, Inference, Net
+from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.protocols import BuildContext, EncoderOutput, Net
+from rcmvae_plugins.encoders._posterior import channel_axes, infer
 from rcmvae_plugins.encoders.params import DenseParams
-from rcmvae_plugins.encoders.posterior import channel_axes, infer
 
 
 class DenseEncoder(nn.Module):
-    """Hidden layers, then one linear map for the logits and one for every posterior."""
+    """Hidden layers, then a linear map to the logits and one to every posterior."""
 
     hidden: tuple[int, ...]
     activation: Callable[[Any], Any]
@@ -25,7 +25,7 @@ class DenseEncoder(nn.Module):
     dim: int
 
     @nn.compact
-    def __call__(self, x: Float[Array, "B *x"]) -> Inference:
+    def __call__(self, x: Float[Array, "B *x"]) -> EncoderOutput:
         """Encode a batch of inputs in [0, 1]."""
         h = x.reshape(x.shape[0], -1)
         for index, units in enumerate(self.hidden):
@@ -33,18 +33,18 @@ class DenseEncoder(nn.Module):
         return infer(h, self.channels, self.posteriors, self.dim)
 
 
-def dense(params: DenseParams, context: Context) -> Net:
+def dense(params: DenseParams, context: BuildContext) -> Net:
     """Encode the flattened input through hidden layers.
 
     logits = W_c h + b_c;  (mean, raw) = W_z h + b_z;  log_var = 10 tanh(raw / 10), so that the variance stays
     between 5e-5 and 2e4.
 
     Args:
-        params: hidden layers and their activation.
+        params: hidden layers and their activation function.
         context: channels K, latent size D, layout.
 
     Returns:
-        A Net from x [B, *x] to an Inference: logits [B, K], mean and log_var [B, k, D].
+        A Net from x [B, *x] to an EncoderOutput: logits [B, K], mean and log_var [B, k, D].
 
     Source: D. P. Kingma, M. Welling, "Auto-Encoding Variational Bayes", 2014, appendix C.
     """

@@ -1,10 +1,10 @@
-"""Pictures of a run: curves, reconstructions, samples, latents, and what the channels stand for."""
+"""Declares figures: curves, reconstructions, samples, latents, and the classes of channels."""
 
 from __future__ import annotations
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
-_HERE = "rcmvae_plugins.figures"
+_FAMILY = "rcmvae_plugins.figures"
 
 
 def _figure(
@@ -15,12 +15,21 @@ def _figure(
     provides: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
 ) -> Plugin:
+    """Return the declaration of a figure.
+
+    Args:
+        name: of the figure, of its module and of its builder.
+        params: the class of its parameters in `params`.
+        summary: what it shows, and how to read it; its caption in the report.
+        provides: capabilities that it provides.
+        requires: capabilities that it requires.
+    """
     return Plugin(
         "figure",
         name,
         summary=summary,
-        impl=f"{_HERE}.{name}:{name}",
-        params=f"{_HERE}.params:{params}",
+        impl=f"{_FAMILY}.{name}:{name}",
+        params=f"{_FAMILY}.params:{params}",
         provides=provides,
         requires=requires,
     )
@@ -30,58 +39,57 @@ PLUGINS: tuple[Plugin, ...] = (
     _figure(
         "loss_curves",
         "LossCurvesParams",
-        "Every term and metric by epoch, each on a scale of its own: thin lines are seeds, the thick one is "
-        "their mean, and a gap between training and validation is overfitting.",
+        "Every loss term and metric by epoch, each on its own scale: thin lines are seeds, the thick line is "
+        "their mean, and a gap between training and validation indicates overfitting.",
     ),
     _figure(
         "reconstructions",
         "ReconstructionsParams",
-        "Held-out inputs above what the model makes of them: detail missing below is detail the latent lost.",
+        "Held-out inputs above their reconstructions: missing detail was lost in the latent.",
     ),
     _figure(
         "channel_samples",
         "ChannelSamplesParams",
-        "Samples that each channel generates, most used channel first: a row should look like one kind of "
-        "thing, and rows should differ.",
+        "Samples of each channel, most used channel first: the samples in a row should be similar, and rows "
+        "should differ.",
     ),
     _figure(
         "latent_scatter",
         "LatentScatterParams",
-        "Posterior means of held-out inputs, one panel for each channel in use: a panel of one colour is a "
-        "channel that stands for one class.",
+        "Posterior means of held-out inputs, one panel per channel in use: a panel with a single colour is a "
+        "channel that represents one class.",
     ),
     _figure(
         "channel_usage",
         "ChannelUsageParams",
-        "How often each channel is responsible, beside its prior probability: a bar near zero is a channel "
-        "that the model does not use.",
+        "Usage of each channel and its prior probability: a channel with a bar near zero is not used by the model.",
     ),
     _figure(
         "tau_heatmap",
         "TauHeatmapParams",
-        "Which label each channel stands for, by class, with how much the channel is used at the side: a row "
-        "with one strong cell is a decided channel.",
+        "Classes of each channel, sorted by class, with the usage of the channel: a row with one strong cell is a "
+        "channel that represents one class.",
         requires=("classifier.tau",),
     ),
     _figure(
         "confusion",
         "ConfusionParams",
-        "True class against predicted class, as shares of each row: what lies off the diagonal is wrong, and "
-        "the column tells what it was taken for.",
+        "True class against predicted class, as fractions of each row: cells off the diagonal are errors, and "
+        "their column is the predicted class.",
         requires=("classifier.tau",),
     ),
     _figure(
         "reliability",
         "ReliabilityParams",
-        "How often predictions are right, by how sure they are: bars below the diagonal are overconfident.",
+        "Accuracy by confidence: bars below the diagonal are overconfident.",
         provides=("figure.predictions",),
         requires=("classifier.tau",),
     ),
     _figure(
         "risk_coverage",
         "RiskCoverageParams",
-        "What is wrong among the predictions that are kept, the surest first: a curve that starts at zero and "
-        "rises late belongs to a model that knows what it does not know.",
+        "Error rate of the predictions that are kept, most confident first: the later the curve rises, the better "
+        "the confidence separates errors.",
         provides=("figure.predictions",),
         requires=("classifier.tau",),
     ),

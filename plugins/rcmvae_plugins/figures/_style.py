@@ -1,4 +1,4 @@
-"""How the family looks: colours that a colour-blind reader can tell apart, on light and dark paper."""
+"""Styles the figures of this family: colours that colour-blind readers can distinguish, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from rcmvae_core.diagnostics import ReportData
-from rcmvae_core.report.drawing import INK, MUTED, PAPER, RULE, inked
+from rcmvae_core.plugin.protocols import ReportData
+from rcmvae_core.report.drawing import INK, MUTED, PAPER, RULE, report_style
 
 __all__ = ["BAD", "BLUE", "HEAT", "INK", "MARKERS", "MUTED", "ORANGE", "PALETTE", "PAPER", "RULE", "WIDTH"]
 
 WIDTH = 9.6
-"""Inches across a full page; at 96 CSS pixels an inch it fills the report's column."""
+"""Width of a full page in inches; at 96 CSS pixels per inch it fills the column of the report."""
 
 BLUE = "#2a6fdb"
 ORANGE = "#d9730d"
 BAD = "#e8590c"
-"""Where a value is not a number: loud on purpose."""
+"""The colour of values that are not a number, which should attract attention."""
 
-# Petroff, arXiv:2107.02270, sequence of ten: chosen by measured distance under colour-vision deficiency.
+# Petroff, arXiv:2107.02270, sequence of ten: chosen by distance under colour-vision deficiency.
 PALETTE = (
     "#3f90da",
     "#ffa90e",
@@ -47,80 +47,91 @@ MARKERS = "osD^vPXp*h"
 P = TypeVar("P")
 
 
-def _heat() -> Colormap:
-    # Transparent to opaque, so that the low end is the paper's colour, light or dark.
+def _heat_map() -> Colormap:
+    # Transparent to opaque, so that the low end has the colour of the page, light or dark.
     blue = to_rgb(BLUE)
     return LinearSegmentedColormap.from_list("heat", [(*blue, 0.03), (*blue, 1.0)]).with_extremes(bad=BAD)
 
 
-HEAT = _heat()
+HEAT = _heat_map()
 
-_STRONG = 0.85
-"""White reads on blues above this share only; the ink turns with the paper and reads on all else."""
+_WHITE_TEXT_ABOVE = 0.85
+"""The value above which text is white; on lighter blues the ink is readable on light and dark pages."""
 
-_LETTER = 0.088
-"""Inches of a figure title's letter, on average."""
+_CHARACTER = 0.088
+"""Mean width of a character in a figure's title, in inches."""
 
 _LINE = 0.15
-"""Inches between the baselines of tick labels that do not touch."""
+"""Least distance between the baselines of tick labels, in inches."""
 
 
 def styled(build: Callable[[P, ReportData], Figure]) -> Callable[[P, ReportData], Figure]:
-    """Build a figure in the family's style; names of classes are never read as mathematics."""
+    """Decorate a builder so that its figure has the style of this family, and class names are not parsed as formulas."""
 
     @functools.wraps(build)
     def styled_build(params: P, data: ReportData) -> Figure:
-        with inked(), mpl.rc_context({"text.parse_math": False}):
+        with report_style(), mpl.rc_context({"text.parse_math": False}):
             return build(params, data)
 
     return styled_build
 
 
-def canvas(width: float, height: float, finding: str) -> Figure:
-    """An empty figure whose title says what it found; `width` and `height` in inches."""
-    # A title wider than its figure would be cut.
-    figure = Figure(figsize=(max(width, _LETTER * len(finding)), height), layout="constrained")
-    figure.suptitle(finding, x=0.0, ha="left", fontsize=10, color=INK)
+def titled_figure(width: float, height: float, title: str) -> Figure:
+    """Create an empty figure.
+
+    Args:
+        width: in inches; more if the title needs it.
+        height: in inches.
+        title: the main result that the figure shows.
+    """
+    # A title that is wider than its figure would be cut.
+    figure = Figure(figsize=(max(width, _CHARACTER * len(title)), height), layout="constrained")
+    figure.suptitle(title, x=0.0, ha="left", fontsize=10, color=INK)
     return figure
 
 
-def blank(message: str) -> Figure:
-    """A figure that says why there is nothing to see."""
-    return canvas(WIDTH, 0.5, message)
+def message_figure(message: str) -> Figure:
+    """Create a figure with nothing but the reason why it is empty."""
+    return titled_figure(WIDTH, 0.5, message)
 
 
-def bare(axes: Axes) -> Axes:
-    """Take the frame and the tick marks away, for pictures."""
+def without_frame(axes: Axes) -> Axes:
+    """Remove the frame and the tick marks, for images."""
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     return axes
 
 
-def light(axes: Axes) -> Axes:
-    """Leave the two axes and a faint grid, for curves and points."""
+def with_grid(axes: Axes) -> Axes:
+    """Keep the left and bottom axes and a faint grid, for curves and points."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color=RULE, linewidth=0.5)
     axes.set_axisbelow(True)
     return axes
 
 
-def grid(figure: Figure, panels: int, columns: int, labels: tuple[str, str], *, share: bool) -> list[Axes]:
-    """Axes for small multiples, labelled at the left and the bottom only.
+def panel_grid(
+    figure: Figure, panels: int, columns: int, labels: tuple[str, str], *, share: bool
+) -> list[Axes]:
+    """Create the axes of small multiples, which are labelled at the left and the bottom only.
 
     Args:
-        figure: where to put them.
-        panels: how many; cells of the last row that are left over stay empty.
-        columns: of panels.
-        labels: of the x and the y axes.
-        share: whether all have the same scale.
+        figure: the figure that contains them.
+        panels: the number of panels; the rest of the last row stays empty.
+        columns: the number of columns.
+        labels: the labels of the x and the y axes.
+        share: whether all panels have the same scale.
+
+    Returns:
+        One axes per panel, row by row.
     """
     columns = min(columns, panels)
     rows = math.ceil(panels / columns)
     axes: list[Axes] = (
         figure.subplots(rows, columns, squeeze=False, sharex=share, sharey=share).ravel().tolist()
     )
-    for spare in axes[panels:]:
-        spare.remove()
+    for unused in axes[panels:]:
+        unused.remove()
     for position, panel in enumerate(axes[:panels]):
         if position % columns == 0:
             panel.set_ylabel(labels[1])
@@ -130,39 +141,45 @@ def grid(figure: Figure, panels: int, columns: int, labels: tuple[str, str], *, 
     return axes[:panels]
 
 
-def percents(axis: Axis, most: int) -> None:
-    """Write an axis of shares as percent, at `most` places or fewer."""
-    axis.set_major_locator(MaxNLocator(most))
+def format_percent(axis: Axis, intervals: int) -> None:
+    """Label an axis of fractions in percent, with at most this number of intervals."""
+    axis.set_major_locator(MaxNLocator(intervals))
     axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
 
 
-def turned(names: Sequence[str], inches: float) -> bool:
-    """Whether names below cells of a row this long have to be turned by 90 degrees."""
-    return max(map(len, names)) * _LETTER > inches / len(names)
+def needs_rotation(names: Sequence[str], inches: float) -> bool:
+    """Return whether names below the cells of a row of this length must be rotated by 90 degrees."""
+    return max(map(len, names)) * _CHARACTER > inches / len(names)
 
 
-def ticks(axis: Axis, labels: Sequence[str], inches: float, *, upright: bool = False) -> None:
-    """Name the places 0, 1, ...; only every few of them where the names would touch.
+def name_ticks(axis: Axis, labels: Sequence[str], inches: float, *, rotated: bool = False) -> None:
+    """Label the positions 0, 1, ...; only some of them if neighbouring labels would overlap.
 
     Args:
-        axis: of the names.
-        labels: a name for each place.
-        inches: the axis' length.
-        upright: whether names are turned by 90 degrees.
+        axis: the axis to label.
+        labels: the name of each position.
+        inches: the length of the axis.
+        rotated: whether names are rotated by 90 degrees.
     """
     every = max(1, math.ceil(len(labels) * _LINE / max(inches, _LINE)))
-    places = range(0, len(labels), every)
-    rotation = 90 if upright else 0
-    axis.set_ticks(list(places), [labels[i] for i in places], parse_math=False, rotation=rotation)
+    positions = range(0, len(labels), every)
+    rotation = 90 if rotated else 0
+    axis.set_ticks(list(positions), [labels[i] for i in positions], parse_math=False, rotation=rotation)
 
 
-def heat(axes: Axes, values: Float[np.ndarray, "R C"], texts: Sequence[Sequence[str]] | None) -> None:
-    """A map of shares in [0, 1], with a text in each cell where texts are given."""
+def heatmap(axes: Axes, values: Float[np.ndarray, "R C"], texts: Sequence[Sequence[str]] | None) -> None:
+    """Draw a map of fractions.
+
+    Args:
+        axes: the axes to draw in.
+        values: in [0, 1].
+        texts: the text of each cell; None draws no texts.
+    """
     axes.imshow(np.ma.masked_invalid(values), HEAT, vmin=0, vmax=1, aspect="auto", interpolation="none")
-    bare(axes).spines[:].set(visible=True, linewidth=0.6)
+    without_frame(axes).spines[:].set(visible=True, linewidth=0.6)
     if texts is None:
         return
     for row, line in enumerate(values):
         for column, value in enumerate(line):
-            colour = "white" if value > _STRONG else INK
-            axes.text(column, row, texts[row][column], ha="center", va="center", fontsize=8, color=colour)
+            color = "white" if value > _WHITE_TEXT_ABOVE else INK
+            axes.text(column, row, texts[row][column], ha="center", va="center", fontsize=8, color=color)

@@ -1,4 +1,4 @@
-"""Inputs as pictures: many tiles in one image, because an axes for each is slow by the hundred."""
+"""Draws many inputs as the tiles of one image, as hundreds of axes would be slow."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from matplotlib.colors import to_rgb
 from rcmvae_plugins.figures._style import BAD, HEAT
 
 
-class Sheet(NamedTuple):
-    """Tiles in one image, with the gaps between them transparent; places in pixels."""
+class TileSheet(NamedTuple):
+    """Tiles in one image, with transparent gaps.
+
+    Args:
+        pixels: RGBA of the image, in [0, 1].
+        rows: vertical centre of each row of tiles, in pixels.
+    """
 
     pixels: Float[np.ndarray, "H W 4"]
     rows: Float[np.ndarray, " R"]
@@ -23,21 +28,24 @@ _RGB = 3
 
 
 def is_image(shape: tuple[int, ...]) -> bool:
-    """Whether one input is (H, W, C)."""
+    """Return whether the shape of an input is that of an image, (H, W, C)."""
     return len(shape) == _IMAGE_AXES
 
 
-def coloured(values: Float[np.ndarray, "..."], *, image: bool) -> Float[np.ndarray, "... h w 4"]:
-    """RGBA of inputs in [0, 1]: images as they are, features as a strip one pixel high.
+def to_rgba(values: Float[np.ndarray, "..."], *, image: bool) -> Float[np.ndarray, "... h w 4"]:
+    """Convert inputs in [0, 1] to RGBA: images as they are, features as a strip that is one pixel high.
 
     Args:
-        values: [..., H, W, C] of images, [..., F] of features.
-        image: which of the two.
+        values: images [..., H, W, C], or features [..., F].
+        image: whether they are images.
+
+    Returns:
+        Values in [0, 1]; pixels that are not finite have a colour of their own.
     """
     broken = ~np.isfinite(values)
     clipped = np.clip(np.where(broken, 0.0, values), 0.0, 1.0)
     if image:
-        # Neither grey nor RGB has a picture of its own; the mean over its channels is one.
+        # Images that are not RGB are shown as the mean over their colours.
         rgb = clipped if values.shape[-1] == _RGB else clipped.mean(axis=-1, keepdims=True).repeat(3, axis=-1)
         pixels = np.concatenate([rgb, np.ones_like(rgb[..., :1])], axis=-1)
         broken = broken.any(axis=-1)
@@ -47,14 +55,17 @@ def coloured(values: Float[np.ndarray, "..."], *, image: bool) -> Float[np.ndarr
     return pixels
 
 
-def sheet(tiles: Float[np.ndarray, "R C h w 4"], *, gap: int, group: int, group_gap: int) -> Sheet:
-    """Lay tiles out in rows and columns.
+def tile_sheet(tiles: Float[np.ndarray, "R C h w 4"], *, gap: int, group: int, group_gap: int) -> TileSheet:
+    """Arrange tiles in rows and columns.
 
     Args:
-        tiles: pictures of one size.
+        tiles: images of the same size.
         gap: pixels between neighbours.
-        group: rows that belong together.
-        group_gap: more pixels below each group.
+        group: the number of rows in a group.
+        group_gap: additional pixels below each group.
+
+    Returns:
+        The image and the centres of its rows.
     """
     rows, columns, height, width, _ = tiles.shape
     tops = [row * (height + gap) + row // group * group_gap for row in range(rows)]
@@ -63,4 +74,4 @@ def sheet(tiles: Float[np.ndarray, "R C h w 4"], *, gap: int, group: int, group_
         for column in range(columns):
             left = column * (width + gap)
             pixels[top : top + height, left : left + width] = tiles[row, column]
-    return Sheet(pixels, np.array(tops) + (height - 1) / 2)
+    return TileSheet(pixels, np.array(tops) + (height - 1) / 2)

@@ -1,4 +1,4 @@
-"""Parameters of the figures."""
+"""Defines the parameters of figures."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Literal
 
 import attrs
 
-from rcmvae_core.params import param
+from rcmvae_core.plugin.parameters import param
 
 
 @attrs.frozen
 class LossCurvesParams:
     """Parameters of `loss_curves`."""
 
-    columns: int = param(3, doc="Panels in a row.", ge=1, le=6)
+    columns: int = param(3, doc="Number of panels in a row.", ge=1, le=6)
     skip_epochs: int = param(
-        0, doc="Epochs left out at the start, whose large values may hide the rest.", ge=0
+        0, doc="Number of epochs to skip at the start, whose large values may hide the rest.", ge=0
     )
 
 
@@ -23,29 +23,29 @@ class LossCurvesParams:
 class ReconstructionsParams:
     """Parameters of `reconstructions`."""
 
-    count: int = param(20, doc="Inputs shown, at most.", ge=1, le=400)
-    columns: int = param(
-        10, doc="Images side by side; rows of features are one below the other.", ge=1, le=40
-    )
+    count: int = param(20, doc="Largest number of inputs.", ge=1, le=400)
+    columns: int = param(10, doc="Number of images side by side; features have a single column.", ge=1, le=40)
 
 
 @attrs.frozen
 class ChannelSamplesParams:
     """Parameters of `channel_samples`."""
 
-    columns: int = param(10, doc="Samples shown of each channel, at most.", ge=1, le=64)
-    channels: int = param(30, doc="Channels shown, at most, the most used first.", ge=1, le=1000)
+    columns: int = param(10, doc="Largest number of samples per channel.", ge=1, le=64)
+    channels: int = param(30, doc="Largest number of channels, most used first.", ge=1, le=1000)
 
 
 @attrs.frozen
 class LatentScatterParams:
     """Parameters of `latent_scatter`."""
 
-    panels: int = param(12, doc="Channels shown, at most, the most used first.", ge=1, le=100)
-    columns: int = param(4, doc="Panels in a row.", ge=1, le=8)
-    points: int = param(400, doc="Inputs shown in a panel, at most, spread evenly over the data.", ge=1)
+    panels: int = param(12, doc="Largest number of channels, most used first.", ge=1, le=100)
+    columns: int = param(4, doc="Number of panels in a row.", ge=1, le=8)
+    points: int = param(
+        400, doc="Largest number of inputs in a panel, evenly spaced over the held-out data.", ge=1
+    )
     classes: int = param(
-        10, doc="Classes with a colour, at most, the most frequent first; the rest are grey.", ge=1, le=20
+        10, doc="Largest number of classes with a colour, most frequent first; others are grey.", ge=1, le=20
     )
     share_axes: bool = param(True, doc="Whether all panels have the same scale.")
 
@@ -54,32 +54,32 @@ class LatentScatterParams:
 class ChannelUsageParams:
     """Parameters of `channel_usage`."""
 
-    order: Literal["usage", "index"] = param("usage", doc="Most used channel first, or by number.")
+    order: Literal["usage", "index"] = param("usage", doc="Sort channels by usage, or by index.")
 
 
 @attrs.frozen
 class TauHeatmapParams:
     """Parameters of `tau_heatmap`."""
 
-    annotate: int = param(200, doc="Cells in the map up to which each shows its value.", ge=0)
+    annotate: int = param(200, doc="Largest number of cells for which values are written.", ge=0)
 
 
 @attrs.frozen
 class ConfusionParams:
     """Parameters of `confusion`."""
 
-    annotate: int = param(20, doc="Classes up to which each cell shows its count.", ge=0, le=100)
+    annotate: int = param(20, doc="Largest number of classes for which counts are written.", ge=0, le=100)
 
 
 @attrs.frozen
 class ReliabilityParams:
     """Parameters of `reliability`."""
 
-    bins: int = param(15, doc="Bins of confidence, of equal width.", ge=2, le=100)
+    bins: int = param(15, doc="Number of bins of confidence, of equal width.", ge=2, le=100)
 
 
 @attrs.frozen
 class RiskCoverageParams:
     """Parameters of `risk_coverage`."""
 
-    least: float = param(0.05, doc="Share of the predictions from which the curve is drawn.", ge=0, le=0.9)
+    least: float = param(0.05, doc="Coverage at which the curve starts, as a fraction.", ge=0, le=0.9)

@@ -1,4 +1,4 @@
-"""Accuracy by confidence."""
+"""Draws accuracy by confidence."""
 
 from __future__ import annotations
 
@@ -7,33 +7,49 @@ from matplotlib.figure import Figure
 
 import rcmvae_core
 from rcmvae_core import ReportData
-from rcmvae_plugins.figures._reading import judged
-from rcmvae_plugins.figures._style import BLUE, MUTED, ORANGE, WIDTH, blank, canvas, light, percents, styled
+from rcmvae_core.report.drawing import MUTED
+from rcmvae_plugins.figures._arrays import labelled_predictions
+from rcmvae_plugins.figures._style import (
+    BLUE,
+    ORANGE,
+    WIDTH,
+    format_percent,
+    message_figure,
+    styled,
+    titled_figure,
+    with_grid,
+)
 from rcmvae_plugins.figures.params import ReliabilityParams
 
 
 @styled
 def reliability(params: ReliabilityParams, data: ReportData) -> Figure:
-    """A bar for each bin of confidence, with the gap to the diagonal, and how many predictions are in each."""
-    probabilities, labels = judged(data.diagnostics)
+    """Draw the accuracy of each bin of confidence beside the diagonal, and the fraction of predictions in each bin.
+
+    Args:
+        params: the number of bins.
+        data: labels and p(y|x).
+    """
+    probabilities, labels = labelled_predictions(data.arrays)
     if not len(labels):
-        return blank("No input has both a known label and a prediction.")
-    found = rcmvae_core.reliability(probabilities, labels, params.bins)
-    error = rcmvae_core.calibration_error(found)
-    figure = canvas(WIDTH / 2, 4.6, f"expected calibration error {error:.4f}, {len(labels)} predictions")
+        return message_figure("No input has both a known label and a prediction.")
+    bins = rcmvae_core.reliability(probabilities, labels, params.bins)
+    error = rcmvae_core.calibration_error(bins)
+    title = f"expected calibration error {error:.4f}, {len(labels)} predictions"
+    figure = titled_figure(WIDTH / 2, 4.6, title)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    middle, width = (found.edges[:-1] + found.edges[1:]) / 2, np.diff(found.edges)
-    full = found.counts > 0
-    light(upper).bar(middle[full], found.accuracy[full], width[full] * 0.9, color=BLUE)
-    upper.plot(found.confidence[full], found.accuracy[full], "o", markersize=3, color=ORANGE)
+    centre, width = (bins.edges[:-1] + bins.edges[1:]) / 2, np.diff(bins.edges)
+    filled = bins.counts > 0
+    with_grid(upper).bar(centre[filled], bins.accuracy[filled], width[filled] * 0.9, color=BLUE)
+    upper.plot(bins.confidence[filled], bins.accuracy[filled], "o", markersize=3, color=ORANGE)
     upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")
     upper.set_ylim(0, 1)
-    percents(upper.yaxis, 5)
-    upper.set_ylabel("right")
-    light(lower).bar(middle, found.counts / len(labels), width * 0.9, color=MUTED)
-    percents(lower.yaxis, 2)
+    format_percent(upper.yaxis, 5)
+    upper.set_ylabel("accuracy")
+    with_grid(lower).bar(centre, bins.counts / len(labels), width * 0.9, color=MUTED)
+    format_percent(lower.yaxis, 2)
     lower.set_xlim(0, 1)
-    percents(lower.xaxis, 5)
-    lower.set_ylabel("share")
+    format_percent(lower.xaxis, 5)
+    lower.set_ylabel("fraction")
     lower.set_xlabel("confidence")
     return figure

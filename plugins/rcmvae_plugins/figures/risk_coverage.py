@@ -1,4 +1,4 @@
-"""Risk by coverage."""
+"""Draws risk by coverage."""
 
 from __future__ import annotations
 
@@ -7,31 +7,44 @@ from matplotlib.figure import Figure
 
 import rcmvae_core
 from rcmvae_core import ReportData
-from rcmvae_plugins.figures._reading import judged, percent
-from rcmvae_plugins.figures._style import BLUE, WIDTH, blank, canvas, light, percents, styled
+from rcmvae_plugins.figures._arrays import labelled_predictions, percent
+from rcmvae_plugins.figures._style import (
+    BLUE,
+    WIDTH,
+    format_percent,
+    message_figure,
+    styled,
+    titled_figure,
+    with_grid,
+)
 from rcmvae_plugins.figures.params import RiskCoverageParams
 
-_POINTS = 400
+_MAX_POINTS = 400
 
 
 @styled
 def risk_coverage(params: RiskCoverageParams, data: ReportData) -> Figure:
-    """The share of wrong predictions among the surest ones, for every share that is kept."""
-    probabilities, labels = judged(data.diagnostics)
+    """Draw the error rate of the most confident predictions, by the fraction of predictions that is kept.
+
+    Args:
+        params: the coverage at which the curve starts.
+        data: labels and p(y|x).
+    """
+    probabilities, labels = labelled_predictions(data.arrays)
     if not len(labels):
-        return blank("No input has both a known label and a prediction.")
-    right = probabilities.argmax(axis=1) == labels
-    found = rcmvae_core.risk_coverage(probabilities.max(axis=1), right)
-    shown = np.flatnonzero(found.coverage >= params.least)
-    shown = shown[np.unique(np.linspace(0, len(shown) - 1, _POINTS).astype(int))]
-    words = f"wrong: {percent(found.risk[-1])} of all, on average over coverages {percent(found.area)}"
-    figure = canvas(WIDTH / 2, 3.2, words)
-    axes = light(figure.subplots())
-    axes.plot(found.coverage[shown], found.risk[shown], color=BLUE, marker="o" if len(shown) == 1 else "")
+        return message_figure("No input has both a known label and a prediction.")
+    correct = probabilities.argmax(axis=1) == labels
+    curve = rcmvae_core.risk_coverage(probabilities.max(axis=1), correct)
+    points = np.flatnonzero(curve.coverage >= params.least)
+    points = points[np.unique(np.linspace(0, len(points) - 1, _MAX_POINTS).astype(int))]
+    title = f"error rate {percent(curve.risk[-1])}, {percent(curve.area)} on average over coverages"
+    figure = titled_figure(WIDTH / 2, 3.2, title)
+    axes = with_grid(figure.subplots())
+    axes.plot(curve.coverage[points], curve.risk[points], color=BLUE, marker="o" if len(points) == 1 else "")
     axes.set_xlim(0, 1)
     axes.set_ylim(bottom=0)
-    percents(axes.xaxis, 5)
-    percents(axes.yaxis, 5)
-    axes.set_xlabel("predictions kept, the surest first")
-    axes.set_ylabel("wrong")
+    format_percent(axes.xaxis, 5)
+    format_percent(axes.yaxis, 5)
+    axes.set_xlabel("coverage: predictions kept, most confident first")
+    axes.set_ylabel("error rate")
     return figure

@@ -1,4 +1,4 @@
-"""Which label each channel stands for."""
+"""Draws the classes of each channel."""
 
 from __future__ import annotations
 
@@ -6,65 +6,72 @@ import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 
-from rcmvae_core.diagnostics import ReportData
-from rcmvae_plugins.figures._reading import class_names, usage
+from rcmvae_core.plugin.protocols import ReportData
+from rcmvae_plugins.figures._arrays import class_names, finite_rows, usage
 from rcmvae_plugins.figures._style import (
     BLUE,
     WIDTH,
-    bare,
-    blank,
-    canvas,
-    heat,
-    percents,
+    format_percent,
+    heatmap,
+    message_figure,
+    name_ticks,
+    needs_rotation,
     styled,
-    ticks,
-    turned,
+    titled_figure,
+    without_frame,
 )
 from rcmvae_plugins.figures.params import TauHeatmapParams
 
 
 @styled
 def tau_heatmap(params: TauHeatmapParams, data: ReportData) -> Figure:
-    """Channels by classes, sorted so that a good map is a staircase; a bar of usage beside each row."""
-    found = data.diagnostics
-    channels, classes = found.tau.shape
+    """Draw τ with channels sorted by class, which makes a good map a staircase, and the usage of each channel.
+
+    Args:
+        params: the number of cells up to which values are written.
+        data: τ and responsibilities.
+    """
+    arrays = data.arrays
+    channels, classes = arrays.tau.shape
     if classes == 0:
-        return blank("The run has no classifier.")
-    shares = np.nan_to_num(usage(found))
-    order = channel_order(found.tau, shares)
-    names = class_names(found, classes)
-    tau = found.tau[order]
-    high = float(np.clip(0.3 * channels, 0.5, 9.0))
-    wide = float(np.clip(0.55 * classes, 1.2, WIDTH - 2.2))
-    taken = len(set(stands_for(tau).tolist()) - {classes})
-    figure = canvas(wide + 2.2, high + 1.5, f"channels stand for {taken} of {classes} classes")
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[wide, 1.3])
-    texts = [[_cell(value) for value in row] for row in tau]
-    heat(left, tau, texts if tau.size <= params.annotate else None)
-    ticks(left.xaxis, names, wide, upright=turned(names, wide))
-    ticks(left.yaxis, [str(channel) for channel in order], high)
+        return message_figure("The run has no classifier.")
+    shares = np.nan_to_num(usage(arrays))
+    order = channel_order(arrays.tau, shares)
+    names = class_names(arrays, classes)
+    tau = arrays.tau[order]
+    height = float(np.clip(0.3 * channels, 0.5, 9.0))
+    width = float(np.clip(0.55 * classes, 1.2, WIDTH - 2.2))
+    represented = len(set(channel_classes(tau).tolist()) - {classes})
+    figure = titled_figure(
+        width + 2.2, height + 1.5, f"channels represent {represented} of {classes} classes"
+    )
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[width, 1.3])
+    texts = [[_cell_text(value) for value in row] for row in tau]
+    heatmap(left, tau, texts if tau.size <= params.annotate else None)
+    name_ticks(left.xaxis, names, width, rotated=needs_rotation(names, width))
+    name_ticks(left.yaxis, [str(channel) for channel in order], height)
     left.set_xlabel("class")
     left.set_ylabel("channel")
-    bare(right).barh(np.arange(channels), shares[order], height=0.7, color=BLUE)
+    without_frame(right).barh(np.arange(channels), shares[order], height=0.7, color=BLUE)
     right.tick_params(labelleft=False)
-    percents(right.xaxis, 2)
+    format_percent(right.xaxis, 2)
     right.set_xlabel("usage")
     return figure
 
 
 def channel_order(tau: Float[np.ndarray, "K Y"], shares: Float[np.ndarray, " K"]) -> Int[np.ndarray, " K"]:
-    """Channels by the class that they stand for, and the most used first within a class."""
-    return np.lexsort((-shares, stands_for(tau)))
+    """Return the channels sorted by their class, and the most used first within a class."""
+    return np.lexsort((-shares, channel_classes(tau)))
 
 
-def stands_for(tau: Float[np.ndarray, "K Y"]) -> Int[np.ndarray, " K"]:
-    """The most probable class of each channel; one past the last for a channel that has none."""
-    decided = np.isfinite(tau).all(axis=1) & (tau > 0).any(axis=1)
-    return np.where(decided, np.nan_to_num(tau).argmax(axis=1), tau.shape[1])
+def channel_classes(tau: Float[np.ndarray, "K Y"]) -> Int[np.ndarray, " K"]:
+    """Return the most probable class of each channel; Y for a channel without labels."""
+    labelled = finite_rows(tau) & (tau > 0).any(axis=1)
+    return np.where(labelled, np.nan_to_num(tau).argmax(axis=1), tau.shape[1])
 
 
-def _cell(value: float | np.floating) -> str:
-    """Two decimals; nothing for what rounds to nought, so that the rest stands out."""
+def _cell_text(value: float | np.floating) -> str:
+    """Format a value with two decimals; an empty string for what rounds to zero, so that the rest stands out."""
     if not np.isfinite(value):
         return "NaN"
     text = f"{value:.2f}"

@@ -1,25 +1,25 @@
-"""Heads: features to p(x|z, c)."""
+"""Declares heads: maps from features to the likelihood p(x|z, c)."""
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "head",
         "bernoulli",
-        summary="A probability for each pixel; grey values in [0, 1] are allowed.",
+        summary="Bernoulli likelihood for each pixel; grey values in [0, 1] are allowed.",
         impl="rcmvae_plugins.heads.bernoulli:bernoulli",
     ),
     Plugin(
         "head",
         "gaussian",
-        summary="A mean in (0, 1), and one sigma: fixed, learned, or the optimum of the batch.",
+        summary="Gaussian likelihood with a mean in (0, 1) and one sigma: fixed, learned, or optimal for the batch.",
         params="rcmvae_plugins.heads.params:GaussianParams",
         impl="rcmvae_plugins.heads.gaussian:gaussian",
     ),
     Plugin(
         "head",
         "heteroscedastic",
-        summary="A mean in (0, 1), and a sigma that depends on the input, for each image or pixel.",
+        summary="Gaussian likelihood with a mean in (0, 1) and a predicted sigma for each image or pixel.",
         params="rcmvae_plugins.heads.params:HeteroscedasticParams",
         impl="rcmvae_plugins.heads.heteroscedastic:heteroscedastic",
         provides=("head.sigma",),

@@ -1,4 +1,4 @@
-"""A Bernoulli likelihood."""
+"""Builds a Bernoulli likelihood."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import jax.numpy as jnp
 from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, Key
 
-from rcmvae_core.nets import from_linen
-from rcmvae_core.params import NoParams
-from rcmvae_core.protocols import Context, Head
-from rcmvae_plugins.heads.projection import Projection, rows
+from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.parameters import NoParams
+from rcmvae_core.plugin.protocols import BuildContext, Head
+from rcmvae_plugins.heads._projection import Projection, rows
 
 
 class BernoulliLikelihood(NamedTuple):
-    """Logits of the probability of each pixel."""
+    """The logit of each pixel's probability."""
 
     logits: Float[Array, "B M *x"]
 
@@ -24,11 +24,11 @@ class BernoulliLikelihood(NamedTuple):
 def negative_log_likelihood(
     likelihood: BernoulliLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
 ) -> Float[Array, "B m"]:
-    """-log p(x) = Σ_P [max(l, 0) - x l + log(1 + exp(-|l|))], in nats, for logits l [B, m, *x].
+    """Return -log p(x) = Σ_P [max(l, 0) - x l + log(1 + exp(-|l|))], in nats, for logits l [B, m, *x].
 
     Args:
         likelihood: logits [B, m, *x].
-        x: inputs in [0, 1]; between 0 and 1 this is the cross-entropy, not a normalised density.
+        x: inputs in [0, 1]; for grey values this is the cross-entropy, not a normalised density.
         weights: unused.
 
     Returns:
@@ -41,7 +41,7 @@ def negative_log_likelihood(
     """
     del weights
     logits, target = rows(likelihood.logits, 2), rows(x, 1)[:, None]
-    # One condition for both parts: the derivatives that JAX gives max and abs at zero do not add up to 1/2.
+    # One condition for both terms: the derivatives of max and abs at zero in JAX do not add up to 1/2.
     positive = logits > 0
     tail = jnp.log1p(jnp.exp(jnp.where(positive, -logits, logits)))
     entropies = jnp.where(positive, logits, 0) - target * logits + tail
@@ -49,21 +49,23 @@ def negative_log_likelihood(
 
 
 def mean(likelihood: BernoulliLikelihood) -> Float[Array, "B M *x"]:
-    """E[x] = σ(l)."""
+    """Return E[x] = σ(l)."""
     return jax.nn.sigmoid(likelihood.logits)
 
 
 def sample(likelihood: BernoulliLikelihood, key: Key[Array, ""]) -> Float[Array, "B M *x"]:
-    """Pixels that are 0 or 1."""
+    """Draw pixels that are 0 or 1."""
     return jax.random.bernoulli(key, mean(likelihood)).astype(likelihood.logits.dtype)
 
 
 def blend(likelihood: BernoulliLikelihood, weights: Float[Array, "B M"]) -> BernoulliLikelihood:
-    """Logits of the weighted mean p̄ = Σ_m w_m σ(l_m), through log p̄ - log(1 - p̄) so that 0 and 1 stay finite.
+    """Return the logits of the weighted mean p̄ = Σ_m w_m σ(l_m).
+
+    They are log p̄ - log(1 - p̄), both in log space, so that they stay finite where p̄ rounds to 0 or 1.
 
     Args:
         likelihood: logits [B, m, *x], m = M or 1.
-        weights: [B, M], rows sum to one; a weight of zero passes no gradient.
+        weights: [B, M], rows that sum to one; a weight of zero stops the gradient.
 
     Returns:
         Logits [B, 1, *x].
@@ -76,12 +78,12 @@ def blend(likelihood: BernoulliLikelihood, weights: Float[Array, "B M"]) -> Bern
     return BernoulliLikelihood(log_p - log_not_p)
 
 
-def bernoulli(params: NoParams, context: Context) -> Head:
-    """p(x|h) = Bernoulli(σ(W h + b)) for each pixel.
+def bernoulli(params: NoParams, context: BuildContext) -> Head:
+    """Model each pixel as p(x|h) = Bernoulli(σ(W h + b)).
 
     Args:
         params: none.
-        context: shape of an input.
+        context: the input shape.
 
     Returns:
         A Head for features [B, M, F] or [B, M, H, W, F].

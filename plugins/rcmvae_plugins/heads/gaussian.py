@@ -1,4 +1,4 @@
-"""A Gaussian likelihood with one standard deviation."""
+"""Builds a Gaussian likelihood with one standard deviation."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Key
 
-from rcmvae_core.nets import from_linen
-from rcmvae_core.protocols import Context, Head
+from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.protocols import BuildContext, Head
+from rcmvae_plugins.heads._projection import Projection, inverse_softplus, rows
 from rcmvae_plugins.heads.params import GaussianParams
-from rcmvae_plugins.heads.projection import Projection, inverse_softplus, rows
 
 
 class GaussianLikelihood(NamedTuple):
-    """A mean for each pixel, and sigma [1, 1] for all."""
+    """A mean for each pixel, and one sigma [1, 1]."""
 
     mean: Float[Array, "B M *x"]
     sigma: Float[Array, "1 1"]
 
 
 class GaussianNet(nn.Module):
-    """The mean through a sigmoid; sigma constant, or sigma_min + softplus(s) with s learned."""
+    """The mean through a sigmoid; sigma constant, or sigma_min + softplus(s) with a learned s."""
 
     shape: tuple[int, ...]
     params: GaussianParams
 
     @nn.compact
     def __call__(self, features: Float[Array, "B M *f"]) -> GaussianLikelihood:
-        """Features to a likelihood."""
+        """Map features to a likelihood."""
         mean = jax.nn.sigmoid(Projection(self.shape, name="mean")(features))
         return GaussianLikelihood(mean, jnp.reshape(self._sigma(), (1, 1)))
 
@@ -50,49 +50,49 @@ def _squared_error(likelihood: GaussianLikelihood, x: Float[Array, "B *x"]) -> F
 def optimal_sigma(
     error: Float[Array, "B m"], weights: Float[Array, "B M"], pixels: int, low: float
 ) -> Float[Array, "1 1"]:
-    """The sigma that minimises Σ_b Σ_m w_bm (-log p): σ² = Σ_b Σ_m w_bm ‖x_b - μ_bm‖² / (P Σ_b Σ_m w_bm).
-
-    Without gradient: at the minimum the derivative along sigma is zero, so it would add nothing.
+    """Return the sigma that minimises Σ_b Σ_m w_bm (-log p): σ² = Σ_b Σ_m w_bm ‖x_b - μ_bm‖² / (P Σ_b Σ_m w_bm).
 
     Args:
-        error: squared errors summed over pixels; one column stands for every channel.
-        weights: selection.
+        error: squared errors summed over pixels; a single column applies to every channel.
+        weights: of the decoded channels.
         pixels: P.
-        low: sigma is at least this.
+        low: the lower bound of sigma.
+
+    Returns:
+        Sigma [1, 1], without a gradient: at the minimum the derivative with respect to sigma is zero.
     """
     variance = jnp.sum(weights * error) / (pixels * jnp.sum(weights))
     return jax.lax.stop_gradient(jnp.sqrt(jnp.maximum(variance, low**2))).reshape(1, 1)
 
 
 def mean_of(likelihood: GaussianLikelihood) -> Float[Array, "B M *x"]:
-    """E[x] = μ."""
+    """Return E[x] = μ."""
     return likelihood.mean
 
 
 def sample(likelihood: GaussianLikelihood, key: Key[Array, ""]) -> Float[Array, "B M *x"]:
-    """Draw x = μ + σ ε, which may leave [0, 1]."""
+    """Draw x = μ + σ ε, which may lie outside [0, 1]."""
     mean = likelihood.mean
     sigma = jnp.reshape(likelihood.sigma, (1,) * mean.ndim)
     return mean + sigma * jax.random.normal(key, mean.shape, mean.dtype)
 
 
 def blend(likelihood: GaussianLikelihood, weights: Float[Array, "B M"]) -> GaussianLikelihood:
-    """A Gaussian about the weighted mean Σ_m w_m μ_m, with the same sigma; M = 1."""
+    """Return a Gaussian with the weighted mean Σ_m w_m μ_m and the same sigma; M = 1."""
     mean = likelihood.mean
     share = weights.reshape(*weights.shape, *[1] * (mean.ndim - 2))
     return GaussianLikelihood(jnp.sum(share * mean, axis=1, keepdims=True), likelihood.sigma)
 
 
-def gaussian(params: GaussianParams, context: Context) -> Head:
-    """-log p(x|h) = ‖x - μ‖² / (2σ²) + P log σ + (P/2) log 2π, in nats, with μ = sigmoid(W h + b).
+def gaussian(params: GaussianParams, context: BuildContext) -> Head:
+    """Model pixels as N(μ, σ²), μ = sigmoid(W h + b): -log p = ‖x - μ‖² / (2σ²) + P log σ + (P/2) log 2π, in nats.
 
-    With `optimal` every call takes the σ of the batch at hand, in training and evaluation alike, so that an
-    evaluation's value depends a little on how its inputs are batched. Samples, where no batch tells, take the
-    parameter `sigma`.
+    With `optimal`, every call uses the σ of its own batch, in training and in evaluation, so an evaluation depends
+    slightly on how its inputs are batched. Sampling has no batch to fit and uses the parameter `sigma`.
 
     Args:
-        params: how σ is had.
-        context: shape of an input.
+        params: how σ is obtained.
+        context: the input shape.
 
     Returns:
         A Head for features [B, M, F] or [B, M, H, W, F].

@@ -1,4 +1,4 @@
-"""A Gaussian likelihood whose standard deviation depends on the input."""
+"""Builds a Gaussian likelihood whose standard deviation depends on the features."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Key
 
-from rcmvae_core.nets import Dense, from_linen
-from rcmvae_core.protocols import Context, Head
+from rcmvae_core.plugin.flax_adapters import Dense, from_linen
+from rcmvae_core.plugin.protocols import BuildContext, Head
+from rcmvae_plugins.heads._projection import Projection, inverse_softplus, rows
 from rcmvae_plugins.heads.params import HeteroscedasticParams
-from rcmvae_plugins.heads.projection import Projection, inverse_softplus, rows
 
 
 class HeteroscedasticLikelihood(NamedTuple):
-    """A mean for each pixel, and a sigma: [B, M] for each image, or [B, M, *x] for each pixel."""
+    """A mean for each pixel, and a sigma for each image [B, M] or for each pixel [B, M, *x]."""
 
     mean: Float[Array, "B M *x"]
     sigma: Float[Array, "B M *s"]
@@ -26,7 +26,7 @@ class HeteroscedasticLikelihood(NamedTuple):
 class HeteroscedasticNet(nn.Module):
     """The mean through a sigmoid; σ = clip(σ_min + softplus(s), σ_min, σ_max), s linear in the features.
 
-    At first s is the same for all features, so that σ is `sigma_start`.
+    Initially s does not depend on the features, and σ is `sigma_start`.
     """
 
     shape: tuple[int, ...]
@@ -34,7 +34,7 @@ class HeteroscedasticNet(nn.Module):
 
     @nn.compact
     def __call__(self, features: Float[Array, "B M *f"]) -> HeteroscedasticLikelihood:
-        """Features to a likelihood."""
+        """Map features to a likelihood."""
         mean = jax.nn.sigmoid(Projection(self.shape, name="mean")(features))
         low, high = self.params.sigma_min, self.params.sigma_max
         return HeteroscedasticLikelihood(
@@ -42,33 +42,33 @@ class HeteroscedasticNet(nn.Module):
         )
 
     def _raw(self, features: Float[Array, "B M *f"]) -> Float[Array, "B M *s"]:
-        """One s for each pixel, or one for each image, of the mean of its features over places."""
+        """Return s for each pixel, or for each image from the mean of its features over places."""
         start = nn.initializers.constant(inverse_softplus(self.params.sigma_start - self.params.sigma_min))
-        still = nn.initializers.zeros
+        zeros = nn.initializers.zeros
         if self.params.scale == "pixel":
-            return Projection(self.shape, kernel_init=still, bias_init=start, name="raw_sigma")(features)
+            return Projection(self.shape, kernel_init=zeros, bias_init=start, name="raw_sigma")(features)
         places = tuple(range(2, features.ndim - 1))
-        linear = Dense(1, kernel_init=still, bias_init=start, name="raw_sigma")
+        linear = Dense(1, kernel_init=zeros, bias_init=start, name="raw_sigma")
         return linear(features.mean(axis=places))[..., 0]
 
 
 def mean_of(likelihood: HeteroscedasticLikelihood) -> Float[Array, "B M *x"]:
-    """E[x] = μ."""
+    """Return E[x] = μ."""
     return likelihood.mean
 
 
 def sample(likelihood: HeteroscedasticLikelihood, key: Key[Array, ""]) -> Float[Array, "B M *x"]:
-    """Draw x = μ + σ ε, which may leave [0, 1]."""
+    """Draw x = μ + σ ε, which may lie outside [0, 1]."""
     mean, sigma = likelihood
     sigma = sigma.reshape(*sigma.shape, *[1] * (mean.ndim - sigma.ndim))
     return mean + sigma * jax.random.normal(key, mean.shape, mean.dtype)
 
 
 def blend(likelihood: HeteroscedasticLikelihood, weights: Float[Array, "B M"]) -> HeteroscedasticLikelihood:
-    """The Gaussian with the weighted means of the parameters, Σ_m w_m μ_m and Σ_m w_m σ_m; M = 1.
+    """Return the Gaussian with the weighted means of the parameters, Σ_m w_m μ_m and Σ_m w_m σ_m; M = 1.
 
-    Its variance is not that of the mixture, which by the law of total variance also holds how far the means
-    lie apart: one reconstruction is meant here, the mean of the channels', and not a choice among them.
+    Its variance is not that of the mixture, which by the law of total variance includes the spread of the means:
+    the result is one reconstruction, the mean of those of the channels, and not a choice among them.
     """
 
     def average(values: Float[Array, "B m *v"]) -> Float[Array, "B 1 *v"]:
@@ -79,23 +79,25 @@ def blend(likelihood: HeteroscedasticLikelihood, weights: Float[Array, "B M"]) -
 
 
 def _weigh_gradient(value: Float[Array, "*any"], factor: Float[Array, "*any"]) -> Float[Array, "*any"]:
-    """`value`, whose gradient is multiplied by `factor`."""
-    still = jax.lax.stop_gradient(value)
-    return still + jax.lax.stop_gradient(factor) * (value - still)
+    """Return `value`, with its gradient multiplied by `factor`."""
+    constant = jax.lax.stop_gradient(value)
+    return constant + jax.lax.stop_gradient(factor) * (value - constant)
 
 
-def heteroscedastic(params: HeteroscedasticParams, context: Context) -> Head:
-    """-log p(x|h) = ‖x - μ‖² / (2σ²) + P log σ + (P/2) log 2π, in nats; with a σ for each pixel, their sum.
+def heteroscedastic(params: HeteroscedasticParams, context: BuildContext) -> Head:
+    """Model pixels as N(μ, σ²) with a predicted σ: -log p = ‖x - μ‖² / (2σ²) + P log σ + (P/2) log 2π, in nats.
 
-    With `log_sigma = "per_image"` the mean of log σ over pixels takes the place of P log σ. Beside a summed
-    error that is no likelihood, and drives σ to its upper bound.
+    With a σ for each pixel, -log p is the sum of these terms over pixels.
 
-    With β > 0 the gradient of each -log p (of each pixel's, where σ is) is multiplied by σ^{2β}, its value is
-    not: at β = 1 the mean's gradient is that of a squared error, at 0 that of the likelihood.
+    With `log_sigma = "per_image"`, the mean of log σ over pixels replaces P log σ. As the error is still summed, this
+    is not a likelihood, and it drives σ to its upper bound.
+
+    With β > 0, the gradient of each -log p (that of each pixel if it has its own σ) is multiplied by σ^{2β}, but its
+    value is not: with β = 1 the mean has the gradient of a squared error, with β = 0 that of the likelihood.
 
     Args:
         params: the range of σ, its granularity, and the two options above.
-        context: shape of an input.
+        context: the input shape.
 
     Returns:
         A Head for features [B, M, F] or [B, M, H, W, F]; its likelihood has `sigma`.

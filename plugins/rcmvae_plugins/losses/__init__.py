@@ -1,14 +1,15 @@
-"""Losses: terms of the objective, a value for each example."""
+"""Declares losses: terms of the objective, one value per example."""
 
 from __future__ import annotations
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
-_HERE = "rcmvae_plugins.losses"
+_FAMILY = "rcmvae_plugins.losses"
 
 
 def _loss(
     name: str,
+    module: str,
     summary: str,
     *,
     params: str | None = None,
@@ -16,12 +17,23 @@ def _loss(
     requires: tuple[str, ...] = (),
     conflicts: tuple[str, ...] = (),
 ) -> Plugin:
+    """Return the declaration of a loss.
+
+    Args:
+        name: of the loss and of its builder.
+        module: of the builder, in this family.
+        summary: one sentence.
+        params: the class of its parameters in `params`; None if it has none.
+        provides: capabilities that it provides.
+        requires: capabilities that it requires.
+        conflicts: capabilities that exclude it.
+    """
     return Plugin(
         "loss",
         name,
         summary=summary,
-        impl=f"{_HERE}.{name}:{name}",
-        params=f"{_HERE}.{params}" if params else "rcmvae_core.params:NoParams",
+        impl=f"{_FAMILY}.{module}:{name}",
+        params=f"{_FAMILY}.params:{params}" if params else "rcmvae_core.plugin.parameters:NoParams",
         provides=provides,
         requires=requires,
         conflicts=conflicts,
@@ -31,18 +43,21 @@ def _loss(
 PLUGINS: tuple[Plugin, ...] = (
     _loss(
         "reconstruction",
-        "-log p(x|z, c), expected over the selected channels.",
-        params="elbo_params:ReconstructionParams",
+        "elbo",
+        "-log p(x|z, c), expected over the decoded channels.",
+        params="ReconstructionParams",
         provides=("loss.reconstruction",),
     ),
     _loss(
         "kl_latent",
+        "elbo",
         "KL(q(z|x) || p(z|c)), expected over channels or summed.",
-        params="elbo_params:KlLatentParams",
+        params="KlLatentParams",
         provides=("loss.kl_latent",),
     ),
     _loss(
         "kl_channel",
+        "elbo",
         "KL(q(c|x) || pi).",
         provides=("loss.kl_channel",),
         requires=("latent.channels",),
@@ -50,65 +65,76 @@ PLUGINS: tuple[Plugin, ...] = (
     ),
     _loss(
         "dirichlet",
-        "A Dirichlet density of pi, or of q(c|x): evens channels out, or sparsifies them.",
-        params="params:DirichletParams",
+        "channel_densities",
+        "Dirichlet density of pi or of q(c|x), which makes channel probabilities even or sparse.",
+        params="DirichletParams",
         requires=("latent.channels",),
     ),
     _loss(
         "usage_entropy",
-        "Entropy of the channels' usage: a positive weight sparsifies, a negative one spreads.",
+        "entropies",
+        "Entropy of channel usage: a positive weight makes usage sparse, a negative one uniform.",
         requires=("latent.channels",),
     ),
     _loss(
         "responsibility_entropy",
-        "Entropy of q(c|x): a positive weight makes each input choose.",
+        "entropies",
+        "Entropy of q(c|x): a positive weight makes each input choose one channel.",
         requires=("latent.channels",),
     ),
     _loss(
         "logit_mog",
-        "A Gaussian about each channel's corner of logit space: each input chooses, with a margin.",
-        params="params:LogitMogParams",
+        "channel_densities",
+        "Mixture of Gaussians over channel logits, one per channel: each input chooses a channel by a margin.",
+        params="LogitMogParams",
         requires=("latent.channels",),
     ),
     _loss(
         "embedding_repulsion",
+        "penalties",
         "Pushes the embeddings of channels apart.",
-        params="params:EmbeddingRepulsionParams",
+        params="EmbeddingRepulsionParams",
         requires=("channels.many", "decoder.channels"),
     ),
     _loss(
         "mmd",
-        "Maximum mean discrepancy of the batch's latents from the prior: the shape of the aggregate posterior.",
-        params="params:MmdParams",
+        "mmd",
+        "Maximum mean discrepancy of the batch's latents from the prior, which shapes the aggregate posterior.",
+        params="MmdParams",
     ),
     _loss(
         "supervised",
-        "-log p(y|x) of the labelled batch, through tau.",
+        "supervised",
+        "-log p(y|x) of the labelled batch, predicted through tau.",
         requires=("classifier.tau", "labels.some"),
     ),
     _loss(
         "supervised_contrastive",
-        "Brings labelled inputs of one label together and apart from the others.",
-        params="params:SupervisedContrastiveParams",
+        "supervised",
+        "Pulls labelled inputs of the same class together and pushes those of different classes apart.",
+        params="SupervisedContrastiveParams",
         requires=("labels.some",),
     ),
     _loss(
         "channel_consistency",
-        "KL from q(c|x) to that of a changed x.",
-        params="params:ChannelConsistencyParams",
+        "consistency",
+        "KL from q(c|x) to that of an augmented x.",
+        params="ChannelConsistencyParams",
         requires=("latent.channels",),
     ),
     _loss(
         "label_consistency",
-        "KL from p(y|x) to that of a changed x.",
-        params="params:LabelConsistencyParams",
+        "consistency",
+        "KL from p(y|x) to that of an augmented x.",
+        params="LabelConsistencyParams",
         requires=("classifier.tau", "labels.some"),
     ),
     _loss(
         "sigma_penalty",
+        "penalties",
         "Pulls the mean of log sigma towards a target.",
-        params="params:SigmaPenaltyParams",
+        params="SigmaPenaltyParams",
         requires=("head.sigma",),
     ),
-    _loss("l2", "Half the squared length of parameters.", params="params:L2Params"),
+    _loss("l2", "penalties", "Half the squared norm of parameters.", params="L2Params"),
 )

@@ -1,4 +1,4 @@
-"""Parameters of the losses beside the ELBO's terms."""
+"""Defines the parameters of losses."""
 
 from __future__ import annotations
 
@@ -7,48 +7,73 @@ from typing import Any, Literal
 
 import attrs
 
-from rcmvae_core.params import Capabilities, param
+from rcmvae_core.plugin.parameters import Capabilities, param
 
 AugmentationFn = Callable[..., Any]
-"""The type of a parameter that is an augmentation, as an implementation sees it: (x, key) to x."""
+"""The type of an augmentation parameter in an implementation: `(x, key) -> x`."""
+
+
+@attrs.frozen
+class ReconstructionParams:
+    """Parameters of `reconstruction`."""
+
+    mode: Literal["expected", "blended"] = param(
+        "expected",
+        doc="The weighted mean of the channels' negative log likelihoods (the ELBO's term), or the negative log "
+        "likelihood of their weighted mean.",
+    )
+
+
+@attrs.frozen
+class KlLatentParams:
+    """Parameters of `kl_latent`."""
+
+    reduce: Literal["expected", "sum"] = param(
+        "expected",
+        doc="Weight channels by q(c|x) (the ELBO's term), or sum them, which keeps unused channels at the prior.",
+    )
+
+    def capabilities(self) -> Capabilities:
+        """Return that a sum conflicts with a shared latent, which has a single KL."""
+        return Capabilities(conflicts=("layout.shared",) if self.reduce == "sum" else ())
 
 
 @attrs.frozen
 class DirichletParams:
-    """`[loss.<label>.dirichlet]`."""
+    """Parameters of `dirichlet`."""
 
     alpha: float = param(
         2.0,
-        doc="Concentration of every channel: above 1 pulls to uniform, below 1 away from it.",
+        doc="Concentration of every channel; above 1 the density favours uniform probabilities, below 1 sparse ones.",
         gt=0,
         le=1e4,
     )
     on: Literal["pi", "responsibilities"] = param(
-        "pi", doc="What the density is of: the prior's learned pi, or q(c|x)."
+        "pi", doc="Probabilities under the density: the prior's learned pi, or q(c|x)."
     )
 
     def capabilities(self) -> Capabilities:
-        """A fixed pi has nothing to learn."""
+        """Return that a density of pi needs a prior that learns it."""
         return Capabilities(requires=("prior.learned_pi",) if self.on == "pi" else ())
 
 
 @attrs.frozen
 class LogitMogParams:
-    """`[loss.<label>.logit_mog]`."""
+    """Parameters of `logit_mog`."""
 
     mean: float = param(
-        5.0, doc="M, where a chosen channel's logit is expected; the others at 0.", ge=0, le=1e3
+        5.0, doc="M, the expected logit of the chosen channel; that of the others is 0.", ge=0, le=1e3
     )
-    sigma: float = param(1.0, doc="Standard deviation of every logit.", ge=1e-2, le=1e3)
+    sigma: float = param(1.0, doc="Standard deviation of each logit.", ge=1e-2, le=1e3)
 
 
 @attrs.frozen
 class EmbeddingRepulsionParams:
-    """`[loss.<label>.embedding_repulsion]`."""
+    """Parameters of `embedding_repulsion`."""
 
     bandwidth: float = param(
         1.0,
-        doc="Distance of two embeddings, root mean square over coordinates, within which they repel.",
+        doc="Distance within which two embeddings repel each other, as a root mean square over coordinates.",
         ge=1e-3,
         le=1e3,
     )
@@ -56,14 +81,14 @@ class EmbeddingRepulsionParams:
 
 @attrs.frozen
 class MmdParams:
-    """`[loss.<label>.mmd]`."""
+    """Parameters of `mmd`."""
 
     kernel: Literal["imq", "rbf"] = param(
-        "imq", doc="Inverse multiquadric, whose long tails pull outliers in, or Gaussian."
+        "imq", doc="Inverse multiquadric, whose long tails reach outliers, or Gaussian."
     )
     bandwidths: tuple[float, ...] = param(
         (0.5, 1.0, 2.0),
-        doc="Widths of the averaged kernels, root mean square over coordinates.",
+        doc="Widths of the averaged kernels, as root mean squares over coordinates.",
         ge=1e-3,
         le=1e3,
         min_length=1,
@@ -72,57 +97,58 @@ class MmdParams:
 
 @attrs.frozen
 class SupervisedContrastiveParams:
-    """`[loss.<label>.supervised_contrastive]`."""
+    """Parameters of `supervised_contrastive`."""
 
-    temperature: float = param(0.1, doc="Divides the cosines.", ge=1e-2, le=1e2)
+    temperature: float = param(0.1, doc="Divisor of the cosine similarities.", ge=1e-2, le=1e2)
     features: Literal["responsibilities", "latent"] = param(
-        "responsibilities", doc="What is compared: the root of q(c|x), or the mean latent at unit length."
+        "responsibilities",
+        doc="Features to compare: the square root of q(c|x), or the normalised posterior mean of the latent.",
     )
 
     def capabilities(self) -> Capabilities:
-        """Without channels every q(c|x) is alike."""
+        """Return that responsibilities need channels: without them every q(c|x) is the same."""
         return Capabilities(requires=("latent.channels",) if self.features == "responsibilities" else ())
 
 
 @attrs.frozen
 class ChannelConsistencyParams:
-    """`[loss.<label>.channel_consistency]`."""
+    """Parameters of `channel_consistency`."""
 
     augmentation: AugmentationFn = param(
-        doc="The change of x that should not change q(c|x).", kind="augmentation"
+        doc="Augmentation of x that should not change q(c|x).", kind="augmentation"
     )
 
 
 @attrs.frozen
 class LabelConsistencyParams:
-    """`[loss.<label>.label_consistency]`."""
+    """Parameters of `label_consistency`."""
 
     augmentation: AugmentationFn = param(
-        doc="The change of x that should not change p(y|x).", kind="augmentation"
+        doc="Augmentation of x that should not change p(y|x).", kind="augmentation"
     )
 
 
 @attrs.frozen
 class SigmaPenaltyParams:
-    """`[loss.<label>.sigma_penalty]`."""
+    """Parameters of `sigma_penalty`."""
 
-    target: float = param(-1.6, doc="The mean of log sigma it pulls towards.", ge=-20, le=5)
+    target: float = param(-1.6, doc="Target of the mean of log sigma.", ge=-20, le=5)
 
 
 @attrs.frozen
 class L2Params:
-    """`[loss.<label>.l2]`."""
+    """Parameters of `l2`."""
 
     parts: tuple[str, ...] = param(
         ("encoder", "backbone", "head"),
-        doc="Parts whose parameters are penalised; the conditioner's are among the backbone's.",
+        doc="Parts of the model to penalise; the backbone includes the conditioner.",
         choices=("encoder", "prior", "embeddings", "backbone", "head"),
         min_length=1,
     )
     arrays: Literal["matrices", "all"] = param(
-        "matrices", doc="Only arrays of two or more axes, which leaves biases and gains out, or all."
+        "matrices", doc="Only arrays of rank 2 or more, which excludes biases and gains, or all arrays."
     )
 
     def __attrs_post_init__(self) -> None:
         if len(set(self.parts)) < len(self.parts):
-            raise ValueError(f"parts names one twice: {', '.join(self.parts)}")
+            raise ValueError(f"`parts` must not contain a part twice, got {', '.join(self.parts)}")

@@ -1,30 +1,86 @@
-"""The supervised term."""
+"""Builds losses of the labelled batch."""
 
 from __future__ import annotations
 
+import jax
+import jax.numpy as jnp
 from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float
 
-from rcmvae_core.params import NoParams
-from rcmvae_core.protocols import Context, LossInputs, LossTerm
+from rcmvae_core.plugin.parameters import NoParams
+from rcmvae_core.plugin.protocols import BuildContext, LabelledBatch, LossInputs, LossTerm
+from rcmvae_plugins.losses.params import SupervisedContrastiveParams
+
+_EPS = 1e-6
 
 
-def supervised(params: NoParams, context: Context) -> LossTerm:
-    """-log p(y|x) = -log Σ_c q(c|x) τ[c, y], over the labelled batch.
+def supervised(params: NoParams, context: BuildContext) -> LossTerm:
+    """Build -log p(y|x) = -log Σ_c q(c|x) τ[c, y], over the labelled batch.
 
     Args:
         params: none.
         context: unused.
 
     Returns:
-        A LossTerm [L], in nats; it raises a ValueError when there is no labelled batch.
+        A LossTerm [L], in nats; it raises a ValueError without a labelled batch.
     """
     del params, context
 
     def term(inputs: LossInputs) -> Float[Array, " L"]:
         labelled = inputs.labelled
         if labelled is None:
-            raise ValueError("the supervised loss needs a labelled batch, and this run has none")
+            raise ValueError("loss `supervised` needs a labelled batch, and this run has no labels")
         return -logsumexp(labelled.log_responsibilities, axis=-1, b=labelled.tau[:, labelled.labels].T)
 
     return term
+
+
+def supervised_contrastive(params: SupervisedContrastiveParams, context: BuildContext) -> LossTerm:
+    """Build -1/|P(i)| Σ_{p ∈ P(i)} log [exp(f_i · f_p / t) / Σ_{a ≠ i} exp(f_i · f_a / t)].
+
+    P(i) are the other inputs with the label of i. The features f have unit length: √q(c|x), whose product is the
+    Bhattacharyya coefficient of two inputs, or m / √(|m|² + 10⁻⁶) with m = Σ_c q(c|x) E[z_c|x]. The value of an input
+    with empty P(i) is zero; inputs of unknown label, -1, are left out.
+
+    Args:
+        params: the temperature t and the features.
+        context: unused.
+
+    Returns:
+        A LossTerm [L], in nats; locked channels have no gradient. It raises a ValueError without a labelled batch.
+
+    Source: P. Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020, equation 2.
+    """
+    del context
+    features = _root_responsibilities if params.features == "responsibilities" else _unit_latents
+
+    def term(inputs: LossInputs) -> Float[Array, " L"]:
+        labelled = inputs.labelled
+        if labelled is None:
+            raise ValueError(
+                "loss `supervised_contrastive` needs a labelled batch, and this run has no labels"
+            )
+        f, labels = features(labelled), labelled.labels
+        known = labels >= 0
+        others = known[:, None] & known & ~jnp.eye(labels.shape[0], dtype=bool)
+        positives = others & (labels[:, None] == labels)
+        count = positives.sum(axis=1)
+        # The softmax of an empty row is NaN, also in the gradient; such a row takes all columns and is not used.
+        contrast = others | (count == 0)[:, None]
+        log_share = jax.nn.log_softmax(f @ f.T / params.temperature, axis=1, where=contrast)
+        return -jnp.where(positives, log_share, 0).sum(axis=1) / jnp.maximum(count, 1)
+
+    return term
+
+
+def _root_responsibilities(labelled: LabelledBatch) -> Float[Array, "L K"]:
+    # The derivative of sqrt is infinite at 0; that of exp(log q / 2) is 0.
+    return jnp.exp(labelled.log_responsibilities / 2)
+
+
+def _unit_latents(labelled: LabelledBatch) -> Float[Array, "L D"]:
+    mean = labelled.encoder_output.mean
+    shared = mean.shape[1] == 1
+    m = mean[:, 0] if shared else jnp.einsum("lk,lkd->ld", jnp.exp(labelled.log_responsibilities), mean)
+    # Without eps the direction of a zero vector, and its gradient, would be NaN.
+    return m * jax.lax.rsqrt((m**2).sum(axis=-1, keepdims=True) + _EPS)

@@ -1,83 +1,74 @@
-"""Optimizers: optax gradient transformations."""
+"""Declares optimizers: optax gradient transformations."""
 
-from rcmvae_core.declarations import Plugin
+from __future__ import annotations
+
+from rcmvae_core.plugin.declaration import Plugin
+
+_FAMILY = "rcmvae_plugins.optimizers"
+
+
+def _optimizer(name: str, module: str, params: str, summary: str) -> Plugin:
+    """Return the declaration of an optimizer.
+
+    Args:
+        name: of the optimizer and of its builder.
+        module: of the builder, in this family.
+        params: the class of its parameters in `params`.
+        summary: one sentence.
+    """
+    return Plugin(
+        "optimizer",
+        name,
+        summary=summary,
+        params=f"{_FAMILY}.params:{params}",
+        impl=f"{_FAMILY}.{module}:{name}",
+    )
+
 
 PLUGINS: tuple[Plugin, ...] = (
-    Plugin(
-        "optimizer",
-        "adam",
-        summary="Adam.",
-        params="rcmvae_plugins.optimizers.params:AdamParams",
-        impl="rcmvae_plugins.optimizers.adam:adam",
-    ),
-    Plugin(
-        "optimizer",
+    _optimizer("adam", "adam_family", "AdamParams", "Adam."),
+    _optimizer(
         "adamw",
-        summary="Adam with decoupled weight decay, of matrices only.",
-        params="rcmvae_plugins.optimizers.params:AdamWParams",
-        impl="rcmvae_plugins.optimizers.adamw:adamw",
+        "adam_family",
+        "AdamWParams",
+        "Adam with decoupled weight decay, which applies to matrices only.",
     ),
-    Plugin(
-        "optimizer",
-        "sgd",
-        summary="Gradient descent with momentum.",
-        params="rcmvae_plugins.optimizers.gradient_params:SgdParams",
-        impl="rcmvae_plugins.optimizers.sgd:sgd",
+    _optimizer("sgd", "momentum", "SgdParams", "Stochastic gradient descent with momentum."),
+    _optimizer(
+        "rmsprop", "rms_scaling", "RmspropParams", "Gradients divided by their running root mean square."
     ),
-    Plugin(
-        "optimizer",
-        "rmsprop",
-        summary="Gradients over their root mean square.",
-        params="rcmvae_plugins.optimizers.gradient_params:RmspropParams",
-        impl="rcmvae_plugins.optimizers.rmsprop:rmsprop",
+    _optimizer(
+        "adagrad", "rms_scaling", "AdagradParams", "Gradients divided by the root of their sum of squares."
     ),
-    Plugin(
-        "optimizer",
-        "adagrad",
-        summary="Gradients over the root of their sum of squares.",
-        params="rcmvae_plugins.optimizers.gradient_params:AdagradParams",
-        impl="rcmvae_plugins.optimizers.adagrad:adagrad",
-    ),
-    Plugin(
-        "optimizer",
+    _optimizer(
         "adafactor",
-        summary="Adam in the memory of rows and columns, steps relative to the weights.",
-        params="rcmvae_plugins.optimizers.gradient_params:AdafactorParams",
-        impl="rcmvae_plugins.optimizers.adafactor:adafactor",
+        "rms_scaling",
+        "AdafactorParams",
+        "RMS scaling from row and column means, with steps relative to the weights; needs little memory.",
     ),
-    Plugin(
-        "optimizer",
-        "nadam",
-        summary="Adam with Nesterov's momentum.",
-        params="rcmvae_plugins.optimizers.moment_params:NadamParams",
-        impl="rcmvae_plugins.optimizers.nadam:nadam",
-    ),
-    Plugin(
-        "optimizer",
+    _optimizer("nadam", "adam_family", "NadamParams", "Adam with Nesterov momentum."),
+    _optimizer(
         "radam",
-        summary="Adam with a warm-up of its own, from the variance of its squared mean.",
-        params="rcmvae_plugins.optimizers.moment_params:RadamParams",
-        impl="rcmvae_plugins.optimizers.radam:radam",
+        "adam_family",
+        "RadamParams",
+        "Rectified Adam, whose warm-up follows from the variance of its adaptive learning rate.",
     ),
-    Plugin(
-        "optimizer",
+    _optimizer(
         "adabelief",
-        summary="Adam that steps further where gradients are as foreseen.",
-        params="rcmvae_plugins.optimizers.moment_params:AdabeliefParams",
-        impl="rcmvae_plugins.optimizers.adabelief:adabelief",
+        "adam_family",
+        "AdabeliefParams",
+        "Adam that takes larger steps where gradients are close to their running mean.",
     ),
-    Plugin(
-        "optimizer",
+    _optimizer(
         "lion",
-        summary="Signs of a running mean, with decoupled weight decay, of matrices only.",
-        params="rcmvae_plugins.optimizers.moment_params:LionParams",
-        impl="rcmvae_plugins.optimizers.lion:lion",
+        "momentum",
+        "LionParams",
+        "The sign of a running mean, with decoupled weight decay of matrices.",
     ),
-    Plugin(
-        "optimizer",
+    _optimizer(
         "lamb",
-        summary="Adam for large batches: steps are shares of each array's norm.",
-        params="rcmvae_plugins.optimizers.moment_params:LambParams",
-        impl="rcmvae_plugins.optimizers.lamb:lamb",
+        "adam_family",
+        "LambParams",
+        "Adam for large batches, with steps relative to the norm of each array.",
     ),
 )

@@ -1,19 +1,19 @@
-"""Priors: p(c) and p(z|c)."""
+"""Declares priors: p(c) and p(z|c)."""
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "prior",
         "standard",
-        summary="N(0, I), without channels: a plain VAE.",
+        summary="Standard normal N(0, I) without channels, as in a plain VAE.",
         impl="rcmvae_plugins.priors.standard:standard",
         conflicts=("channels.many",),
     ),
     Plugin(
         "prior",
         "mixture",
-        summary="A channel c from pi, and N(0, I) for the latent of each channel.",
+        summary="A channel c from pi, and a standard normal N(0, I) for the latent of each channel.",
         params="rcmvae_plugins.priors.params:MixtureParams",
         impl="rcmvae_plugins.priors.mixture:mixture",
         provides=("latent.channels",),
@@ -21,7 +21,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "prior",
         "vamp",
-        summary="The encoder's posteriors of K learned pseudo-inputs, one for each channel.",
+        summary="VampPrior: the encoder's posteriors of K learned pseudo-inputs, one for each channel.",
         params="rcmvae_plugins.priors.params:VampParams",
         impl="rcmvae_plugins.priors.vamp:vamp",
         provides=("latent.channels", "prior.marginal if layout.shared"),
@@ -29,7 +29,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "prior",
         "geometric_mog",
-        summary="Gaussians about fixed centres, on a circle or a square grid.",
+        summary="Mixture of Gaussians with fixed centres on a circle or a square grid.",
         params="rcmvae_plugins.priors.params:GeometricMogParams",
         impl="rcmvae_plugins.priors.geometric_mog:geometric_mog",
         provides=("latent.channels",),

@@ -1,4 +1,4 @@
-"""The mixture prior: a channel from π, then a standard normal."""
+"""Builds the mixture prior: a channel from π, then a standard normal."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 from jaxtyping import Array, Key
 
-from rcmvae_core.protocols import Context, Params, Prior
-from rcmvae_plugins.priors.normal import kl_to_standard_normal, standard_normal_sampler
+from rcmvae_core.plugin.protocols import BuildContext, Params, Prior
+from rcmvae_plugins.priors._channel_weights import channel_weights
+from rcmvae_plugins.priors._normal import kl_to_standard_normal, standard_normal_sampler
 from rcmvae_plugins.priors.params import MixtureParams
-from rcmvae_plugins.priors.weights import channel_weights
 
 
-def mixture(params: MixtureParams, context: Context) -> Prior:
-    """p(c) = π_c, p(z|c) = N(0, I).
+def mixture(params: MixtureParams, context: BuildContext) -> Prior:
+    """Build p(c) = π_c, p(z|c) = N(0, I).
 
     Args:
         params: whether π is learned.

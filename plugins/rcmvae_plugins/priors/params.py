@@ -1,4 +1,4 @@
-"""Parameters of priors."""
+"""Defines the parameters of priors."""
 
 from __future__ import annotations
 
@@ -6,66 +6,67 @@ from typing import Literal
 
 import attrs
 
-from rcmvae_core.params import Capabilities, param
+from rcmvae_core.plugin.parameters import Capabilities, param
 
 Weights = Literal["uniform", "learned"]
 
-_PI = "p(c): 1/K for every channel, or learned, starting from there."
+_PI = "p(c): 1/K for every channel, or learned with this initial value."
 
 
 def _of_pi(pi: Weights) -> Capabilities:
-    """Only a learned pi can be given a prior of its own."""
+    """Return the token that a learned pi provides."""
     return Capabilities(provides=("prior.learned_pi",) if pi == "learned" else ())
 
 
 @attrs.frozen
 class MixtureParams:
-    """`[prior.mixture]`."""
+    """Parameters of `[prior.mixture]`."""
 
     pi: Weights = param("uniform", doc=_PI)
 
     def capabilities(self) -> Capabilities:
-        """Whether pi is learned."""
+        """Return what depends on whether pi is learned."""
         return _of_pi(self.pi)
 
 
 @attrs.frozen
 class VampParams:
-    """`[prior.vamp]`."""
+    """Parameters of `[prior.vamp]`."""
 
     init: Literal["random", "kmeans"] = param(
-        "random", doc="Where pseudo-inputs start: K training inputs, or the centres of K clusters of them."
+        "random", doc="Initial pseudo-inputs: K random training inputs, or the centres of K clusters of them."
     )
     learning_rate_factor: float = param(
         0.1,
-        doc="Factor on the optimizer's learning rate for pseudo-inputs; 0 keeps them as they start.",
+        doc="Factor on the learning rate for pseudo-inputs; 0 keeps their initial values.",
         ge=0,
         le=100,
     )
     samples: int = param(
         1,
-        doc="Latents S of each input that estimate the KL of a shared latent; else it is exact.",
+        doc="Number of latent samples per input that estimate the KL of a shared latent; otherwise the KL is exact.",
         ge=1,
         le=1000,
     )
     pi: Weights = param("uniform", doc=_PI)
 
     def capabilities(self) -> Capabilities:
-        """Whether pi is learned."""
+        """Return what depends on whether pi is learned."""
         return _of_pi(self.pi)
 
 
 @attrs.frozen
 class GeometricMogParams:
-    """`[prior.geometric_mog]`; lengths are in units of the latent space."""
+    """Parameters of `[prior.geometric_mog]`; lengths are in units of the latent space."""
 
     arrangement: Literal["circle", "grid"] = param(
-        "circle", doc="Centres evenly on a circle, or on a square grid, for which K must be a square."
+        "circle",
+        doc="Centres evenly spaced on a circle, or on a square grid, which requires a square number K.",
     )
     radius: float = param(4.0, doc="Radius of the circle, or half the side of the grid.", gt=0, le=1000)
-    scale: float = param(1.0, doc="Standard deviation s about each centre.", ge=1e-3, le=1000)
+    scale: float = param(1.0, doc="Standard deviation of each Gaussian.", ge=1e-3, le=1000)
     pi: Weights = param("uniform", doc=_PI)
 
     def capabilities(self) -> Capabilities:
-        """Whether pi is learned."""
+        """Return what depends on whether pi is learned."""
         return _of_pi(self.pi)

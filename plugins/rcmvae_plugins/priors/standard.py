@@ -1,4 +1,4 @@
-"""The prior of a plain VAE."""
+"""Builds the prior of a plain VAE."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from rcmvae_core.params import NoParams
-from rcmvae_core.protocols import Context, Params, Prior
-from rcmvae_plugins.priors.normal import kl_to_standard_normal, standard_normal_sampler
+from rcmvae_core.plugin.parameters import NoParams
+from rcmvae_core.plugin.protocols import BuildContext, Params, Prior
+from rcmvae_plugins.priors._normal import kl_to_standard_normal, standard_normal_sampler
 
 
-def standard(params: NoParams, context: Context) -> Prior:
-    """p(z) = N(0, I), and no choice of channel: log p(c) = [0].
+def standard(params: NoParams, context: BuildContext) -> Prior:
+    """Build p(z) = N(0, I) for a single channel: log p(c) = [0].
 
     Args:
         params: none.
-        context: latent size D; the one channel.
+        context: latent size D; one channel.
 
     Returns:
         A Prior whose KL is analytic, [B, 1].

@@ -1,4 +1,4 @@
-"""The variational mixture of posteriors: channels of the prior are the encoder's own posteriors."""
+"""Builds the VampPrior, a mixture of the encoder's posteriors of learned pseudo-inputs."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
-from rcmvae_core.protocols import Context, Inference, Params, Prior
-from rcmvae_plugins.priors.normal import kl_between, log_density
+from rcmvae_core.plugin.protocols import BuildContext, EncoderOutput, Params, Prior
+from rcmvae_plugins.priors._channel_weights import channel_weights
+from rcmvae_plugins.priors._normal import kl_between, log_density
+from rcmvae_plugins.priors._pseudo_inputs import bounded, start, unbounded
 from rcmvae_plugins.priors.params import VampParams
-from rcmvae_plugins.priors.pseudo_inputs import bounded, start, unbounded
-from rcmvae_plugins.priors.weights import channel_weights
 
 
-def vamp(params: VampParams, context: Context) -> Prior:
-    """p(z|c) = q(z|u_c), with pseudo-inputs u_c in [0, 1] that are learned.
+def vamp(params: VampParams, context: BuildContext) -> Prior:
+    """Build p(z|c) = q(z|u_c) with learned pseudo-inputs u_c in [0, 1].
 
-    One latent for all channels meets the mixture p(z) = Σ_c π_c q(z|u_c), π renormalised over the active ones:
+    The prior of a shared latent is the mixture p(z) = Σ_c π_c q(z|u_c), with π renormalised over the active channels:
 
         KL = mean over S samples z ~ q(z|x) of log q(z|x) - log Σ_c π_c q(z|u_c), densities joint over D.
 
-    The first sample is the one that is decoded, so that S = 1 draws nothing; without a key there is no other. The
-    estimate is unbiased where latents are draws, and only there: at the means it is an evaluation at one point.
-    With a latent for each channel, KL_c = KL(q(z_c|x) || q(z_c|u_c)), analytic.
+    The first sample is the decoded latent, so S = 1 draws no others; without a key there are none either. The estimate
+    is unbiased only if latents are sampled: for latents at the posterior mean it is the value at that point. With a
+    latent for each channel, KL_c = KL(q(z_c|x) || q(z_c|u_c)) is analytic.
 
-    u = sigmoid(w), with a learning rate of its own. Its axis over channels is declared, so that the model keeps the
-    gradient from a locked channel's u and π.
+    u = sigmoid(w) has its own learning rate factor. Its channel axis is declared, so that the model can mask the
+    gradient of a locked channel's u and π.
 
     Args:
-        params: where u starts, its learning rate, S, and whether π is learned.
+        params: the initial u, its learning rate factor, S, and whether π is learned.
         context: channels K, layout.
 
     Returns:
-        A Prior whose KL is [B, 1] for one latent, [B, K] for one each.
+        A Prior whose KL is [B, 1] for a shared latent, [B, K] for a latent for each channel.
 
     Source: J. M. Tomczak, M. Welling, "VAE with a VampPrior", 2018.
     """
@@ -48,7 +48,7 @@ def vamp(params: VampParams, context: Context) -> Prior:
 
     def kl(
         arrays: Params,
-        inference: Inference,
+        encoder_output: EncoderOutput,
         *,
         latents: Float[Array, "B m D"],
         encode: Any,
@@ -57,8 +57,8 @@ def vamp(params: VampParams, context: Context) -> Prior:
     ) -> Float[Array, "B k"]:
         mean, log_var = components(arrays["pseudo_inputs"], encode)
         if not shared:
-            return kl_between(inference.mean, inference.log_var, mean, log_var)
-        own = inference.mean[:, 0], inference.log_var[:, 0]
+            return kl_between(encoder_output.mean, encoder_output.log_var, mean, log_var)
+        own = encoder_output.mean[:, 0], encoder_output.log_var[:, 0]
         z = draws(latents[:, 0], *own, params.samples, key)
         log_p = log_mixture(z, mean, log_var, weights.log_pi(arrays), active)
         return jnp.mean(log_density(z, *own) - log_p, axis=0)[:, None]
@@ -72,11 +72,19 @@ def vamp(params: VampParams, context: Context) -> Prior:
 
 
 def components(raw: Float[Array, "K *x"], encode: Any) -> tuple[Float[Array, "K D"], Float[Array, "K D"]]:
-    """Mean and log_var of each q(z|u_c); of its own posterior c where an encoder gives one for each channel."""
-    inference: Inference = encode(bounded(raw))
+    """Return the posteriors q(z|u_c), each of channel c if the encoder has a posterior for each channel.
+
+    Args:
+        raw: pseudo-inputs before `bounded`.
+        encode: maps inputs to an EncoderOutput.
+
+    Returns:
+        mean and log_var, [K, D] each.
+    """
+    encoder_output: EncoderOutput = encode(bounded(raw))
     rows = jnp.arange(len(raw))
-    own = rows % inference.mean.shape[1]
-    return inference.mean[rows, own], inference.log_var[rows, own]
+    own = rows % encoder_output.mean.shape[1]
+    return encoder_output.mean[rows, own], encoder_output.log_var[rows, own]
 
 
 def draws(
@@ -86,7 +94,18 @@ def draws(
     samples: int,
     key: Key[Array, ""] | None,
 ) -> Float[Array, "S B D"]:
-    """Samples of q(z|x) by their noise, so that gradients pass: the given one, and S - 1 more if there is a key."""
+    """Return samples of q(z|x), reparametrised: the first one, and S - 1 more if there is a key.
+
+    Args:
+        first: the decoded latent.
+        mean: of q(z|x).
+        log_var: of q(z|x).
+        samples: S.
+        key: for the noise; None draws no further samples.
+
+    Returns:
+        Samples [S, B, D], or [1, B, D] without a key.
+    """
     if key is None or samples == 1:
         return first[None]
     noise = jax.random.normal(key, (samples - 1, *mean.shape))
@@ -100,7 +119,18 @@ def log_mixture(
     log_pi: Float[Array, " K"],
     active: Bool[Array, " K"],
 ) -> Float[Array, "S B"]:
-    """Log of Σ_c π_c N(z; mean_c, diag exp(log_var_c)) over the active channels, π renormalised over them."""
+    """Return log Σ_c π_c N(z; mean_c, diag exp(log_var_c)) over the active channels, with π renormalised over them.
+
+    Args:
+        z: samples of the latent.
+        mean: of each component.
+        log_var: of each component.
+        log_pi: log π of all channels.
+        active: which channels are unlocked.
+
+    Returns:
+        Log densities [S, B], joint over D.
+    """
 
     def total(values: Float[Array, "*lead K"]) -> Float[Array, "*lead"]:
         return jax.nn.logsumexp(jnp.where(active, values, -jnp.inf), axis=-1)

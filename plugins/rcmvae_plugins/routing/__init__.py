@@ -1,19 +1,19 @@
-"""Routing: responsibilities to the channels that are decoded."""
+"""Declares routing: maps from responsibilities to the decoded channels and their weights."""
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "routing",
         "soft",
-        summary="Weight channels by their responsibilities; all of them, or only the largest.",
+        summary="Weights channels by their responsibilities: all channels, or only the most probable ones.",
         params="rcmvae_plugins.routing.params:SoftParams",
         impl="rcmvae_plugins.routing.soft:soft",
     ),
     Plugin(
         "routing",
         "gumbel",
-        summary="Draw channels by the Gumbel-softmax relaxation, optionally one alone; without noise when evaluated.",
+        summary="Samples channel weights from the Gumbel-softmax relaxation, optionally one-hot; uses no noise in evaluation.",
         params="rcmvae_plugins.routing.params:GumbelParams",
         impl="rcmvae_plugins.routing.gumbel:gumbel",
     ),

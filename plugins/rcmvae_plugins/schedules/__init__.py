@@ -1,90 +1,82 @@
-"""Schedules: values of the step."""
+"""Declares schedules: values that depend on the training step."""
 
-from rcmvae_core.declarations import Plugin
+from __future__ import annotations
+
+from rcmvae_core.plugin.declaration import Plugin
+
+_FAMILY = "rcmvae_plugins.schedules"
+
+
+def _schedule(name: str, module: str, params: str, summary: str) -> Plugin:
+    """Return the declaration of a schedule.
+
+    Args:
+        name: of the schedule and of its builder.
+        module: of the builder, in this family.
+        params: the class of its parameters in `params`.
+        summary: one sentence.
+    """
+    return Plugin(
+        "schedule",
+        name,
+        summary=summary,
+        params=f"{_FAMILY}.params:{params}",
+        impl=f"{_FAMILY}.{module}:{name}",
+    )
+
 
 PLUGINS: tuple[Plugin, ...] = (
-    Plugin(
-        "schedule",
+    _schedule(
         "constant",
-        summary="The same value at every step; a bare number stands for it.",
-        params="rcmvae_plugins.schedules.params:ConstantParams",
-        impl="rcmvae_plugins.schedules.constant:constant",
+        "ramps",
+        "ConstantParams",
+        "The same value at every step; a plain number means this schedule.",
     ),
-    Plugin(
-        "schedule",
-        "linear",
-        summary="From one value to another in a straight line.",
-        params="rcmvae_plugins.schedules.params:LinearParams",
-        impl="rcmvae_plugins.schedules.linear:linear",
+    _schedule("linear", "ramps", "LinearParams", "A line from one value to another."),
+    _schedule(
+        "cosine", "ramps", "CosineParams", "Half a cosine from one value to another: slow, fast, slow."
     ),
-    Plugin(
-        "schedule",
-        "cosine",
-        summary="From one value to another along half a cosine: slow, fast, slow.",
-        params="rcmvae_plugins.schedules.curve_params:CosineParams",
-        impl="rcmvae_plugins.schedules.cosine:cosine",
-    ),
-    Plugin(
-        "schedule",
+    _schedule(
         "exponential",
-        summary="From one positive value to another by a constant factor a step.",
-        params="rcmvae_plugins.schedules.curve_params:ExponentialParams",
-        impl="rcmvae_plugins.schedules.exponential:exponential",
+        "ramps",
+        "ExponentialParams",
+        "From one positive value to another by a constant factor per step.",
     ),
-    Plugin(
-        "schedule",
+    _schedule(
         "piecewise",
-        summary="Given values at given times, in steps or joined by lines.",
-        params="rcmvae_plugins.schedules.curve_params:PiecewiseParams",
-        impl="rcmvae_plugins.schedules.piecewise:piecewise",
+        "piecewise",
+        "PiecewiseParams",
+        "Given values at given times, constant between them or linearly interpolated.",
     ),
-    Plugin(
-        "schedule",
+    _schedule(
         "polynomial",
-        summary="From one value to another by a power of the time that is left.",
-        params="rcmvae_plugins.schedules.curve_params:PolynomialParams",
-        impl="rcmvae_plugins.schedules.polynomial:polynomial",
+        "ramps",
+        "PolynomialParams",
+        "From one value to another by a power of the remaining fraction of time.",
     ),
-    Plugin(
-        "schedule",
+    _schedule(
         "steps",
-        summary="A staircase: multiplied by a factor again and again, down to a floor.",
-        params="rcmvae_plugins.schedules.cycle_params:StepsParams",
-        impl="rcmvae_plugins.schedules.steps:steps",
+        "piecewise",
+        "StepsParams",
+        "A staircase: multiplied by a factor at regular intervals, down to a floor.",
     ),
-    Plugin(
-        "schedule",
-        "cyclical",
-        summary="A ramp, then its end, again and again.",
-        params="rcmvae_plugins.schedules.cycle_params:CyclicalParams",
-        impl="rcmvae_plugins.schedules.cyclical:cyclical",
+    _schedule(
+        "cyclical", "cyclic", "CyclicalParams", "Cycles of a ramp from one value to another, and a plateau."
     ),
-    Plugin(
-        "schedule",
-        "sgdr",
-        summary="Half a cosine down, again and again (warm restarts).",
-        params="rcmvae_plugins.schedules.cycle_params:SgdrParams",
-        impl="rcmvae_plugins.schedules.sgdr:sgdr",
+    _schedule("sgdr", "cyclic", "SgdrParams", "Cosine decay with warm restarts."),
+    _schedule(
+        "warmup_cosine", "warmup", "WarmupCosineParams", "Linear warm-up to a peak, then cosine decay."
     ),
-    Plugin(
-        "schedule",
-        "warmup_cosine",
-        summary="A line up to a peak, then half a cosine down.",
-        params="rcmvae_plugins.schedules.warmup_params:WarmupCosineParams",
-        impl="rcmvae_plugins.schedules.warmup_cosine:warmup_cosine",
-    ),
-    Plugin(
-        "schedule",
+    _schedule(
         "warmup_exponential",
-        summary="A line up to a peak, then down by a constant factor a step.",
-        params="rcmvae_plugins.schedules.warmup_params:WarmupExponentialParams",
-        impl="rcmvae_plugins.schedules.warmup_exponential:warmup_exponential",
+        "warmup",
+        "WarmupExponentialParams",
+        "Linear warm-up to a peak, then exponential decay.",
     ),
-    Plugin(
-        "schedule",
+    _schedule(
         "one_cycle",
-        summary="Half a cosine up to a peak, then another far down.",
-        params="rcmvae_plugins.schedules.warmup_params:OneCycleParams",
-        impl="rcmvae_plugins.schedules.one_cycle:one_cycle",
+        "warmup",
+        "OneCycleParams",
+        "A cosine rise to a peak, then a cosine decay far below the start.",
     ),
 )

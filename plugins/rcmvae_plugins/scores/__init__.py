@@ -1,58 +1,73 @@
-"""Scores: how unlike the training data an input is."""
+"""Declares scores, which measure how far an input is out of distribution."""
 
 from __future__ import annotations
 
-from rcmvae_core.declarations import Plugin
+from rcmvae_core.plugin.declaration import Plugin
 
-_HERE = "rcmvae_plugins.scores"
+_FAMILY = "rcmvae_plugins.scores"
 
 
 def _score(
     name: str,
+    module: str,
     summary: str,
     *,
-    params: str = "rcmvae_core.params:NoParams",
+    params: str = "rcmvae_core.plugin.parameters:NoParams",
     provides: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
 ) -> Plugin:
-    impl = f"{_HERE}.{name}:{name}"
+    """Return the declaration of a score.
+
+    Args:
+        name: of the score and of its builder.
+        module: of the builder, in this family.
+        summary: one sentence.
+        params: the path of the class of its parameters.
+        provides: capabilities that it provides.
+        requires: capabilities that it requires.
+    """
     return Plugin(
-        "score", name, summary=summary, impl=impl, params=params, provides=provides, requires=requires
+        "score",
+        name,
+        summary=summary,
+        impl=f"{_FAMILY}.{module}:{name}",
+        params=params,
+        provides=provides,
+        requires=requires,
     )
 
 
 PLUGINS: tuple[Plugin, ...] = (
     _score(
         "detail",
-        "The squared error of a reconstruction, in units of the image's detail.",
+        "relative_error",
+        "Squared error of the reconstruction, relative to the detail of the image.",
         requires=("data.image",),
     ),
     _score(
         "unexplained",
-        "The share of an input's own variation that its reconstruction does not explain.",
+        "relative_error",
+        "Fraction of an input's variation that its reconstruction does not explain.",
         provides=("score.decides",),
     ),
-    _score(
-        "reconstruction",
-        "-log p(x|z, c), as a quantile of the training data.",
-    ),
-    _score(
-        "elbo",
-        "The negative ELBO, as a quantile of the training data.",
-    ),
+    _score("reconstruction", "likelihood", "-log p(x|z, c), as a quantile of the training data."),
+    _score("elbo", "likelihood", "The negative ELBO, as a quantile of the training data."),
     _score(
         "channel",
-        "How far the best pair of a channel and its label is from certain.",
+        "confidence",
+        "Uncertainty of the most probable pair of a channel and its label.",
         requires=("classifier.tau",),
     ),
     _score(
         "label",
-        "How far the best label is from certain, whichever channels it comes from.",
+        "confidence",
+        "Uncertainty of the most probable label, over all channels.",
         requires=("classifier.tau",),
     ),
     _score(
         "mixed",
-        "A weighted mean of two scores, each as a quantile of the training data.",
-        params=f"{_HERE}.params:MixedParams",
+        "mixed",
+        "Weighted mean of two scores, each as a quantile of the training data.",
+        params=f"{_FAMILY}.params:MixedParams",
     ),
 )

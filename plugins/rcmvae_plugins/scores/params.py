@@ -1,4 +1,4 @@
-"""Parameters of scores."""
+"""Defines the parameters of scores."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 import attrs
 
-from rcmvae_core.params import param
+from rcmvae_core.plugin.parameters import param
 
 ScoreFn = Callable[[Any], Any]
-"""The type of a parameter that is a score, as an implementation sees it."""
+"""The type of a score parameter in an implementation."""
 
 
 @attrs.frozen
 class MixedParams:
-    """`[score.mixed]`."""
+    """Parameters of `mixed`."""
 
-    first: ScoreFn = param(doc="A score.", kind="score")
-    second: ScoreFn = param(doc="Another one.", kind="score")
-    weight: float = param(0.5, doc="Of the first; the second has the rest.", ge=0, le=1)
+    first: ScoreFn = param(doc="First score.", kind="score")
+    second: ScoreFn = param(doc="Second score.", kind="score")
+    weight: float = param(0.5, doc="Weight of the first score; that of the second is 1 - weight.", ge=0, le=1)

@@ -1,19 +1,21 @@
-"""Trackers: services that follow runs and show many of them side by side."""
+"""Declares trackers: services that record runs and compare them."""
 
-from rcmvae_core.declarations import Plugin
+from __future__ import annotations
+
+from rcmvae_core.plugin.declaration import Plugin
 
 PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "tracker",
         "mlflow",
-        summary="MLflow: a run for the whole, and one nested in it for each seed.",
+        summary="MLflow: a parent run, with a nested run per seed.",
         params="rcmvae_plugins.trackers.params:MlflowParams",
         impl="rcmvae_plugins.trackers.mlflow:mlflow",
     ),
     Plugin(
         "tracker",
         "wandb",
-        summary="Weights & Biases: a group for the whole, and a run in it for each seed.",
+        summary="Weights & Biases: a group, with a run per seed.",
         params="rcmvae_plugins.trackers.params:WandbParams",
         impl="rcmvae_plugins.trackers.wandb:wandb",
     ),

@@ -1,4 +1,4 @@
-"""Parameters of trackers."""
+"""Defines the parameters of trackers."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from typing import Literal
 
 import attrs
 
-from rcmvae_core.params import param
+from rcmvae_core.plugin.parameters import param
 
 
-def _refuse_blank(**texts: str | None) -> None:
-    for name, text in texts.items():
-        if text is not None and not text.strip():
+def _refuse_blank(**strings: str | None) -> None:
+    for name, string in strings.items():
+        if string is not None and not string.strip():
             raise ValueError(f"`{name}` must not be blank")
 
 
 @attrs.frozen
 class MlflowParams:
-    """`[tracker.mlflow]`."""
+    """Parameters of `mlflow`."""
 
     uri: str | None = param(
         None,
-        doc="Server or database; absent, `MLFLOW_TRACKING_URI`, else `mlflow.db` beside the run directory.",
+        doc="Server or database; if absent, `MLFLOW_TRACKING_URI`, else `mlflow.db` next to the run directory.",
     )
-    experiment: str = param("rcmvae", doc="The experiment that the run belongs to; made if it is absent.")
+    experiment: str = param("rcmvae", doc="Experiment of the run; created if it does not exist.")
 
     def __attrs_post_init__(self) -> None:
         _refuse_blank(uri=self.uri, experiment=self.experiment)
@@ -31,16 +31,18 @@ class MlflowParams:
 
 @attrs.frozen
 class WandbParams:
-    """`[tracker.wandb]`."""
+    """Parameters of `wandb`."""
 
-    project: str = param("rcmvae", doc="The project that the run belongs to.")
-    entity: str | None = param(None, doc="User or team that owns the project; absent, the account's default.")
+    project: str = param("rcmvae", doc="Project of the run.")
+    entity: str | None = param(
+        None, doc="User or team that owns the project; the account's default if absent."
+    )
     mode: Literal["online", "offline", "disabled"] = param(
         "offline",
-        doc="Whether to send, to keep files in the run directory for `wandb sync`, or to do nothing.",
+        doc="Send the run, write it into the run directory for `wandb sync`, or do nothing.",
     )
     group: str | None = param(
-        None, doc="What the seeds are gathered under; absent, the name of the run directory."
+        None, doc="Group of the runs of all seeds; the name of the run directory if absent."
     )
 
     def __attrs_post_init__(self) -> None:

@@ -1,7 +1,7 @@
-"""Weights & Biases: a group for the whole, with a run for each seed.
+"""Tracks runs with Weights & Biases: a group, with a run per seed.
 
-Seeds share names of metrics, so that a group's charts show their mean and their spread, and a run's own step
-is the training step, which never goes back as it would from one seed to the next.
+Seeds have the same metric names, so that the charts of a group show their mean and spread. A run per seed is needed
+because the step of a run is the training step, which must not decrease.
 """
 
 from __future__ import annotations
@@ -12,43 +12,46 @@ from typing import Any
 
 import attrs
 
-from rcmvae_core.protocols import TrackedRun, Tracker
-from rcmvae_plugins.trackers.packages import apart, package, unusable
+from rcmvae_core.plugin.protocols import TrackedRun, Tracker
+from rcmvae_plugins.trackers._flatten import flatten_results
+from rcmvae_plugins.trackers._packages import import_package, stdout_to_stderr, unusable
 from rcmvae_plugins.trackers.params import WandbParams
-from rcmvae_plugins.trackers.results import results
 
 _EXIT = {"done": 0, "failed": 1, "interrupted": 255}
 _FINISH_SECONDS = 30.0
-"""Then a run is let go that cannot be sent; its files stay, and `wandb sync` sends them."""
+"""The timeout for sending a run at its end; afterwards its files are kept, and `wandb sync` sends them."""
 
 
 def wandb(params: WandbParams, run: TrackedRun) -> Tracker:
-    """Begin a group of runs in Weights & Biases, or go on with the one it had.
+    """Start a group of runs in Weights & Biases, or resume the previous one.
 
-    Nothing is asked for: who wants `online` has logged in before.
+    It never prompts for a login: mode `online` needs an earlier one.
 
     Args:
-        params: where to, and whether to send at all.
-        run: what is followed.
+        params: the project, and whether to send the runs.
+        run: the run to track.
+
+    Returns:
+        A Tracker whose id is the prefix of the ids of the seeds' runs.
 
     Raises:
-        RcmvaeError: E309 without the package, or without a login when `online`.
+        RcmvaeError: E309 if the package is missing, or if mode is `online` without a login.
     """
     if params.mode == "disabled":
         return Tracker(run.previous or "disabled", lambda *_: None, lambda *_: None)
     settings = {} if params.mode == "online" else {"WANDB_ERROR_REPORTING": "false"}
-    module = package("wandb", "wandb", settings)
-    with apart():
+    module = import_package("wandb", "wandb", settings)
+    with stdout_to_stderr():
         module.setup(settings=module.Settings(mode=params.mode, show_info=False))
         if params.mode == "online":
             _check_login(module)
-    followed = _Followed(module, params, run, run.previous or secrets.token_hex(4))
-    return Tracker(followed.id, followed.epoch, followed.finish)
+    tracked = _TrackedSeeds(module, params, run, run.previous or secrets.token_hex(4))
+    return Tracker(tracked.id, tracked.epoch, tracked.finish)
 
 
 def _check_login(module: Any) -> None:
     try:
-        reason = "" if module.login(prompt=False, verify=False) else "no one is logged in"
+        reason = "" if module.login(prompt=False, verify=False) else "not logged in"
     except module.Error as error:
         reason = str(error)
     if reason:
@@ -59,39 +62,46 @@ def _check_login(module: Any) -> None:
 
 
 @attrs.define
-class _Followed:
-    """What is known while a run goes on: the open runs of its seeds, and which of them is being trained."""
+class _TrackedSeeds:
+    """The open runs of the seeds, and the seed in training."""
 
     module: Any
     params: WandbParams
     run: TrackedRun
     id: str
-    seeds: dict[int, Any] = attrs.field(factory=dict[int, Any])
+    seed_runs: dict[int, Any] = attrs.field(factory=dict[int, Any])
     current: int | None = None
 
     def epoch(self, seed: int, epoch: int, step: int, metrics: Mapping[str, float]) -> None:
-        """As of a `Tracker`."""
-        with apart():
-            one, self.current = self._seed(seed), seed
-            # An epoch that is trained again after a crash may have been sent before it.
-            if step >= one.step:
-                one.log({"epoch": epoch, **metrics}, step=step, commit=True)
+        """Log an epoch, as of a `Tracker`.
+
+        Args:
+            seed: the seed in training.
+            epoch: the number of completed epochs.
+            step: the number of completed steps.
+            metrics: by name.
+        """
+        with stdout_to_stderr():
+            seed_run, self.current = self._seed_run(seed), seed
+            # An epoch that is trained again after a crash may already have been sent.
+            if step >= seed_run.step:
+                seed_run.log({"epoch": epoch, **metrics}, step=step, commit=True)
 
     def finish(self, state: str, summary: Mapping[str, Any] | None) -> None:
-        """As of a `Tracker`."""
-        with apart():
+        """End the runs, as of a `Tracker`."""
+        with stdout_to_stderr():
             for entry in summary["seeds"] if summary else ():
-                self._seed(entry["seed"]).summary.update(results(entry))
-            for seed, one in self.seeds.items():
-                # Seeds are trained one after another: all but the last were done.
-                one.finish(exit_code=_EXIT[state] if seed == self.current else 0)
+                self._seed_run(entry["seed"]).summary.update(flatten_results(entry))
+            for seed, seed_run in self.seed_runs.items():
+                # Seeds are trained one after another: all but the last are complete.
+                seed_run.finish(exit_code=_EXIT[state] if seed == self.current else 0)
 
-    def _seed(self, seed: int) -> Any:
-        if seed not in self.seeds:
-            self.seeds[seed] = self._open(seed)
-        return self.seeds[seed]
+    def _seed_run(self, seed: int) -> Any:
+        if seed not in self.seed_runs:
+            self.seed_runs[seed] = self._start(seed)
+        return self.seed_runs[seed]
 
-    def _open(self, seed: int) -> Any:
+    def _start(self, seed: int) -> Any:
         name = self.run.folder.name
         return self.module.init(
             project=self.params.project,
@@ -108,6 +118,6 @@ class _Followed:
                 console="off",
                 finish_timeout=_FINISH_SECONDS,
                 reinit="create_new",
-                silent=True,  # its own process would print on stdout, which cannot be led elsewhere
+                silent=True,  # its process prints to the real stdout, which cannot be redirected here
             ),
         )

@@ -1,4 +1,4 @@
-"""Inputs that are alike choose like channels: what this package declares."""
+"""Declare plugins that give similar inputs similar channels."""
 
 from collections.abc import Iterator
 
@@ -7,24 +7,24 @@ from rcmvae_core import Kind, Plugin, hookimpl
 
 @hookimpl
 def rcmvae_kinds() -> Iterator[Kind]:
-    """A kind of its own, so that other packages can add affinities to it."""
+    """Declare a new kind, so that other packages can add affinities."""
     yield Kind(
         "affinity",
-        "How alike two inputs are.",
+        "Similarity of two inputs.",
         table="affinity",
         slot="optional",
-        tokens={"affinity.some": "there is a measure of how alike inputs are"},
+        tokens={"affinity.some": "there is a similarity of inputs"},
         protocol="rcmvae_neighbours.affinities:Affinity",
     )
 
 
 @hookimpl
 def rcmvae_plugins() -> Iterator[Plugin]:
-    """Two affinities, the loss that reads them, and a conditioner."""
+    """Declare two affinities, the loss that uses them, and a conditioner."""
     yield Plugin(
         "affinity",
         "gaussian",
-        summary="Near inputs are alike: a Gaussian of their distance.",
+        summary="Similarity by distance: a Gaussian.",
         params="rcmvae_neighbours.params:GaussianParams",
         impl="rcmvae_neighbours.affinities:gaussian",
         provides=("affinity.some",),
@@ -32,14 +32,14 @@ def rcmvae_plugins() -> Iterator[Plugin]:
     yield Plugin(
         "affinity",
         "cosine",
-        summary="Inputs of one direction are alike, whatever their brightness.",
+        summary="Similarity by direction, regardless of brightness.",
         impl="rcmvae_neighbours.affinities:cosine",
         provides=("affinity.some",),
     )
     yield Plugin(
         "loss",
         "neighbours",
-        summary="How far q(c|x) lies from that of inputs that are alike.",
+        summary="Distance of q(c|x) from that of similar inputs.",
         params="rcmvae_neighbours.params:NeighboursParams",
         impl="rcmvae_neighbours.neighbours:neighbours",
         requires=("latent.channels", "affinity.some"),
@@ -47,7 +47,7 @@ def rcmvae_plugins() -> Iterator[Plugin]:
     yield Plugin(
         "conditioner",
         "low_rank",
-        summary="A few directions that all channels share, each scaled by the channel's embedding.",
+        summary="A low-rank change of features, scaled by the channel's embedding.",
         params="rcmvae_neighbours.params:LowRankParams",
         impl="rcmvae_neighbours.low_rank:low_rank",
         provides=("decoder.channels",),

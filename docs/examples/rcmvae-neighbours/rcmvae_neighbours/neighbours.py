@@ -1,28 +1,28 @@
-"""A loss that keeps neighbours together."""
+"""Define the loss `neighbours`."""
 
 from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
-from rcmvae_core import Context, LossInputs, LossTerm
+from rcmvae_core import BuildContext, LossInputs, LossTerm
 
 from rcmvae_neighbours.params import NeighboursParams
 
 
-def neighbours(params: NeighboursParams, context: Context) -> LossTerm:
-    """½ Σ_{j≠i} w_ij |q_i - q_j|², with w_ij = a_ij^s / Σ_{k≠i} a_ik^s and q_i = q(c|x_i).
+def neighbours(params: NeighboursParams, context: BuildContext) -> LossTerm:
+    """Compare responsibilities of neighbours: ½ Σ_{j≠i} w_ij |q_i - q_j|², w_ij = a_ij^s / Σ_{k≠i} a_ik^s.
 
-    a is the affinity that the spec names in `[affinity]`, compared within the batch. 0 where all neighbours choose
-    alike, 1 where each is sure of another channel; an input without a neighbour counts 0. As s grows, only the
-    nearest inputs are left. The affinity carries no gradient: the term moves choices, not inputs.
+    q_i is q(c|x_i), and a is the affinity of the spec's `[affinity]`, within the batch. The term is 0 where all
+    neighbours have the same responsibilities, and 1 where each is certain of another channel; an input without
+    neighbours counts 0. A larger s leaves only the nearest inputs. The affinity carries no gradient.
 
     Args:
-        params: s, a function of the step.
+        params: the sharpness s, a function of the step.
         context: the built affinity, in `parts`.
 
     Returns:
-        A LossTerm [B], without a unit.
+        A LossTerm: values [B] in [0, 1].
 
     Source: M. Belkin, P. Niyogi, V. Sindhwani, "Manifold Regularization", JMLR 2006.
     """

@@ -1,4 +1,4 @@
-"""Parameters; nothing heavy is imported here."""
+"""Define parameters; this module imports nothing heavy, since every command imports it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from rcmvae_core import ScheduleFn, param, schedule
 
 @attrs.frozen
 class GaussianParams:
-    """`[affinity.gaussian]`."""
+    """Parameters of affinity `gaussian`."""
 
     bandwidth: float = param(
-        0.2, doc="Distance h, root mean square over the input, within which inputs are alike.", ge=1e-3, le=10
+        0.2, doc="Distance h within which inputs are similar: root mean square over an input.", ge=1e-3, le=10
     )
 
 
 @attrs.frozen
 class NeighboursParams:
-    """`[loss.LABEL.neighbours]`."""
+    """Parameters of loss `neighbours`."""
 
     sharpness: ScheduleFn = schedule(
-        1.0, doc="Power s of affinities: the larger, the fewer inputs count as neighbours.", ge=0.1, le=100
+        1.0, doc="Power s of affinities: a larger one makes fewer inputs neighbours.", ge=0.1, le=100
     )
 
 
 @attrs.frozen
 class LowRankParams:
-    """`[conditioner.low_rank]`."""
+    """Parameters of conditioner `low_rank`."""
 
-    rank: int = param(4, doc="Directions r in each layer.", ge=1, le=1024)
+    rank: int = param(4, doc="Rank r of the change in each layer.", ge=1, le=1024)

@@ -1,0 +1,72 @@
+"""Builds the errors of missing and of unreadable data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+
+FIX_OR_REMOVE = ("fix or remove these",)
+"""The help for files or records that cannot be read."""
+
+_MAX_SHOWN = 10
+_T = TypeVar("_T")
+
+
+def not_found(message: str, *remedies: str) -> RcmvaeError:
+    """Build E305, for data that do not exist."""
+    return RcmvaeError([Diagnostic("E305", message, help=remedies)])
+
+
+def unreadable(path: Path | str, *messages: str, remedies: Sequence[str] = ()) -> RcmvaeError:
+    """Build E306, for data that cannot be used, with up to ten messages.
+
+    Args:
+        path: the file or folder.
+        messages: its problems, each for a diagnostic of its own.
+        remedies: how to fix them, for the last diagnostic.
+    """
+    shown = [Diagnostic("E306", f"`{path}`: {message}") for message in messages[:_MAX_SHOWN]]
+    more = [f"{len(messages) - _MAX_SHOWN} more like these"] if len(messages) > _MAX_SHOWN else []
+    last = Diagnostic(shown[-1].code, shown[-1].message, help=[*more, *remedies])
+    return RcmvaeError([*shown[:-1], last])
+
+
+def unreadable_in_run(path: Path | str, *messages: str, remedies: Sequence[str] = ()) -> RunError:
+    """Build E306 as a RunError, for data that were readable when the run started.
+
+    Args:
+        path: the file or folder.
+        messages: its problems, each for a diagnostic of its own.
+        remedies: how to fix them, for the last diagnostic.
+    """
+    return RunError(unreadable(path, *messages, remedies=remedies).diagnostics)
+
+
+def collect(calls: Iterable[Callable[[], _T]]) -> list[_T]:
+    """Return the results of all calls, or raise the diagnostics of all that fail.
+
+    Args:
+        calls: each may raise an RcmvaeError.
+
+    Raises:
+        RcmvaeError: with the diagnostics of all failed calls.
+    """
+    results: list[_T] = []
+    diagnostics: list[Diagnostic] = []
+    for call in calls:
+        try:
+            results.append(call())
+        except RcmvaeError as error:
+            diagnostics += error.diagnostics
+    if diagnostics:
+        raise RcmvaeError(diagnostics)
+    return results
+
+
+def reason(error: BaseException) -> str:
+    """Return the cause on one line, without the path, which the message contains already."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(text.split()) or type(error).__name__

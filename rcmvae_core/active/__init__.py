@@ -1,1 +1,0 @@
-"""A simulated annotator: rounds of suggest, label and continue, any acquisition against another."""

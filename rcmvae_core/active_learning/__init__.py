@@ -1,0 +1,1 @@
+"""Simulates an annotator, to compare acquisitions by the labels that they need."""

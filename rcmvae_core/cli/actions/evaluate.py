@@ -1,0 +1,177 @@
+"""Evaluates a run's model on its test data and on out-of-distribution inputs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
+
+from rcmvae_core.cli.actions.load_run import load_run
+from rcmvae_core.cli.output import show
+from rcmvae_core.data.dataset import load_dataset
+from rcmvae_core.data.split import Split, split_dataset
+from rcmvae_core.errors import fail
+from rcmvae_core.inference.data_files import open_dataset
+from rcmvae_core.inference.evaluation import Evaluation, classification_metrics, evaluate, ood_metrics
+from rcmvae_core.inference.metrics import auroc
+from rcmvae_core.inference.predictions import Predictions
+from rcmvae_core.inference.trained_model import TrainedModel
+from rcmvae_core.inference.training_reference import DatasetSubset
+from rcmvae_core.plugin.declaration import load_object
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+from rcmvae_core.report.drawing import draw, report_style
+from rcmvae_core.report.histograms import score_histograms
+from rcmvae_core.runtime.atomic_files import replacing
+
+_PREDICTIONS = "figure.predictions"
+"""The token of figures that need only labels and predictions."""
+_TITLES = {"accuracy": "accuracy", "ece": "ECE", "negative_log_likelihood": "NLL", "aurc": "AURC"}
+
+
+class OODPredictions(NamedTuple):
+    """Predictions for out-of-distribution inputs, and where these come from."""
+
+    source: str
+    predictions: Predictions
+
+
+def main(options: argparse.Namespace) -> int:
+    """Predict, compute the metrics, print them and write the files."""
+    trained = load_run(options)
+    part = trained.resolved.one("data")
+    dataset, split = split_dataset(part, load_dataset(part))
+    tested = evaluate(trained, dataset, split.test)
+    metrics: dict[str, Any] = {"inputs": len(split.test), **classification_metrics(tested)}
+    ood = _predict_ood(trained, options, dataset, split)
+    if ood is not None:
+        metrics["ood"] = {
+            "against": ood.source,
+            "inputs": len(ood.predictions.labels),
+            "decides": trained.ood_scorer.deciding,
+            "scores": ood_metrics(trained, tested.predictions, ood.predictions),
+        }
+    if options.out is not None:
+        figures = dict(_figures(trained, tested, None if ood is None else ood.predictions))
+        _write(options.out, metrics, figures)
+    show(metrics, options, as_text)
+    return 0
+
+
+def _predict_ood(
+    trained: TrainedModel, options: argparse.Namespace, dataset: Dataset, split: Split
+) -> OODPredictions | None:
+    """Predict the out-of-distribution inputs that the options name, or else the held-out classes.
+
+    Args:
+        trained: the model.
+        options: of the verb.
+        dataset: the data set of the run.
+        split: its split.
+
+    Returns:
+        The predictions; None if there are no such inputs.
+    """
+    if options.against is None:
+        if not len(split.held_out):
+            return None
+        names = ", ".join(trained.resolved.one("data").keys.held_out_classes)
+        predictions = trained.predict(DatasetSubset(dataset, split.held_out))
+        return OODPredictions(f"held-out classes {names}", predictions)
+    path = Path(options.against)
+    if not path.exists():
+        other = _load_plugin(options.against)
+        return OODPredictions(options.against, trained.predict(DatasetSubset(other, other.test)))
+    with open_dataset(path, trained.info, array=options.array) as opened:
+        return OODPredictions(options.against, trained.predict(opened.inputs))
+
+
+def _load_plugin(name: str) -> Dataset:
+    """Load the data set of a data plugin with its default parameters.
+
+    Raises:
+        RcmvaeError: E305 if there is no such plugin, or it has a parameter without a default.
+    """
+    registry = discover()
+    claims = registry.claims("data", name)
+    if not claims:
+        help_ = ["give a folder of images, a .npy, .npz, .csv or IDX file, or the name of a data plugin"]
+        fail("E305", f"`{name}` is neither a file or folder nor a data plugin", help=help_)
+    plugin = claims[0].plugin
+    try:
+        params = registry.parameters(plugin)()
+    except TypeError:
+        message = f"data `{name}` cannot be used by its name alone: it has required parameters"
+        fail("E305", message, help=["give a file or a folder"])
+    return load_object(plugin.impl)(params)
+
+
+def _figures(
+    trained: TrainedModel, tested: Evaluation, ood: Predictions | None
+) -> Iterator[tuple[str, Figure]]:
+    """Draw every installed figure of predictions, and a histogram of each out-of-distribution score.
+
+    Args:
+        trained: the model.
+        tested: labels and predictions of the test data.
+        ood: predictions for out-of-distribution inputs.
+
+    Yields:
+        The name of each figure, and the figure.
+    """
+    arrays = ReportArrays(tested.labels, tested.predictions.probabilities, trained.class_names)
+    registry, data = discover(), ReportData(arrays, (), {})
+    for name in registry.names("figure"):
+        plugin = registry.claims("figure", name)[0].plugin
+        if _PREDICTIONS in plugin.provides:
+            with report_style():
+                yield name, load_object(plugin.impl)(registry.parameters(plugin)(), data)
+    if ood is not None and ood.scores:
+        scores = tested.predictions.scores
+        titles = {name: f"{name}: AUROC {auroc(scores[name], ood.scores[name]):.4f}" for name in scores}
+        yield "scores", score_histograms(scores, ood.scores, trained.ood_scorer.thresholds(), titles)
+
+
+def _write(folder: Path, metrics: Mapping[str, Any], figures: Mapping[str, Figure]) -> None:
+    """Write `evaluation.json`, and each figure as SVG and PNG.
+
+    Args:
+        folder: is created if needed.
+        metrics: plain values.
+        figures: by name.
+
+    Raises:
+        RunError: E304 if a file cannot be written.
+    """
+    _write_file(folder / "evaluation.json", (json.dumps(metrics, indent=2) + "\n").encode())
+    for name, figure in figures.items():
+        _write_file(folder / f"{name}.svg", draw(figure))
+        _write_file(folder / f"{name}.png", draw(figure, "png"))
+    sys.stderr.write(f"{folder / 'evaluation.json'}\n")
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    with replacing(path, "choose another -o DIR") as partial:
+        partial.write_bytes(content)
+
+
+def as_text(metrics: Mapping[str, Any]) -> str:
+    """Return the metrics as text, the out-of-distribution scores as a table."""
+    lines = [f"{metrics['inputs']} test inputs"]
+    lines += [f"{title:<10} {metrics[name]:.4f}" for name, title in _TITLES.items() if name in metrics]
+    if "ood" in metrics:
+        ood = metrics["ood"]
+        lines += ["", f"{ood['inputs']} out-of-distribution inputs: {ood['against']}"]
+        lines.append(f"{'score':<16} {'AUROC':>7} {'AUPR':>7} {'FPR@95':>7}")
+        lines += [
+            f"{name:<16} {one['auroc']:7.4f} {one['aupr']:7.4f} {one['fpr_at_95']:7.4f}"
+            + ("  decides" if name == ood["decides"] else "")
+            for name, one in ood["scores"].items()
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,245 @@
+"""Runs the subcommands of `rcmvae label` on an open label store."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
+from rcmvae_core.labels import csv_exchange
+from rcmvae_core.labels.items import Items
+from rcmvae_core.labels.records import Class, Event, Provenance, Receipt
+from rcmvae_core.labels.store import LabelStore
+
+
+class Result(NamedTuple):
+    """The result of a subcommand.
+
+    Args:
+        values: plain values, for JSON.
+        lines: the same as text.
+    """
+
+    values: Mapping[str, Any]
+    lines: Iterable[str]
+
+
+class Call(NamedTuple):
+    """What a subcommand may use.
+
+    Args:
+        options: the parsed arguments.
+        store: the open label store.
+        items: computes the ids of all items, which takes time and only some subcommands need.
+    """
+
+    options: argparse.Namespace
+    store: LabelStore
+    items: Callable[[], Items]
+
+    @property
+    def request_id(self) -> str | None:
+        """The id of a change, if it has one."""
+        return self.options.request_id
+
+    @property
+    def provenance(self) -> Provenance:
+        """The annotator, and how the change is made."""
+        how = "import" if self.options.subcommand == "import" else "command"
+        return Provenance(self.options.annotator or _login(), how)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # in a container the user id may have no name
+        return "unknown"
+
+
+def _class(call: Call, name: str) -> Class:
+    return call.store.find(name, request_id=call.request_id)
+
+
+def _changed(receipt: Receipt, message: str) -> Result:
+    repeated = " (already applied)" if receipt.repeated else ""
+    return Result(receipt._asdict(), [f"revision {receipt.revision}: {message}{repeated}"])
+
+
+def _counted(number: int, noun: str = "item") -> str:
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def _item_ids(call: Call) -> list[str]:
+    """Return the ids of the items that the arguments name.
+
+    Raises:
+        RcmvaeError: E607 for each item that does not exist, or if none is given.
+    """
+    options, items = call.options, call.items()
+    ids, errors = dict[str, None](), list[Diagnostic]()
+    for find, names in ((items.check, options.items), (items.at, options.index)):
+        for name in names:
+            try:
+                ids[find(name)] = None
+            except RcmvaeError as error:
+                errors += error.diagnostics
+    if not ids and not errors:
+        errors.append(Diagnostic("E607", "no item is given", help=["give the id of an item, or --index N"]))
+    if errors:
+        raise RcmvaeError(errors)
+    return list(ids)
+
+
+def _assign(call: Call) -> Result:
+    class_, items = _class(call, call.options.name), _item_ids(call)
+    receipt = call.store.assign(items, class_.id, call.provenance, request_id=call.request_id)
+    return _changed(receipt, f"{_counted(receipt.items)} labelled `{class_.name}`")
+
+
+def _clear(call: Call) -> Result:
+    receipt = call.store.clear(_item_ids(call), call.provenance, request_id=call.request_id)
+    return _changed(receipt, f"{_counted(receipt.items)} cleared")
+
+
+def _add(call: Call) -> Result:
+    receipt = call.store.add_class(call.options.name, call.provenance, request_id=call.request_id)
+    return _changed(receipt, f"class `{call.options.name}` added")
+
+
+def _rename(call: Call) -> Result:
+    old, new = call.options.old, call.options.new
+    class_ = _class(call, old)
+    receipt = call.store.rename_class(class_.id, new, call.provenance, request_id=call.request_id)
+    return _changed(receipt, f"class `{old}` is now `{new}`")
+
+
+def _merge(call: Call) -> Result:
+    source, into = _class(call, call.options.source), _class(call, call.options.into)
+    receipt = call.store.merge_classes(source.id, into.id, call.provenance, request_id=call.request_id)
+    return _changed(receipt, f"`{source.name}` merged into `{into.name}`, {_counted(receipt.items)}")
+
+
+def _retire(call: Call) -> Result:
+    class_ = _class(call, call.options.name)
+    receipt = call.store.retire_class(class_.id, call.provenance, request_id=call.request_id)
+    return _changed(receipt, f"class `{class_.name}` retired, {_counted(receipt.items)} cleared")
+
+
+def _undo(call: Call) -> Result:
+    receipt = call.store.undo(call.provenance, call.options.count, request_id=call.request_id)
+    return _changed(receipt, f"{_counted(call.options.count, 'change')} undone")
+
+
+def _redo(call: Call) -> Result:
+    receipt = call.store.redo(call.provenance, call.options.count, request_id=call.request_id)
+    return _changed(receipt, f"{_counted(call.options.count, 'change')} redone")
+
+
+def _import(call: Call) -> Result:
+    path, store = Path(call.options.file), call.store
+    if _is_csv(path):
+        labels = csv_exchange.parse(path, call.items(), store.classes_before(call.request_id))
+        receipt = store.assign_each(labels, call.provenance, request_id=call.request_id)
+    else:
+        receipt = store.import_events(path)
+    return _changed(receipt, f"{_counted(receipt.items)} from `{path}`")
+
+
+def _export(call: Call) -> Result:
+    path, store = Path(call.options.file), call.store
+    if _is_csv(path):
+        snapshot = store.snapshot()
+        revision, count = snapshot.revision, csv_exchange.export(path, snapshot, call.items())
+        message = f"{_counted(count)} of revision {revision} in `{path}`"
+        return Result({"revision": revision, "items": count}, [message])
+    revision = store.export_events(path)
+    return Result({"revision": revision}, [f"the history up to revision {revision} in `{path}`"])
+
+
+def _is_csv(path: Path) -> bool:
+    """Return whether a file is CSV, by its ending.
+
+    Raises:
+        RcmvaeError: E608 if it is neither CSV nor JSON Lines.
+    """
+    if path.suffix not in (".csv", ".jsonl"):
+        message = f"`{path}` ends in neither .csv nor .jsonl"
+        fail("E608", message, help=["CSV contains labels, JSON Lines the whole history"])
+    return path.suffix == ".csv"
+
+
+def _log(call: Call) -> Result:
+    names = [class_.name for class_ in call.store.classes()]
+    events = call.store.log(call.options.count)
+    lines = [
+        f"{event.revision:>6}  {event.time}  {event.provenance.annotator}  {_how(event)}  {_describe(event, names)}"
+        for event in events
+    ]
+    return Result({"events": [_as_json(event) for event in events]}, lines or ["none"])
+
+
+def _how(event: Event) -> str:
+    score = event.provenance.score
+    return event.provenance.how + (f" by {score}" if score else "")
+
+
+def _as_json(event: Event) -> dict[str, Any]:
+    request, provenance = event.request, event.provenance
+    return {
+        "revision": event.revision,
+        "time": event.time,
+        "kind": request.kind,
+        "items": event.items,
+        "who": provenance.annotator,
+        "how": provenance.how,
+        "score": provenance.score,
+        "batch": event.request_id,
+        "class": request.class_id,
+        "name": request.name,
+        "into": request.into,
+        "target": request.target,
+    }
+
+
+def _describe(event: Event, names: list[str]) -> str:
+    """Return an event as text, with the current names of the classes."""
+    request, items = event.request, _counted(event.items)
+
+    def name(class_id: int | None) -> str:
+        return f"`{names[class_id]}`" if class_id is not None else "several classes"
+
+    return {
+        "assign": f"{items} labelled {name(request.class_id)}",
+        "clear": f"{items} cleared",
+        "add": f"class `{request.name}` added",
+        "rename": f"class {request.class_id} named `{request.name}`",
+        "merge": f"{name(request.class_id)} merged into {name(request.into)}, {items}",
+        "retire": f"{name(request.class_id)} retired, {items}",
+        "undo": f"undo of {request.target}, {items}",
+        "redo": f"redo of {request.target}, {items}",
+    }[request.kind]
+
+
+def _show(call: Call) -> Result:
+    revision, classes, labels = call.store.snapshot()
+    counts = Counter(labels.values())
+    rows = [class_._asdict() | {"items": counts[class_.id]} for class_ in classes]
+    lines = [f"{counts[class_.id]:>7}  {class_.name}{_state(class_, classes)}" for class_ in classes]
+    lines.append(f"{len(labels):>7}  labels, revision {revision}")
+    return Result({"revision": revision, "labels": len(labels), "classes": rows}, lines)
+
+
+def _state(class_: Class, classes: tuple[Class, ...]) -> str:
+    if class_.into is not None:
+        return f" (merged into {classes[class_.into].name})"
+    return "" if class_.state == "active" else f" ({class_.state})"
+
+
+SUBCOMMANDS: Mapping[str, Callable[[Call], Result]] = {
+    "assign": _assign, "clear": _clear, "add": _add, "rename": _rename, "merge": _merge, "retire": _retire,
+    "undo": _undo, "redo": _redo, "import": _import, "export": _export, "log": _log, "show": _show,
+}  # fmt: skip

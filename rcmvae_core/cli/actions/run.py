@@ -1,0 +1,50 @@
+"""Trains the model of a spec, or prints its plan."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from rcmvae_core.cli import progress
+from rcmvae_core.cli.perform import join_processes, perform
+from rcmvae_core.experiment.request import RunRequest, default_folder
+from rcmvae_core.training.dry_run import Plan, plan
+from rcmvae_core.training.setup import prepare
+
+
+def main(options: argparse.Namespace) -> int:
+    """Train, or with `--dry-run` print the plan."""
+    as_json = options.format == "jsonl"
+    join_processes(options)
+    if options.dry_run:
+        planned = plan(prepare(options.resolved))
+        print(json.dumps(progress.as_json(planned)) if as_json else table(planned))
+        return 0
+    out = options.out or default_folder(options.resolved.name)
+    request = RunRequest(options.resolved, options.registry, out, resume=options.resume)
+    return perform(request, as_json=as_json)
+
+
+def table(planned: Plan) -> str:
+    """Return a plan as text: sizes, then the arrays of each part."""
+    seeds = ", ".join(map(str, planned.seeds))
+    training = f"{planned.training} train ({planned.labels} with labels)"
+    lines = [
+        f"{planned.name}: seeds {seeds}; {planned.epochs} epochs of {planned.steps_per_epoch} steps",
+        f"inputs {shape(planned.input_shape)}: {training}, {planned.validation} validation, {planned.test} test",
+        "",
+    ]
+    for part in planned.weights:
+        lines.append(f"{part.part:<40}{'':>20}{part.size:>12,}")
+        lines += [f"  {name:<38}{shape(size):>20}" for name, size in part.arrays.items()]
+    lines += [f"{'all parameters':<60}{planned.parameters:>12,}", ""]
+    lines += [
+        f"likelihood of a batch: {name or 'values'} {shape(size)}"
+        for name, size in planned.likelihood.items()
+    ]
+    return "\n".join(lines)
+
+
+def shape(size: tuple[int, ...]) -> str:
+    """Return a shape as text, such as `8 x 8 x 1`."""
+    return " x ".join(map(str, size)) or "scalar"

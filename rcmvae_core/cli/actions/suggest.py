@@ -1,0 +1,77 @@
+"""Suggests which inputs of a run's data to label next."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rcmvae_core.cli.actions.load_run import load_run
+from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.cli.output import show
+from rcmvae_core.data.dataset import load_dataset
+from rcmvae_core.data.fingerprint import item_ids
+from rcmvae_core.data.label_overlay import identity
+from rcmvae_core.data.split import split_dataset
+from rcmvae_core.inference.query import SuggestedInputs, find_acquisition, suggest, unlabelled_indices
+from rcmvae_core.labels.store import LabelStore
+from rcmvae_core.labels.store_path import default_path
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.resolved import ResolvedPart
+
+
+def main(options: argparse.Namespace) -> int:
+    """Leave out the labelled inputs, choose among the others, and print."""
+    trained = load_run(options)
+    acquisition = find_acquisition(trained, options.by)
+    part = trained.resolved.one("data")
+    dataset = load_dataset(part)
+    _, split = split_dataset(part, dataset)
+    ids = item_ids(dataset)
+    labelled = {ids[index] for index in split.labelled.tolist()} | _stored_items(options, part, dataset)
+    free = unlabelled_indices(split.train, ids, labelled)
+    suggested = suggest(trained, acquisition, dataset, free, count=options.count, seed=options.draw)
+    show({"by": acquisition.name, "suggestions": _rows(suggested, ids)}, options, _as_text)
+    return 0
+
+
+def _stored_items(options: argparse.Namespace, part: ResolvedPart, dataset: Dataset) -> set[str]:
+    """Return the items that have a label in the store; none if there is no store.
+
+    Args:
+        options: of the verb.
+        part: the data of the spec.
+        dataset: its data set.
+    """
+    data = identity(dataset)
+    path: Path = options.store or default_path(options.run, part.name, data)
+    if not path.exists() and options.store is None:
+        return set()
+    with LabelStore(path, data) as store:
+        return set(store.labels())
+
+
+def _rows(suggested: SuggestedInputs, ids: list[str]) -> list[dict[str, Any]]:
+    """Return a row of plain values for each suggested input."""
+    predictions = suggested.predictions
+    has_classes = predictions.probabilities.shape[1] > 0
+    probabilities = predictions.probabilities.max(axis=1).tolist() if has_classes else [None] * len(ids)
+    columns = zip(
+        suggested.indices.tolist(), suggested.scores.tolist(), predictions.names, probabilities, strict=False
+    )
+    return [
+        {"item": ids[index], "index": index, "score": score, "prediction": name or None, "probability": p}
+        for index, score, name, p in columns
+    ]
+
+
+def _as_text(suggestions: Mapping[str, Any]) -> str:
+    return "\n".join(map(_line, suggestions["suggestions"]))
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    predicted = (
+        "" if row["prediction"] is None else f"  {printable(row['prediction'])} {row['probability']:.3f}"
+    )
+    return f"{row['item']}  {row['index']:>8}  {row['score']:<8.4g}{predicted}"

@@ -1,0 +1,82 @@
+"""Simulate an annotator: rounds of suggesting, labelling and training, to compare acquisitions."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rcmvae_core.active_learning.settings import SimulationSettings, find_acquisitions
+from rcmvae_core.cli.arguments import add_format, add_spec, count, count_or_none, read
+from rcmvae_core.cli.diagnostics import print_warnings
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_spec(parser)
+    parser.add_argument(
+        "--by",
+        action="append",
+        metavar="NAME",
+        help="an acquisition, as in `rcmvae suggest`; may be repeated (default: entropy and random)",
+    )
+    for name, default, type_, description in (
+        ("start", 20, count_or_none, "labels before the first round, spread evenly over the classes"),
+        ("batch-size", 20, count, "labels added in each round"),
+        ("rounds", 9, count, "number of rounds"),
+        ("epochs", 5, count, "epochs in each round"),
+    ):
+        help_ = f"{description} (default: {default})"
+        parser.add_argument(f"--{name}", type=type_, default=default, metavar="N", help=help_)
+    parser.add_argument(
+        "--first-epochs",
+        type=count,
+        metavar="N",
+        help="epochs before the first round (default: those of the spec)",
+    )
+    parser.add_argument(
+        "--anew",
+        action="store_true",
+        help="train a new model in each round, instead of continuing with the model that suggested the inputs",
+    )
+    parser.add_argument(
+        "--target",
+        type=_accuracy,
+        default=0.95,
+        metavar="A",
+        help="report how many labels this accuracy needs (default: 0.95)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the folder of the results; finished rounds in it are not repeated",
+    )
+    add_format(parser, "json", "github")
+    parser.set_defaults(action="rcmvae_core.cli.actions.active:main")
+
+
+def check(options: argparse.Namespace) -> None:
+    """Resolve the spec, and check that it has the acquisitions."""
+    options.resolved, options.registry = read(options.spec, options.settings)
+    print_warnings(options.resolved.warnings, options.format)
+    options.simulation = SimulationSettings(
+        by=tuple(dict.fromkeys(options.by or ("entropy", "random"))),
+        start=options.start,
+        batch=options.batch_size,
+        rounds=options.rounds,
+        first_epochs=options.first_epochs or options.resolved.train.epochs,
+        epochs=options.epochs,
+        anew=options.anew,
+    )
+    find_acquisitions(options.resolved, options.simulation.by)
+
+
+def _accuracy(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"expected an accuracy in (0, 1], got {text}")
+    return value

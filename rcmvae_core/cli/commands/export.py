@@ -1,0 +1,28 @@
+"""Export the trained model of a run: its weights, their description, and a program that predicts without this package."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rcmvae_core.cli.arguments import add_format, add_run, add_seed
+from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.runtime.atomic_files import refuse_existing
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_run(parser)
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
+    )
+    add_seed(parser)
+    add_format(parser)
+    parser.set_defaults(action="rcmvae_core.cli.actions.export:main")
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check that the folder does not exist."""
+    errors = refuse_existing(options.out)
+    if errors:
+        raise RcmvaeError(errors)

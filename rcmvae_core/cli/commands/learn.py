@@ -1,0 +1,38 @@
+"""Continue training from a finished run, with the current labels; a new class claims free channels."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rcmvae_core.cli.arguments import add_events_format, add_run, add_settings, count, read, spec_of
+from rcmvae_core.errors import fail
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_run(parser)
+    parser.add_argument(
+        "--epochs", type=count, default=10, metavar="N", help="more epochs to train (default: 10)"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="the new run directory (default: runs/NAME-DATE-TIME)"
+    )
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="PATH",
+        help="the label store (default: that of the spec, or else the one beside the run)",
+    )
+    add_settings(parser)
+    add_events_format(parser)
+    parser.set_defaults(action="rcmvae_core.cli.actions.learn:main")
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check the directories and the settings."""
+    spec = spec_of(options.run)
+    if options.out is not None and options.out.resolve() == options.run.resolve():
+        message = f"`{options.run}` is the run to continue from, and is not changed"
+        fail("E410", message, help=["choose another --out DIR"])
+    options.resolved, options.registry = read(spec, options.settings)

@@ -1,0 +1,141 @@
+"""Update old names in a TOML spec, or convert the YAML flags of the predecessor to a spec.
+
+In a spec, old names of plugins and parameters become the current ones; comments and layout are kept, and deprecated
+plugins and parameters are reported.
+
+Flags become a spec; where the predecessor silently ignored or changed a value, a warning says so. Comments are kept.
+A flag without a counterpart becomes a warning and a comment in the spec. The result is checked as by `validate`, with
+errors at their place in the YAML file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
+from rcmvae_core.cli.output import show
+from rcmvae_core.errors import Diagnostic, SpecError, fail
+from rcmvae_core.migrate.legacy.migration import Migration, migrate
+from rcmvae_core.migrate.rename_in_spec import RenamedSpec, update_names
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.runtime.atomic_files import replace_file
+from rcmvae_core.spec.resolve import resolve_layers
+
+_MAX_BYTES = 2**16
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("old", type=Path, metavar="FILE", help="a spec, NAME.toml, or a YAML file of flags")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument(
+        "-o", "--out", type=Path, metavar="SPEC", help="write the spec to this file (default: print it)"
+    )
+    target.add_argument("--in-place", action="store_true", help="write a TOML spec back to its file")
+    parser.add_argument("--force", action="store_true", help="overwrite the file of --out if it exists")
+    parser.add_argument(
+        "--keep-going",
+        action="store_true",
+        help="turn unknown flags into comments, with a warning for each, instead of stopping",
+    )
+    add_format(parser)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Migrate a spec or a file of flags."""
+    if options.out is not None:
+        _check_target(options.out, options.old, force=options.force)
+    if options.old.suffix == ".toml":
+        return _update_spec(options)
+    if options.in_place:
+        message = f"`{options.old}` is not a TOML spec, and only these are updated in place"
+        fail("E304", message, help=["give another file: --out SPEC"])
+    return _convert_flags(options)
+
+
+def _convert_flags(options: argparse.Namespace) -> int:
+    migration = migrate(_read(options.old), str(options.old), keep_going=options.keep_going)
+    warnings = (*migration.warnings, *_check(migration, options.old))
+    if options.out is not None:
+        replace_file(options.out, migration.toml)
+    if options.format == "json":
+        diagnostics = [as_json(warning) for warning in warnings]
+        show({"spec": migration.tree, "toml": migration.toml, "diagnostics": diagnostics}, options, str)
+        return 0
+    print_diagnostics(warnings)
+    print(migration.toml if options.out is None else f"{printable(str(options.out))}\n", end="")
+    return 0
+
+
+def _update_spec(options: argparse.Namespace) -> int:
+    updated = update_names(options.old, discover())
+    target = options.old if options.in_place and updated.changed else options.out
+    if target is not None:
+        replace_file(target, updated.text)
+    if options.format == "json":
+        diagnostics = [as_json(each) for each in (*updated.changed, *updated.deprecated)]
+        values = {"changed": bool(updated.changed), "toml": updated.text, "diagnostics": diagnostics}
+        show(values, options, str)
+        return 0
+    _print_changes(updated, options.old)
+    if target is not None:
+        print(printable(str(target)))
+    elif not options.in_place:
+        sys.stdout.write(updated.text)
+    return 0
+
+
+def _print_changes(updated: RenamedSpec, old: Path) -> None:
+    for change in updated.changed:
+        print(printable(f"{change.place}: {change.message}"), file=sys.stderr)
+    if not updated.changed:
+        print(printable(f"{old}: no old names, nothing to change"), file=sys.stderr)
+    print_diagnostics(updated.deprecated)
+
+
+def _check(migration: Migration, old: Path) -> tuple[Diagnostic, ...]:
+    """Return the warnings of the converted spec; raise its errors together with the warnings of the conversion."""
+    try:
+        return resolve_layers([migration.node], discover(), old.stem).warnings
+    except SpecError as error:
+        raise SpecError([*migration.warnings, *error.diagnostics]) from None
+
+
+def _read(path: Path) -> bytes:
+    """Read a file of flags.
+
+    Raises:
+        SpecError: E101 if it cannot be read or is too large.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        fail("E101", f"cannot read `{path}`: {reason}", help=["check the path"], error=SpecError)
+    if len(content) > _MAX_BYTES:
+        message = f"`{path}` is larger than {_MAX_BYTES // 2**10} KiB"
+        fail("E101", message, help=["check that it is a file of flags"], error=SpecError)
+    return content
+
+
+def _check_target(target: Path, old: Path, *, force: bool) -> None:
+    """Check that the file of `--out` may be written.
+
+    Args:
+        target: the file.
+        old: the file to migrate.
+        force: whether another file may be overwritten.
+
+    Raises:
+        RcmvaeError: E304 if it may not.
+    """
+    if target.exists() and target.resolve() == old.resolve():
+        help_ = ["choose another name for the spec; to update a TOML spec: --in-place"]
+        fail("E304", f"`{target}` is the file to migrate", help=help_)
+    if target.exists() and not force:
+        help_ = ["choose another name, or overwrite it with --force"]
+        fail("E304", f"`{target}` exists already", help=help_)

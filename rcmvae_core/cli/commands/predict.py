@@ -1,0 +1,54 @@
+"""Predict the labels of inputs with the trained model of a run, with uncertainty and out-of-distribution scores."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rcmvae_core.cli.arguments import add_format, add_run, add_seed, count_or_none
+from rcmvae_core.errors import fail
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_run(parser, exported=True)
+    parser.add_argument(
+        "data",
+        type=Path,
+        nargs="?",
+        metavar="DATA",
+        help="a folder of images, or a .npy, .npz, .csv or IDX file",
+    )
+    parser.add_argument(
+        "--split",
+        choices=("train", "validation", "test"),
+        help="instead of DATA: a split of the run's own data",
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="FILE", help="a .csv, .parquet or .npz file to write"
+    )
+    parser.add_argument(
+        "--array", metavar="NAME", help="the inputs of a .npz file (default: its only array, or x)"
+    )
+    parser.add_argument(
+        "--labels",
+        metavar="NAME|FILE",
+        help="the true classes: an array of the .npz file, a column of the .csv file, or a file",
+    )
+    add_seed(parser)
+    parser.add_argument(
+        "--samples",
+        type=count_or_none,
+        default=0,
+        metavar="S",
+        help="resample the channel and the latents of each input S times, for epistemic uncertainty (default: 0)",
+    )
+    add_format(parser)
+    parser.set_defaults(action="rcmvae_core.cli.actions.predict:main")
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check that the inputs are given once."""
+    if (options.data is None) == (options.split is None):
+        help_ = ["rcmvae predict RUN DATA -o FILE, or rcmvae predict RUN --split test -o FILE"]
+        fail("E424", "give either DATA or `--split`", help=help_)

@@ -1,0 +1,219 @@
+"""Splits a data set into training, validation and test inputs, and chooses the labels that training may see."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+from rcmvae_core.data.label_overlay import overlay_labels
+from rcmvae_core.data.sampling import (
+    NotEnoughLabelsError,
+    choose_labels,
+    flip_labels,
+    hold_out,
+    spread_labels,
+    stratified_split,
+    stratified_subset,
+)
+from rcmvae_core.errors import fail, quoted
+from rcmvae_core.plugin.core_tables import DataTable
+from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.resolved import ResolvedPart
+
+
+class Split(NamedTuple):
+    """Indices into the data set.
+
+    Args:
+        train: training inputs.
+        validation: inputs that early stopping and the choice of a state use.
+        test: inputs that the reported metrics use.
+        labelled: training inputs whose label is given.
+        given: the labels that they are given; with `label_noise` some are wrong.
+        held_out: inputs of held-out classes, of the training and the test data.
+        revision: of the label store whose labels are among the given ones; 0 without one.
+    """
+
+    train: Int[np.ndarray, " T"]
+    validation: Int[np.ndarray, " V"]
+    test: Int[np.ndarray, " U"]
+    labelled: Int[np.ndarray, " L"]
+    given: Int[np.ndarray, " L"]
+    held_out: Int[np.ndarray, " O"]
+    revision: int = 0
+
+
+class _SplitError(Exception):
+    """The data do not have what the spec asks for; `split_dataset` makes a diagnostic of it."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        self.remedy = remedy
+        super().__init__(message)
+
+
+def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]:
+    """Split a data set by the keys of its part.
+
+    Validation inputs are drawn before training inputs are left out, so that runs of different sizes are compared on
+    the same ones. Draws do not depend on the label store, so that they stay the same while people label more inputs.
+
+    Args:
+        part: the data part, with its keys.
+        dataset: its data set.
+
+    Returns:
+        The data set without held-out classes, whose labels are the true ones and never noisy; and the indices.
+
+    Raises:
+        RcmvaeError: E302 if the data do not have what the spec asks for; E601 to E613 if the label store cannot be
+            used.
+    """
+    keys: DataTable = part.keys
+    labelled_dataset, store_labels, revision = overlay_labels(keys, dataset, part.place)
+    class_names = labelled_dataset.class_names
+    try:
+        numbers = _class_numbers(class_names, keys.held_out_classes)
+        drawn, held_out = _without_classes(dataset, numbers)
+        labels, store_labels = (
+            hold_out(a, len(class_names), numbers)[0] for a in (labelled_dataset.labels, store_labels)
+        )
+        kept_names = tuple(name for name in class_names if name not in keys.held_out_classes)
+        train, validation = _train_and_validation(drawn, keys)
+        labelled = _labelled(part, drawn, train)
+        given = flip_labels(labels[labelled], keys.label_noise, len(kept_names), keys.label_seed)
+        labelled, given = _add_store_labels(labelled, given, store_labels, train)
+        if keys.label_store is not None and not labelled.size:
+            raise _SplitError(  # noqa: TRY301 - one place makes a diagnostic of it
+                "no training input has a label", "label some, as `rcmvae label` does"
+            )
+    except _SplitError as error:
+        fail("E302", str(error), place=part.place, help=[error.remedy])
+    split = Split(train, validation, drawn.test, labelled, given, held_out, revision)
+    return drawn._replace(labels=labels, class_names=kept_names), split
+
+
+def _add_store_labels(
+    labelled: Int[np.ndarray, " L"],
+    given: Int[np.ndarray, " L"],
+    store_labels: Int[np.ndarray, " N"],
+    train: Int[np.ndarray, " T"],
+) -> tuple[Int[np.ndarray, " M"], Int[np.ndarray, " M"]]:
+    """Add the labels of the store to those that were drawn; they replace drawn labels of the same inputs.
+
+    Args:
+        labelled: inputs whose label was drawn.
+        given: their labels.
+        store_labels: of all inputs, -1 where the store has none.
+        train: training inputs; only their labels count.
+
+    Returns:
+        The labelled inputs, sorted if the store changes anything, and their labels.
+    """
+    labels = np.full(len(store_labels), -1, given.dtype)
+    labels[labelled] = given
+    labels[train] = np.where(store_labels[train] >= 0, store_labels[train], labels[train])
+    if np.array_equal(labels[labelled], given) and (labels >= 0).sum() == len(labelled):
+        return labelled, given
+    indices = np.sort(train[labels[train] >= 0])
+    return indices, labels[indices]
+
+
+def _class_numbers(class_names: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the numbers of the classes in `data.held_out_classes`."""
+    unknown = [name for name in names if name not in class_names]
+    if unknown:
+        listed = f"the classes are {quoted(class_names)}" if class_names else "the data have no classes"
+        raise _SplitError(f"`data.held_out_classes`: unknown class `{unknown[0]}`", listed)
+    return tuple(class_names.index(name) for name in names)
+
+
+def _without_classes(dataset: Dataset, numbers: tuple[int, ...]) -> tuple[Dataset, Int[np.ndarray, " O"]]:
+    """Remove classes from a data set.
+
+    Args:
+        dataset: as its part returned it.
+        numbers: of the classes; those that only a label store knows are ignored.
+
+    Returns:
+        The data set with the other classes renumbered, and the sorted indices of the inputs that were removed.
+    """
+    if not numbers:
+        return dataset, np.zeros(0, dataset.train.dtype)
+    names = dataset.class_names
+    labels, is_held_out = hold_out(dataset.labels, len(names), tuple(n for n in numbers if n < len(names)))
+    kept = dataset._replace(
+        labels=labels,
+        train=dataset.train[~is_held_out[dataset.train]],
+        test=dataset.test[~is_held_out[dataset.test]],
+        class_names=tuple(name for number, name in enumerate(names) if number not in numbers),
+    )
+    if not kept.train.size or not kept.test.size:
+        message = "`data.held_out_classes`: nothing is left to train on, or to test on"
+        raise _SplitError(message, "hold out fewer classes")
+    indices = np.concatenate([dataset.train, dataset.test])
+    return kept, np.sort(indices[is_held_out[indices]])
+
+
+def _train_and_validation(
+    dataset: Dataset, keys: DataTable
+) -> tuple[Int[np.ndarray, " T"], Int[np.ndarray, " V"]]:
+    rest, validation = stratified_split(
+        dataset.labels[dataset.train], keys.validation_fraction, keys.split_seed
+    )
+    if not validation.size:
+        message = "`data.validation_fraction`: no class has two training inputs, so none can validate"
+        raise _SplitError(message, "give more inputs")
+    train, count = dataset.train[rest], keys.training_inputs
+    if count is not None:
+        if count > train.size:
+            message = f"`data.training_inputs` is {count}, but {train.size} are left beside validation"
+            raise _SplitError(message, "use fewer")
+        train = train[stratified_subset(dataset.labels[train], count, keys.split_seed)]
+    return train, dataset.train[validation]
+
+
+def _labelled(part: ResolvedPart, dataset: Dataset, train: Int[np.ndarray, " T"]) -> Int[np.ndarray, " L"]:
+    """Choose the training inputs whose label is given.
+
+    Args:
+        part: the data part, with its keys.
+        dataset: its data set, without held-out classes.
+        train: training inputs.
+
+    Returns:
+        Sorted indices into the data set.
+    """
+    keys: DataTable = part.keys
+    if not keys.draws_labels:
+        return train[:0]
+    if "data.labels" not in part.capabilities().provides:
+        if keys.labels is not None or keys.labels_per_class is not None or keys.label_noise > 0:
+            raise _SplitError(
+                f"`[data]` asks for labels, but {part} has none", "remove the keys that concern labels"
+            )
+        return train[:0]
+    try:
+        if keys.labels is not None:
+            chosen = spread_labels(dataset.labels, train, keys.labels, keys.label_seed)
+        else:
+            chosen = choose_labels(dataset.labels, train, keys.labels_per_class, keys.label_seed)
+    except NotEnoughLabelsError as error:
+        name = dataset.class_names[error.label]
+        message = f"class `{name}` has {error.available} training inputs with a label"
+        raise _SplitError(
+            f"`data.labels_per_class` is {error.requested}, but {message}", "use fewer"
+        ) from None
+    except ValueError as error:
+        raise _SplitError(f"`data.labels`: of the training inputs, {error}", "use fewer") from None
+    if not chosen.size:
+        message, remedy = (
+            "no training input has a label",
+            "set `labels = 0` in `[data]`, or label some inputs",
+        )
+        raise _SplitError(message, remedy)
+    if keys.label_noise and len(dataset.class_names) == 1:
+        message = "`data.label_noise`: the data have one class, so that no label can be replaced"
+        raise _SplitError(message, "remove it")
+    return chosen

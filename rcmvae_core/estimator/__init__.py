@@ -1,0 +1,1 @@
+"""Wraps the model as a scikit-learn classifier."""

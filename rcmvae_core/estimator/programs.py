@@ -1,0 +1,196 @@
+"""Compiles the programs of an estimator, once for all fits of the same spec and sizes."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, cast
+
+import attrs
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.sharding import Mesh
+from jaxtyping import Array, Float
+
+from rcmvae_core.data.sampling import evenly_spaced
+from rcmvae_core.data.split import Split
+from rcmvae_core.estimator.feed import draw_streams, repeat_rows
+from rcmvae_core.inference.forward_stats import describe
+from rcmvae_core.model.build import build_part
+from rcmvae_core.model.model import Model, build_model
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.protocols import BuildContext, Dataset, ForwardStats
+from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.spec.write import document, dumps
+from rcmvae_core.training.batches import Feed
+from rcmvae_core.training.compiled import Programs
+from rcmvae_core.training.epoch import make_epoch
+from rcmvae_core.training.evaluation import EvalOutputs
+from rcmvae_core.training.learning_rates import with_learning_rates
+from rcmvae_core.training.setup import Prepared
+from rcmvae_core.training.sharding import DeviceMesh, all_devices
+from rcmvae_core.training.state import FAST_COMPILE, TrainState, make_init_state
+from rcmvae_core.training.unlocking import make_unlocking
+
+MIN_STEPS = 32
+"""Steps of an epoch at least: small data are seen several times."""
+_EVALUATED = 256
+"""Training inputs that replace validation and test data."""
+_FAST_COMPILE_LIMIT = 2**18
+"""Steps times the size of an input below which optimised compilation takes longer than it saves."""
+_MIN_SAMPLE = 1024
+"""Rows of an initialisation sample at least: fewer are repeated, so that one program serves many sizes."""
+
+
+class EstimatorPrograms(NamedTuple):
+    """A model, its optimizer and its compiled programs.
+
+    Args:
+        model: the model.
+        optimizer: its optimizer.
+        forward_stats: `(state, x [B *x]) -> ForwardStats`, compiled.
+        training: the programs of training, without a feed.
+    """
+
+    model: Model
+    optimizer: optax.GradientTransformation
+    forward_stats: Callable[..., ForwardStats]
+    training: Programs
+
+
+def prepare_arrays(resolved: ResolvedSpec, dataset: Dataset) -> tuple[Prepared, EstimatorPrograms]:
+    """Prepare a data set of which all inputs train; some of them replace validation and test data.
+
+    Args:
+        resolved: the checked spec; its batch may be larger than the data set.
+        dataset: inputs in [0, 1]; its `test` is ignored.
+
+    Returns:
+        Data and model, and the compiled programs.
+    """
+    count, table = len(dataset.labels), resolved.train
+    everything, labelled = np.arange(count), np.flatnonzero(dataset.labels >= 0)
+    evaluated = evenly_spaced(count, _EVALUATED)
+    split = Split(everything, evaluated, evaluated, labelled, dataset.labels[labelled], everything[:0])
+    latent = resolved.latent
+    # Programs depend on these sizes: with those of a batch, fits of any number of examples share them.
+    context = BuildContext(
+        input_shape=tuple(dataset.inputs.shape[1:]),
+        examples=table.batch_size,
+        labelled=table.labelled_batch_size,
+        classes=len(dataset.class_names),
+        channels=latent.channels,
+        dim=latent.dim,
+        embedding_dim=latent.embedding_dim,
+        layout=latent.layout,
+        steps_per_epoch=max(MIN_STEPS, count // table.batch_size),
+        epochs=table.epochs,
+    )
+    programs = get_programs(resolved, context)
+    return Prepared(resolved, dataset, split, programs.model, programs.optimizer), programs
+
+
+def get_programs(resolved: ResolvedSpec, context: BuildContext) -> EstimatorPrograms:
+    """Return the programs of a spec and these sizes; equal ones are compiled once per process.
+
+    Args:
+        resolved: the checked spec.
+        context: the sizes that the model is built with.
+
+    Returns:
+        The programs.
+    """
+    text = dumps(document(resolved, discover().kinds))
+    sizes = attrs.astuple(context, recurse=False, filter=lambda field, _: field.name != "parts")
+    return _build_programs(_CacheKey(text, sizes, resolved, context))
+
+
+@attrs.frozen
+class _CacheKey:
+    """What programs are built from; equal keys share them."""
+
+    text: str
+    sizes: tuple[Any, ...]
+    resolved: ResolvedSpec = attrs.field(eq=False)
+    context: BuildContext = attrs.field(eq=False)
+
+
+@lru_cache(maxsize=32)
+def _build_programs(key: _CacheKey) -> EstimatorPrograms:
+    resolved, context, table = key.resolved, key.context, key.resolved.train
+    model = build_model(resolved, context)
+    optimizer = with_learning_rates(build_part(resolved.one("optimizer"), context), model.learning_rates)
+    mesh = all_devices() if table.batch_size % jax.device_count() == 0 else _first_device()
+    epoch = make_epoch(
+        model,
+        optimizer,
+        steps=context.steps_per_epoch,
+        batch_size=table.batch_size,
+        labelled_batch_size=table.labelled_batch_size,
+        mesh=mesh,
+    )
+    epoch = epoch._replace(streams=partial(draw_streams, context.steps_per_epoch, table))
+    work = context.steps_per_epoch * context.epochs * math.prod(context.input_shape)
+    options = FAST_COMPILE if work < _FAST_COMPILE_LIMIT else None
+    if options is not None:
+        advance = jax.jit(inspect.unwrap(epoch.advance), donate_argnums=0, compiler_options=options)
+        epoch = epoch._replace(advance=advance)
+    init_state = make_init_state(model, optimizer)
+    rebuild = jax.jit(model.rebuild_classifier, compiler_options=FAST_COMPILE)
+    schedules_finished = jax.jit(
+        lambda state: model.schedules_finished(state.carry, state.step), compiler_options=FAST_COMPILE
+    )
+    reads_schedules = table.patience is not None or table.select == "best"
+
+    def forward_stats(state: TrainState, x: Float[Array, "B *x"]) -> ForwardStats:
+        return describe(model, state, x, None)
+
+    training = Programs(
+        init_state=lambda rng, sample: init_state(
+            rng, jnp.asarray(repeat_rows(np.asarray(sample), _MIN_SAMPLE))
+        ),
+        rebuild_classifier=lambda carry, q, labels, new: rebuild(
+            carry, repeat_rows(q, _MIN_SAMPLE), repeat_rows(labels, _MIN_SAMPLE), new
+        ),
+        epoch=epoch,
+        report=_no_report,
+        # Where nothing reads the result, a program need not be compiled for it.
+        schedules_finished=schedules_finished if reads_schedules else _finished,
+        unlocking=make_unlocking(model, optimizer),
+        mesh=mesh,
+        feed=cast("Feed", None),
+    )
+    return EstimatorPrograms(model, optimizer, jax.jit(forward_stats, compiler_options=options), training)
+
+
+def _first_device() -> DeviceMesh:
+    return DeviceMesh(Mesh(np.array(jax.devices()[:1]), ("batch",)))
+
+
+def _finished(state: TrainState) -> Any:
+    del state
+    return True
+
+
+def _no_report(
+    state: TrainState, inputs: Any, outputs: EvalOutputs, *, labels: np.ndarray, class_names: tuple[str, ...]
+) -> ReportArrays:
+    """Return arrays without images: an estimator writes no report.
+
+    Args:
+        state: unused.
+        inputs: unused.
+        outputs: of the evaluated inputs.
+        labels: their classes.
+        class_names: a name for each class.
+
+    Returns:
+        Labels and probabilities.
+    """
+    del state, inputs
+    return ReportArrays(labels, np.asarray(outputs.probabilities), class_names)

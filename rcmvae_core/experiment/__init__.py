@@ -1,0 +1,1 @@
+"""Runs an experiment end to end: from a resolved spec to a trained run directory."""

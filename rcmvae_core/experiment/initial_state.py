@@ -1,0 +1,162 @@
+"""Reads the state that each seed continues from: a checkpoint of an interrupted run, or the end of another run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rcmvae_core.data import fingerprint
+from rcmvae_core.errors import Diagnostic, RunError, fail
+from rcmvae_core.rundir.directory import checkpoint_folder
+from rcmvae_core.training.checkpoints import files as checkpoint_files
+from rcmvae_core.training.checkpoints import resume
+from rcmvae_core.training.checkpoints.files import Record
+from rcmvae_core.training.checkpoints.finetune import continue_from
+from rcmvae_core.training.compiled import Programs, init_state
+from rcmvae_core.training.progress import LoopState
+from rcmvae_core.training.setup import Prepared
+from rcmvae_core.training.state import TrainState
+
+START_FROM = "origin.json"
+"""The file of a run directory that names the run whose last states are its initial ones."""
+InitialState = tuple[TrainState, LoopState]
+Warn = Callable[[int, Diagnostic], None]
+
+
+class StartFrom(NamedTuple):
+    """The run whose last states are the initial ones of another.
+
+    Args:
+        run: its run directory.
+        steps: the step of the checkpoint, by seed.
+    """
+
+    run: Path
+    steps: Mapping[int, int]
+
+
+def run_facts(
+    spec_text: str, prepared: Prepared, programs: Programs, environment: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the numbers of a run depend on; it is part of every checkpoint.
+
+    Args:
+        spec_text: the content of `spec.toml`.
+        prepared: data and labels.
+        programs: the compiled functions, for the number of devices.
+        environment: versions and backend.
+    """
+    names, given = prepared.dataset.class_names, prepared.split.given
+    return {
+        "spec": fingerprint.fingerprint_text(spec_text),
+        "data": fingerprint.fingerprint_data(prepared.dataset, prepared.split[:-1]),
+        "labels": fingerprint.fingerprint_labels(prepared.split.labelled, given),
+        "label_revision": prepared.split.revision,
+        "labelled_classes": [names[number] for number in np.unique(given)],
+        "versions": environment["versions"],
+        "backend": environment["backend"],
+        "devices": programs.mesh.size,
+    }
+
+
+def resume_states(
+    path: Path, prepared: Prepared, programs: Programs, facts: Mapping[str, Any], warn: Warn
+) -> dict[int, InitialState]:
+    """Read the last checkpoint of each seed of an interrupted run.
+
+    Args:
+        path: the run directory.
+        prepared: data and model.
+        programs: the compiled functions.
+        facts: what the numbers depend on now, as `run_facts` returns it.
+        warn: called with warnings about a seed.
+
+    Returns:
+        The state of each seed that has a checkpoint.
+
+    Raises:
+        RunError: E412 if a checkpoint does not fit the run, E413 if all of a seed are corrupt.
+    """
+    states: dict[int, InitialState] = {}
+    for seed in prepared.resolved.seeds:
+        folder = checkpoint_folder(path, seed)
+        if not folder.is_dir():
+            continue
+        latest = resume.load_latest(
+            folder,
+            init_state(prepared, programs, seed),
+            facts,
+            steps_per_epoch=prepared.context.steps_per_epoch,
+            warn=lambda diagnostic, seed=seed: warn(seed, diagnostic),
+        )
+        if latest is not None:
+            states[seed] = programs.mesh.replicate(latest[0]), latest[1]
+    return states
+
+
+def start_states(
+    start_from: StartFrom, prepared: Prepared, programs: Programs, seeds: tuple[int, ...], warn: Warn
+) -> dict[int, InitialState]:
+    """Read the last states of another run, with the classifier rebuilt from the labels of this one.
+
+    Args:
+        start_from: the other run.
+        prepared: data, labels and model of this one.
+        programs: the compiled functions.
+        seeds: the seeds to read.
+        warn: called with warnings about a seed.
+
+    Returns:
+        The state of each of these seeds.
+
+    Raises:
+        RunError: E412 if the model has other shapes, E413 if a checkpoint cannot be read.
+    """
+    return {
+        seed: continue_from(
+            checkpoint_folder(start_from.run, seed),
+            start_from.steps[seed],
+            prepared=prepared,
+            programs=programs,
+            seed=seed,
+            warn=lambda diagnostic, seed=seed: warn(seed, diagnostic),
+        )
+        for seed in seeds
+    }
+
+
+def last_records(run: Path, seeds: tuple[int, ...]) -> dict[int, Record]:
+    """Return the record of each seed's last checkpoint.
+
+    Raises:
+        RunError: E410 if a seed has none.
+    """
+    last: dict[int, Record] = {}
+    for seed in seeds:
+        records = checkpoint_files.records(checkpoint_folder(run, seed))
+        record = next((record for record in records if record.format), None)
+        if record is None:
+            message = f"`{run}` has no checkpoint of seed {seed}"
+            help_ = ["name a run whose seeds are trained, or fewer seeds with --set seeds=[...]"]
+            fail("E410", message, help=help_, error=RunError)
+        last[seed] = record
+    return last
+
+
+def as_json(start_from: StartFrom) -> dict[str, Any]:
+    """Return the values of `origin.json`, with an absolute path."""
+    steps = {str(seed): step for seed, step in start_from.steps.items()}
+    return {"run": str(start_from.run.absolute()), "steps": steps}
+
+
+def read_start_from(path: Path) -> StartFrom | None:
+    """Return the run that the run in a directory starts from; None if it starts from random parameters."""
+    file = path / START_FROM
+    if not file.is_file():
+        return None
+    values = json.loads(file.read_text(encoding="utf-8"))
+    return StartFrom(Path(values["run"]), {int(seed): step for seed, step in values["steps"].items()})

@@ -1,0 +1,73 @@
+"""Writes the report of a trained run: its figures, and a page with them and the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rcmvae_core.plugin.declaration import Kind, load_object
+from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.report import page, records
+from rcmvae_core.report.drawing import report_style
+from rcmvae_core.rundir.directory import RunDirectory
+from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
+from rcmvae_core.spec.write import table
+
+
+def write_report(
+    resolved: ResolvedSpec,
+    kinds: Mapping[str, Kind],
+    directory: RunDirectory | ReadOnlyRunDirectory,
+    data: ReportData,
+    *,
+    spec_text: str,
+    environment: Mapping[str, Any],
+    warnings: list[str],
+) -> Path:
+    """Draw the figures, write them and the page, and return the page's path.
+
+    Args:
+        resolved: the resolved spec.
+        kinds: the plugin kinds of the registry.
+        directory: the run directory.
+        data: what figures read.
+        spec_text: the content of `spec.toml`.
+        environment: versions and platform.
+        warnings: the warnings of the run, one line each.
+    """
+    figures = [_figure(part, data) for part in resolved.parts.get("figure", ())]
+    for named in figures:
+        if isinstance(named.svg, bytes):
+            directory.write_figure(f"{named.name}.svg", named.svg)
+    view = records.RunView(
+        name=resolved.name,
+        state="done",
+        summary=data.summary,
+        spec_text=spec_text,
+        parts=[_part_view(p, kinds) for group in resolved.parts.values() for p in group if p.kind != "figure"],
+        environment={**{k: str(v) for k, v in environment["versions"].items()},
+                     **{name: environment[name] for name in ("python", "platform", "backend")}},
+        warnings=warnings,
+    )  # fmt: skip
+    return directory.write_text("report.html", page.render(view, figures))
+
+
+def _figure(part: ResolvedPart, data: ReportData) -> records.NamedFigure:
+    plugin = part.registered.plugin
+    title = part.name.replace("_", " ").capitalize()
+    try:
+        with report_style():
+            figure = load_object(plugin.impl)(part.params, data)
+    except Exception as error:  # noqa: BLE001 - a figure that fails must not cost a trained run its report
+        figure = f"{type(error).__name__}: {error}"
+    return records.NamedFigure(part.name, title, plugin.summary, figure)
+
+
+def _part_view(part: ResolvedPart, kinds: Mapping[str, Kind]) -> records.PartView:
+    plugin, distribution = part.registered
+    values = table(part.params, kinds) | (table(part.keys, kinds) if part.keys else {})
+    return records.PartView(
+        plugin.kind, plugin.name, distribution.name, distribution.version, values, part.label or None
+    )

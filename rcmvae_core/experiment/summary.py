@@ -1,0 +1,72 @@
+"""Computes `summary.json`: the result of each seed, their mean and their standard deviation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rcmvae_core.training.dry_run import Plan
+from rcmvae_core.training.seed_run import Trained
+from rcmvae_core.training.setup import Prepared
+
+_SPLITS = ("validation", "test")
+
+
+def summarise(
+    prepared: Prepared, planned: Plan, trained: Sequence[Trained], warnings: Sequence[str]
+) -> dict[str, Any]:
+    """Return the summary as plain values.
+
+    Args:
+        prepared: data and model.
+        planned: the plan of the run.
+        trained: the result of every seed.
+        warnings: the warnings of the run, one line each.
+
+    Returns:
+        The content of `summary.json`.
+    """
+    split = prepared.split
+    return {
+        "name": prepared.resolved.name,
+        "epochs": prepared.resolved.train.epochs,
+        "parameters": planned.parameters,
+        "training": len(split.train),
+        "validation": len(split.validation),
+        "test": len(split.test),
+        "labels": len(split.labelled),
+        "seeds": [_seed(one) for one in trained],
+        "mean": {name: _reduce([getattr(one, name) for one in trained], _mean) for name in _SPLITS},
+        "std": {name: _reduce([getattr(one, name) for one in trained], _std) for name in _SPLITS},
+        "warnings": list(warnings),
+    }
+
+
+def _seed(trained: Trained) -> dict[str, Any]:
+    loop_state = trained.loop_state
+    return {
+        "seed": trained.seed,
+        "validation": trained.validation,
+        "test": trained.test,
+        "epochs": loop_state.epoch,
+        "step": int(trained.state.step),
+        "stopped_early": loop_state.stopped,
+        "seconds": loop_state.seconds,
+    }
+
+
+def _reduce(
+    rows: Sequence[Mapping[str, float]], function: Callable[[list[float]], float]
+) -> dict[str, float]:
+    return {name: function([row[name] for row in rows]) for name in rows[0]}
+
+
+def _mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _std(values: list[float]) -> float:
+    """Return the sample standard deviation; zero for a single value."""
+    mean = _mean(values)
+    return math.sqrt(math.fsum((v - mean) ** 2 for v in values) / max(1, len(values) - 1))

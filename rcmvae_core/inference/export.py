@@ -1,0 +1,150 @@
+"""Exports a trained model as `config.json`, `model.safetensors` and `model.stablehlo`, and loads it again.
+
+No file is pickled. `model.stablehlo` runs with JAX alone, without this project.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import export
+from jaxtyping import Array, Num
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
+
+from rcmvae_core.errors import fail
+from rcmvae_core.inference import model_info, optional_packages
+from rcmvae_core.inference.forward_stats import describe
+from rcmvae_core.inference.inputs import to_unit_range
+from rcmvae_core.inference.restore import blank_state, state_from_arrays
+from rcmvae_core.inference.trained_model import TrainedModel
+from rcmvae_core.inference.training_reference import NAME
+from rcmvae_core.model.model import build_model
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.runtime.environment import environment
+from rcmvae_core.spec.resolve import resolve_text
+from rcmvae_core.spec.write import document, dumps
+from rcmvae_core.training.checkpoints.state_arrays import leaves_by_path
+
+FORMAT = 1
+CONFIG, WEIGHTS, PROGRAM = "config.json", "model.safetensors", "model.stablehlo"
+_PLATFORMS = ("cpu", "cuda", "tpu")
+
+
+def write(trained: TrainedModel, folder: Path) -> None:
+    """Write a folder that `load` reads, with a program that runs without this project.
+
+    Args:
+        trained: the model.
+        folder: a path that does not exist yet.
+
+    Raises:
+        RcmvaeError: E423 if flatbuffers, which JAX serialises programs with, is not installed.
+        OSError: if it cannot be written.
+    """
+    if not optional_packages.has_flatbuffers():
+        message = "exporting a program needs the package flatbuffers"
+        fail("E423", message, help=["pip install flatbuffers"])
+    folder.mkdir()
+    arrays = {
+        f"seed-{seed}/{name}": np.array(array, order="C")  # safetensors ignores strides
+        for seed, state in zip(trained.seeds, trained.states, strict=True)
+        for name, array in leaves_by_path(state).items()
+    }
+    (folder / WEIGHTS).write_bytes(save(arrays))  # `save_file` would make it readable by its owner only
+    (folder / CONFIG).write_text(json.dumps(as_config(trained), indent=2) + "\n", encoding="utf-8")
+    (folder / PROGRAM).write_bytes(serialize_program(trained))
+    if trained.folder is not None and (trained.folder / NAME).is_file():
+        shutil.copyfile(trained.folder / NAME, folder / NAME)
+
+
+def as_config(trained: TrainedModel) -> dict[str, Any]:
+    """Return the content of `config.json`: everything but the weights, as plain values."""
+    spec = document(trained.resolved, discover().kinds)
+    return {
+        "format": FORMAT,
+        "name": trained.name,
+        "spec": dumps(spec),
+        "seeds": list(trained.seeds),
+        "model": model_info.as_json(trained.info),
+        "tau": [tau.tolist() for tau in trained.tau],
+        "versions": environment(jax.default_backend())["versions"],
+        "program": {
+            "inputs": [["n", *trained.info.context.input_shape], trained.info.dtype],
+            "outputs": ["probabilities", "responsibilities", "elbo"],
+        },
+    }
+
+
+def serialize_program(trained: TrainedModel) -> bytes:
+    """Serialise `inputs [n *x] -> {probabilities [n Y], responsibilities [n K], elbo [n]}` for any n, with its weights.
+
+    Inputs have the stored type and range of the training data. Probabilities and ELBO are the mean over the seeds;
+    responsibilities are those of the first seed.
+
+    Returns:
+        StableHLO bytes, which `jax.export.deserialize` reads.
+    """
+
+    def forward(raw: Num[Array, "*x"]) -> Mapping[str, Array]:
+        x = to_unit_range(raw[None], trained.info)
+        stats = [describe(trained.model, s, x, None) for s in trained.states]
+        return {
+            "probabilities": jnp.mean(jnp.stack([each.probabilities[0] for each in stats]), axis=0),
+            "responsibilities": stats[0].responsibilities[0],
+            "elbo": jnp.mean(jnp.stack([each.elbo[0] for each in stats])),
+        }
+
+    shape = export.symbolic_shape("n, ...", like=(None, *trained.info.context.input_shape))
+    # One input at a time under vmap: a plugin may read the length of its batch, which here is symbolic.
+    inputs = jax.ShapeDtypeStruct(shape, np.dtype(trained.info.dtype))
+    return bytes(export.export(jax.jit(jax.vmap(forward)), platforms=_PLATFORMS)(inputs).serialize())
+
+
+def read(folder: Path, seed: int | None) -> TrainedModel:
+    """Load the trained model of an exported folder.
+
+    Args:
+        folder: a folder that `write` wrote.
+        seed: load only this seed; None loads all of them.
+
+    Returns:
+        The model.
+
+    Raises:
+        RcmvaeError: E425 if files are missing or corrupt, E412 if they do not belong together.
+    """
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        model_info.require_format(config["format"], FORMAT)
+        info, all_seeds = model_info.from_json(config["model"]), [int(number) for number in config["seeds"]]
+        resolved = _resolve(config["spec"])
+        arrays = load_file(folder / WEIGHTS)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        message = f"the exported model in `{folder}` cannot be read: {error}"
+        fail("E425", message, help=["export it again: rcmvae export RUN -o DIR"])
+    if seed is not None and seed not in all_seeds:
+        help_ = [f"its seeds are {', '.join(map(str, all_seeds))}"]
+        fail("E425", f"`{folder}` has no seed {seed}", help=help_)
+    model = build_model(resolved, info.context)
+    template, seeds = blank_state(model, info), tuple(all_seeds if seed is None else [seed])
+    states = tuple(state_from_arrays(folder / WEIGHTS, _of_seed(arrays, each), template) for each in seeds)
+    return TrainedModel(resolved, model, states, seeds, info, folder)
+
+
+def _resolve(spec: str) -> ResolvedSpec:
+    registry = discover()
+    return resolve_text(spec, CONFIG, registry)
+
+
+def _of_seed(arrays: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
+    prefix = f"seed-{seed}/"
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

@@ -1,0 +1,66 @@
+"""Computes what one trained state says about each input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from rcmvae_core.model.model import Model
+from rcmvae_core.plugin.protocols import Forward, ForwardStats
+from rcmvae_core.training.evaluation import input_statistics
+from rcmvae_core.training.state import TrainState
+
+
+def describe(
+    model: Model, state: TrainState, x: Float[Array, "B *x"], key: Key[Array, ""] | None
+) -> ForwardStats:
+    """Run one pass over a batch.
+
+    Args:
+        model: the model.
+        state: its trained state.
+        x: inputs in [0, 1].
+        key: of the latents' noise; without one the latents are the posterior means, so that the numbers of an input
+            do not depend on its place in the batch.
+
+    Returns:
+        Statistics of the B inputs.
+    """
+    forward = model.forward(state.params, x, step=state.step, active=state.carry.active, key=key)
+    return ForwardStats(
+        **input_statistics(model, state, forward),
+        sigma=_sigma(forward),
+        squared_error=_sum(jnp.square(x - model.mean(forward))),
+        variation=_sum(jnp.square(x - x.mean(axis=tuple(range(1, x.ndim)), keepdims=True))),
+        detail=_detail(x),
+    )
+
+
+def _sum(values: Float[Array, "B *x"]) -> Float[Array, " B"]:
+    return values.reshape(len(values), -1).sum(axis=1)
+
+
+def _detail(x: Float[Array, "B *x"]) -> Float[Array, " B"]:
+    """Return Σ (x - x')² over pairs of horizontally and of vertically adjacent pixels."""
+    along = [_sum(jnp.square(jnp.diff(x, axis=axis))) for axis in range(1, x.ndim - 1)]
+    return sum(along, jnp.zeros(len(x)))
+
+
+def _sigma(forward: Forward) -> Float[Array, " B"]:
+    """Return sqrt(Σ_m s_m · mean σ_m²), NaN where the likelihood has no σ."""
+    weights = forward.selection.weights
+    sigma: Any = getattr(forward.likelihood, "sigma", None)
+    if sigma is None:
+        return jnp.full(len(weights), jnp.nan)
+    variance = jnp.mean(sigma.reshape(*sigma.shape[:2], -1) ** 2, axis=-1)
+    return jnp.sqrt(jnp.sum(weights * variance, axis=1))
+
+
+def join(parts: Sequence[ForwardStats]) -> ForwardStats:
+    """Concatenate the statistics of batches, as NumPy arrays."""
+    return jax.tree.map(lambda *arrays: np.concatenate(arrays), *parts)

@@ -1,0 +1,137 @@
+"""Restores the state that a run selected as a seed's result, without what only training needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from rcmvae_core.errors import Diagnostic, RunError, fail
+from rcmvae_core.inference.model_info import ModelInfo
+from rcmvae_core.model.model import Model
+from rcmvae_core.training.checkpoints import files as checkpoint_files
+from rcmvae_core.training.checkpoints.compatibility import check_arrays
+from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
+from rcmvae_core.training.checkpoints.files import Record
+from rcmvae_core.training.checkpoints.state_arrays import describe_arrays, leaves_by_path, restore_state
+from rcmvae_core.training.state import TrainState, empty_accumulator
+
+Warn = Callable[[Diagnostic], None]
+_INIT_SAMPLE = 4096
+
+
+def blank_state(model: Model, info: ModelInfo) -> TrainState:
+    """Return the shapes of a state, without an optimizer and without the metrics of an epoch.
+
+    Args:
+        model: the model.
+        info: its sizes.
+
+    Returns:
+        A state whose parameters are `jax.ShapeDtypeStruct`s.
+    """
+    examples = min(_INIT_SAMPLE, info.context.examples)
+    inputs = jax.ShapeDtypeStruct((examples, *info.context.input_shape), jnp.float32)
+    params = jax.eval_shape(model.init, jax.eval_shape(lambda: jax.random.key(0)), inputs)
+    step = jnp.zeros((), jnp.int32)
+    return TrainState(params, None, model.init_state(), empty_accumulator(()), step, jax.random.key(0))
+
+
+def checkpoint_folder(run: Path, seed: int) -> Path:
+    """Return the folder with the checkpoints of a run's seed."""
+    return run / "checkpoints" / f"seed-{seed}"
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Return whether a seed has a checkpoint."""
+    return checkpoint_files.is_format_1(folder) or any(folder.glob("step-*.json"))
+
+
+def read_state(folder: Path, *, template: TrainState, select: str, warn: Warn) -> TrainState:
+    """Read the result of a seed.
+
+    Args:
+        folder: the folder with its checkpoints.
+        template: what `blank_state` returned.
+        select: `train.select`, `best` or `last`.
+        warn: called with a diagnostic for every corrupt checkpoint.
+
+    Returns:
+        The state of the selected checkpoint; if that is corrupt, of the latest that is not.
+
+    Raises:
+        RunError: E412 if a checkpoint is of another model or a newer format, E413 if all are corrupt.
+    """
+    if checkpoint_files.is_format_1(folder):
+        return _read_format_1(folder, template)
+    corrupt: list[str] = []
+    for record in _preferred(list(checkpoint_files.records(folder)), select, corrupt):
+        try:
+            arrays = checkpoint_files.read(folder, record)
+        except CorruptCheckpointError as error:
+            corrupt.append(str(error))
+            continue
+        for reason in corrupt:
+            message = f"a checkpoint is corrupt: {reason}; using the one of step {record.step}"
+            warn(Diagnostic("W411", message))
+        path = checkpoint_files.checkpoint_path(folder, record.step)
+        return state_from_arrays(path, arrays, template)
+    _fail_all_corrupt(folder, corrupt[0])
+
+
+def _read_format_1(folder: Path, template: TrainState) -> TrainState:
+    from rcmvae_core.training.checkpoints import orbax_formats  # noqa: PLC0415 - slow, and rarely needed
+
+    try:
+        return state_from_arrays(folder, orbax_formats.read_format_1(folder, {}), template)
+    except CorruptCheckpointError as error:
+        _fail_all_corrupt(folder, str(error))
+
+
+def _preferred(records: list[Record], select: str, corrupt: list[str]) -> list[Record]:
+    """Sort records by preference.
+
+    Args:
+        records: of all checkpoints, latest first.
+        select: `train.select`.
+        corrupt: gets a message if the best checkpoint is missing.
+
+    Returns:
+        The run's result first, then the others, latest first.
+    """
+    readable = [record for record in records if record.format]
+    best = readable[0].journal.get("best_step") if readable and select == "best" else None
+    if best is not None and all(record.step != best for record in records):
+        corrupt.append(f"the best one, of step {best}, is missing")
+    return sorted(records, key=lambda record: (record.step != best, -record.step))
+
+
+def _fail_all_corrupt(folder: Path, reason: str) -> NoReturn:
+    help_ = [f"delete `{folder}` and train this seed again: rcmvae resume"]
+    fail("E413", f"every checkpoint is corrupt: {reason}", help=help_, error=RunError)
+
+
+def state_from_arrays(path: Path, arrays: Mapping[str, Any], template: TrainState) -> TrainState:
+    """Build a state from arrays, ignoring those that only training needs.
+
+    Args:
+        path: where the arrays come from, for the message.
+        arrays: by path in the state, such as `params/encoder/logits/bias`.
+        template: what `blank_state` returned.
+
+    Returns:
+        The state.
+
+    Raises:
+        RunError: E412 if arrays are missing, or have another type or shape.
+    """
+    expected = describe_arrays(leaves_by_path(template))
+    # Format 1 did not save arrays without elements: their shape is all that is needed to restore them.
+    empty = {name: np.zeros(shape, dtype) for name, (dtype, shape) in expected.items() if 0 in shape}
+    needed = empty | {name: array for name, array in arrays.items() if name in expected}
+    check_arrays(path, describe_arrays(needed), expected)
+    return restore_state(needed, template)

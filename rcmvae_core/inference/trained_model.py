@@ -1,0 +1,317 @@
+"""Defines `TrainedModel`: predictions, scores, embeddings and samples of a trained model."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import attrs
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.inference import generate, notebook
+from rcmvae_core.inference.forward_stats import describe, join
+from rcmvae_core.inference.inputs import InputBatch, iter_batches
+from rcmvae_core.inference.lookup import channel_index, class_index
+from rcmvae_core.inference.model_info import ModelInfo
+from rcmvae_core.inference.ood import OODScorer, Scores, build_scorer
+from rcmvae_core.inference.predictions import Predictions, combine_seeds, concatenate
+from rcmvae_core.inference.training_reference import compute_reference, read_reference
+from rcmvae_core.model.model import Model
+from rcmvae_core.plugin.protocols import ForwardStats
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.training.setup import prepare
+from rcmvae_core.training.state import TrainState
+
+_SAMPLE_BATCH = 64
+"""Samples per decoder call; each is decoded through every channel."""
+
+
+class Embedding(NamedTuple):
+    """The positions of inputs in latent space, by the first seed.
+
+    Args:
+        latents: the posterior mean of the most responsible channel's latent.
+        responsibilities: q(c|x).
+    """
+
+    latents: Float[np.ndarray, "N D"]
+    responsibilities: Float[np.ndarray, "N K"]
+
+
+@attrs.frozen(eq=False, slots=False, repr=False)
+class TrainedModel:
+    """A trained model, an ensemble of its seeds; every method takes any number of inputs.
+
+    Inputs are [N, *x], of the type and range of the training data: inputs / `maximum` are in [0, 1]. A model whose
+    data are stored as integers also takes floats in [0, 1]. Images of one colour channel may be [N, H, W].
+
+    Args:
+        resolved: the spec that it was trained by.
+        model: its functions.
+        states: the state of each seed.
+        seeds: the seeds.
+        info: the sizes of the model and how its inputs are stored.
+        folder: the run directory or exported folder that it was loaded from.
+        training: statistics of training inputs, per seed, that scores compare other inputs with; empty, they are read
+            from the folder, or else computed from the run's data, when first needed.
+    """
+
+    resolved: ResolvedSpec
+    model: Model
+    states: tuple[TrainState, ...]
+    seeds: tuple[int, ...]
+    info: ModelInfo
+    folder: Path | None = None
+    training: tuple[ForwardStats, ...] = ()
+
+    def in_states(
+        self, states: tuple[TrainState, ...], seeds: tuple[int, ...], training: tuple[ForwardStats, ...] = ()
+    ) -> TrainedModel:
+        """Return the same model in other states; both share their compiled programs.
+
+        Args:
+            states: the state of each seed.
+            seeds: the seeds.
+            training: statistics of training inputs, per seed.
+
+        Returns:
+            Another model.
+        """
+        other = attrs.evolve(self, states=states, seeds=seeds, training=training)
+        for program in ("_describe", "_predict_resampled", "_decode_draws"):
+            vars(other)[program] = getattr(self, program)
+        return other
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.resolved.name
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """A name for each class."""
+        return self.info.class_names
+
+    @property
+    def maximum(self) -> float:
+        """The value of stored inputs that is scaled to 1."""
+        return self.info.maximum
+
+    @cached_property
+    def tau(self) -> tuple[Float[np.ndarray, "K Y"], ...]:
+        """τ, channel to label, of each seed; no columns without a classifier."""
+        return tuple(np.asarray(self.model.tau(state.carry)) for state in self.states)
+
+    def forward_stats(self, inputs: Any, *, key: Key[Array, ""] | None = None) -> tuple[ForwardStats, ...]:
+        """Compute the statistics of inputs.
+
+        Args:
+            inputs: an array or a `Source`.
+            key: of the latents' noise; absent, the latents are the posterior means.
+
+        Returns:
+            Arrays over the N inputs, per seed.
+
+        Raises:
+            RcmvaeError: E421 if the inputs do not fit the model.
+        """
+        return tuple(join(batches) for batches in zip(*self.stream(inputs, key=key), strict=True))
+
+    def stream(self, inputs: Any, *, key: Key[Array, ""] | None = None) -> Iterator[tuple[ForwardStats, ...]]:
+        """Yield what `forward_stats` returns a batch at a time, so that any number of inputs fits in memory."""
+        for number, batch in enumerate(iter_batches(inputs, self.info)):
+            yield self._batch_stats(batch, None if key is None else jax.random.fold_in(key, number))
+
+    def _batch_stats(self, batch: InputBatch, key: Key[Array, ""] | None = None) -> tuple[ForwardStats, ...]:
+        stats = jax.device_get([self._describe(state, batch.x, key) for state in self.states])
+        return tuple(jax.tree.map(lambda array: array[: batch.size], each) for each in stats)
+
+    @cached_property
+    def _describe(self) -> Any:
+        def batch_stats(
+            state: TrainState, x: Float[Array, "B *x"], key: Key[Array, ""] | None
+        ) -> ForwardStats:
+            return describe(self.model, state, x, key)
+
+        return jax.jit(batch_stats)
+
+    def predict(self, inputs: Any, *, samples: int = 0, seed: int = 0) -> Predictions:
+        """Predict labels and probabilities, with uncertainties and scores.
+
+        Args:
+            inputs: an array or a `Source`.
+            samples: ensemble members per seed for the epistemic uncertainty, each of which predicts a reconstruction
+                of the input through a sampled channel and latent; with 0 the seeds alone are the ensemble.
+            seed: of these draws.
+
+        Returns:
+            Arrays over the N inputs.
+
+        Raises:
+            RcmvaeError: E421 if the inputs do not fit the model.
+        """
+        return concatenate([batch for _, batch in self.predictions(inputs, samples=samples, seed=seed)])
+
+    def predictions(
+        self, inputs: Any, *, samples: int = 0, seed: int = 0
+    ) -> Iterator[tuple[np.ndarray, Predictions]]:
+        """Yield what `predict` returns a batch at a time, each with its inputs in their stored type.
+
+        Args:
+            inputs: as of `predict`.
+            samples: as of `predict`.
+            seed: as of `predict`.
+
+        Yields:
+            The inputs of a batch and their predictions.
+        """
+        for number, batch in enumerate(iter_batches(inputs, self.info)):
+            stats, members = self._batch_stats(batch), None
+            if samples:
+                key = jax.random.fold_in(jax.random.key(seed), number)
+                resampled = [self._predict_resampled(state, batch.x, key, samples) for state in self.states]
+                members = np.concatenate(jax.device_get(resampled))[:, : batch.size]
+            scores = self._scores(stats)
+            ood = self.ood_scorer.is_ood(scores) if scores else np.zeros(batch.size, bool)
+            names = self.class_names
+            yield (
+                batch.raw,
+                combine_seeds(stats, self.tau, scores, ood, class_names=names, members=members),
+            )
+
+    @cached_property
+    def _predict_resampled(self) -> Any:
+        return jax.jit(partial(generate.predict_resampled, self.model), static_argnums=3)
+
+    def score(self, inputs: Any) -> dict[str, Float[np.ndarray, " N"]]:
+        """Compute how unlike the training data each input is, by every score of the run.
+
+        Returns:
+            By the name of the score, a value per input; higher is less like the training data. Empty without scores.
+
+        Raises:
+            RcmvaeError: E421 if the inputs do not fit the model.
+        """
+        return dict(self._scores(self.forward_stats(inputs)))
+
+    def _scores(self, stats: Sequence[ForwardStats]) -> Scores:
+        return self.ood_scorer.scores(stats) if self.ood_scorer.plugins else {}
+
+    @cached_property
+    def ood_scorer(self) -> OODScorer:
+        """The scores of the run; without statistics of training inputs a warning, and a scorer without scores."""
+        training: tuple[ForwardStats, ...] = ()
+        if self.resolved.parts.get("score", ()):
+            try:
+                training = self.training or self._training_reference()
+            except RcmvaeError as error:
+                message = f"inputs are not compared with training inputs: {error.diagnostics[0].message}"
+                diagnostic = Diagnostic("W430", message)
+                warnings.warn(f"{diagnostic.code}: {diagnostic.message}", stacklevel=2)
+        return build_scorer(self.resolved, self.model.context, training, self.tau)
+
+    def _training_reference(self) -> tuple[ForwardStats, ...]:
+        """Read the reference of the run, or compute it from the run's data."""
+        steps = [int(state.step) for state in self.states]
+        saved = None if self.folder is None else read_reference(self.folder, self.seeds, steps)
+        return compute_reference(self.forward_stats, prepare(self.resolved)) if saved is None else saved
+
+    def embed(self, inputs: Any) -> Embedding:
+        """Compute the positions of inputs in latent space.
+
+        Returns:
+            Latents and responsibilities of the N inputs, by the first seed.
+
+        Raises:
+            RcmvaeError: E421 if the inputs do not fit the model.
+        """
+        first = join([batch[0] for batch in self.stream(inputs)])
+        return Embedding(np.asarray(first.latents), np.asarray(first.responsibilities))
+
+    def sample(
+        self, count: int, *, label: int | str | None = None, channel: int | None = None, seed: int = 0
+    ) -> Float[np.ndarray, "count *x"]:
+        """Sample inputs from the first seed's model.
+
+        Args:
+            count: the number of samples.
+            label: a class, by its name or number; channels are drawn from p(c|y) = τ[c, y] p(c) / Σ_c τ[c, y] p(c).
+            channel: the channel c; without a channel and a label, channels are drawn from p(c).
+            seed: of the draws.
+
+        Returns:
+            E[x|z, c] for z from the prior p(z|c), in [0, 1].
+
+        Raises:
+            RcmvaeError: E422 if the class or channel is unknown.
+        """
+        return self.draw(count, label=label, channel=channel, seed=seed)[0]
+
+    def draw(
+        self, count: int, *, label: int | str | None = None, channel: int | None = None, seed: int = 0
+    ) -> tuple[Float[np.ndarray, "count *x"], Int[np.ndarray, " count"]]:
+        """Sample inputs as `sample` does, with their channels.
+
+        Args:
+            count: as of `sample`.
+            label: as of `sample`.
+            channel: as of `sample`.
+            seed: as of `sample`.
+
+        Returns:
+            The samples, and the channel of each.
+        """
+        weights = self._channel_weights(label, channel)
+        key, channel_key = jax.random.split(jax.random.key(seed))
+        channels = jax.random.choice(channel_key, len(weights), (count,), p=weights)
+        # Batches of one size, filled up with repeated channels, so that any count shares one compiled program.
+        batches = np.resize(channels, (-(-count // _SAMPLE_BATCH), _SAMPLE_BATCH))
+        keys = jax.random.split(key, len(batches))
+        samples = [self._decode_draws(self.states[0], *each) for each in zip(keys, batches, strict=True)]
+        return np.concatenate(jax.device_get(samples))[:count], np.asarray(channels)
+
+    def _channel_weights(self, label: int | str | None, channel: int | None) -> Float[Array, " K"]:
+        channels = self.info.context.channels
+        if channel is not None:
+            return jax.nn.one_hot(channel_index(channel, channels), channels)
+        number = None if label is None else class_index(label, self.class_names, self.tau[0])
+        return generate.channel_weights(jnp.asarray(self.tau[0]), self._log_pi, number)
+
+    @cached_property
+    def _log_pi(self) -> Any:
+        return jax.jit(partial(generate.log_pi, self.model))(self.states[0])
+
+    @cached_property
+    def _decode_draws(self) -> Any:
+        return jax.jit(partial(generate.draw, self.model))
+
+    def traverse(self, channel: int | None = None, *, steps: int = 9, reach: float = 3.0) -> Any:
+        """Decode latents along each latent dimension, while the others stay at the prior's mean.
+
+        Args:
+            channel: the channel c; absent, the one with the largest p(c).
+            steps: images per dimension, S.
+            reach: the first and last position, in standard deviations of the prior.
+
+        Returns:
+            E[x|z, c], an array [D S *x] in [0, 1].
+
+        Raises:
+            RcmvaeError: E422 if the channel is unknown.
+        """
+        channels = self.info.context.channels
+        chosen = int(np.argmax(self._log_pi)) if channel is None else channel_index(channel, channels)
+        positions = jnp.linspace(-reach, reach, steps)
+        decode = jax.jit(partial(generate.traverse, self.model))
+        return np.asarray(decode(self.states[0], jax.random.key(0), jnp.asarray(chosen), positions))
+
+    def _repr_html_(self) -> str:
+        context = self.info.context
+        return notebook.model_html(self.name, context, self.seeds, self.tau[0], self.class_names)

@@ -1,0 +1,118 @@
+"""Computes, reads and writes `reference.npz`: statistics of training inputs that scores compare other inputs with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from rcmvae_core.data.inputs import read_rows
+from rcmvae_core.data.sampling import evenly_spaced
+from rcmvae_core.plugin.protocols import Dataset, ForwardStats
+from rcmvae_core.training.setup import Prepared
+
+NAME = "reference.npz"
+MAX_INPUTS = 10_000
+"""Training inputs in the reference, at most."""
+_STEP = "step"
+
+
+class DatasetSubset:
+    """Some inputs of a data set, read when indexed: a `Source`.
+
+    Args:
+        dataset: the data set.
+        indices: the inputs, in this order.
+    """
+
+    def __init__(self, dataset: Dataset, indices: Int[np.ndarray, " n"]) -> None:
+        self.dataset, self.indices = dataset, indices
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of all inputs, [n *x]."""
+        return (len(self.indices), *self.dataset.inputs.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type that the data set stores inputs in."""
+        return self.dataset.inputs.dtype
+
+    def __getitem__(self, indices: Int[np.ndarray, " m"], /) -> np.ndarray:
+        return read_rows(self.dataset, self.indices[indices])
+
+
+def compute_reference(
+    forward_stats: Callable[[DatasetSubset], tuple[ForwardStats, ...]], prepared: Prepared
+) -> tuple[ForwardStats, ...]:
+    """Compute the statistics of all training inputs, or of `MAX_INPUTS` evenly spaced ones.
+
+    Args:
+        forward_stats: `TrainedModel.forward_stats`.
+        prepared: the data that the model was trained on.
+
+    Returns:
+        The statistics, per seed.
+    """
+    train = prepared.split.train
+    positions = evenly_spaced(len(train), MAX_INPUTS)
+    return forward_stats(DatasetSubset(prepared.dataset, train[positions]))
+
+
+def as_arrays(stats: Sequence[ForwardStats], seeds: Sequence[int], steps: Sequence[int]) -> dict[str, Any]:
+    """Return the arrays of the file.
+
+    Args:
+        stats: the statistics, per seed.
+        seeds: the seeds.
+        steps: the step of each seed's state.
+
+    Returns:
+        Arrays by name, such as `0/latents` and `0/step`.
+    """
+    arrays: dict[str, Any] = {}
+    for each, seed, step in zip(stats, seeds, steps, strict=True):
+        arrays |= {f"{seed}/{field}": array for field, array in each._asdict().items()}
+        arrays[f"{seed}/{_STEP}"] = np.int64(step)
+    return arrays
+
+
+def read_reference(
+    folder: Path, seeds: Sequence[int], steps: Sequence[int]
+) -> tuple[ForwardStats, ...] | None:
+    """Read `reference.npz` of a run.
+
+    Args:
+        folder: the run directory.
+        seeds: the seeds to read.
+        steps: the step of each seed's state.
+
+    Returns:
+        The statistics, per seed; None if the file is missing or holds those of other states.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        stats = [_read_seed(arrays, seed, step) for seed, step in zip(seeds, steps, strict=True)]
+    return None if None in stats else tuple(each for each in stats if each is not None)
+
+
+def _read_seed(arrays: Mapping[str, Any], seed: int, step: int) -> ForwardStats | None:
+    """Read one seed.
+
+    Args:
+        arrays: the arrays of the file.
+        seed: the seed.
+        step: the step that its statistics must belong to.
+
+    Returns:
+        The statistics; None if the file has none of this seed and step.
+    """
+    names = {field: f"{seed}/{field}" for field in ForwardStats._fields}
+    if not set(arrays).issuperset(names.values()) or int(arrays[f"{seed}/{_STEP}"]) != step:
+        return None
+    return ForwardStats(**{field: arrays[name] for field, name in names.items()})

@@ -1,0 +1,133 @@
+"""Reads and writes labels as CSV, one item per line: `item,label` for programs, `index,label` for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.labels.exchange import line_error, read_text, replacing
+from rcmvae_core.labels.items import Items
+from rcmvae_core.labels.records import Class, Snapshot
+from rcmvae_core.labels.validate import find
+
+
+def export(path: Path, snapshot: Snapshot, items: Items) -> int:
+    """Write every label as `item,index,label`, in the order of the data set.
+
+    The index is that of the first input of the item; items that the data set does not have come last, without one.
+
+    Args:
+        path: the file; replaced if it exists.
+        snapshot: labels and classes.
+        items: the items of the data set.
+
+    Returns:
+        The number of labels.
+    """
+    first_index = items.first_index
+    names = [one.name for one in snapshot.classes]
+    order = sorted(snapshot.labels, key=lambda item: (first_index.get(item, len(items.ids)), item))
+    with replacing(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("item", "index", "label"))
+        writer.writerows((item, first_index.get(item, ""), names[snapshot.labels[item]]) for item in order)
+    return len(order)
+
+
+def parse(path: Path, items: Items, classes: Sequence[Class]) -> dict[str, int]:
+    """Read the labels of a file.
+
+    A column `label` names the class, a column `item`, or else `index`, the item; other columns are ignored.
+
+    Args:
+        path: the file.
+        items: the items of the data set.
+        classes: every class of the store, by id.
+
+    Returns:
+        The class id of each item.
+
+    Raises:
+        RcmvaeError: E608 for every error of the file, each with its line.
+    """
+    text = read_text(path)
+    lines = text.split("\n")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    errors, labels = list[Diagnostic](), dict[str, int]()
+    try:
+        parse_row = _row_parser(path, lines, next(reader, []), items, classes)
+        for row in filter(None, reader):
+            try:
+                _add(labels, *parse_row(row), classes)
+            except _RowError as error:
+                errors.append(line_error(path, lines, reader.line_num, str(error), *error.help))
+    except csv.Error as error:
+        errors.append(line_error(path, lines, max(reader.line_num, 1), f"it is not CSV: {error}"))
+    if not errors and not labels:
+        errors.append(line_error(path, lines, 1, "it contains no label", "give a line for each item"))
+    if errors:
+        raise RcmvaeError(errors)
+    return labels
+
+
+class _RowError(Exception):
+    """An error in a row, with how to fix it; becomes a diagnostic of the row's line."""
+
+    def __init__(self, message: str, *help_: str) -> None:
+        self.help = help_
+        super().__init__(message)
+
+
+def _add(labels: dict[str, int], item: str, label: int, classes: Sequence[Class]) -> None:
+    """Add a label, if the item has no other one.
+
+    Args:
+        labels: the labels of the rows above; changed.
+        item: the id of the row's item.
+        label: its class id.
+        classes: every class of the store, by id.
+    """
+    if labels.setdefault(item, label) != label:
+        message = f"item `{item}` is labelled `{classes[labels[item]].name}` above"
+        raise _RowError(message, "an item has one label; equal inputs are one item")
+
+
+def _row_parser(
+    path: Path, lines: list[str], header: list[str], items: Items, classes: Sequence[Class]
+) -> Callable[[list[str]], tuple[str, int]]:
+    """Return a function from a row to the item's id and its class id.
+
+    Args:
+        path: the file.
+        lines: its lines.
+        header: the names of its columns.
+        items: the items of the data set.
+        classes: every class of the store, by id.
+    """
+    key = next((name for name in ("item", "index") if name in header), None)
+    if key is None or "label" not in header:
+        message = "the first line names no column `label`, or neither `item` nor `index`"
+        raise RcmvaeError([line_error(path, lines, 1, message, "begin with `item,label` or `index,label`")])
+    item_column, label_column = header.index(key), header.index("label")
+
+    def parse_row(row: list[str]) -> tuple[str, int]:
+        if len(row) != len(header):
+            raise _RowError(f"it has {len(row)} columns, the first line has {len(header)}")
+        cell = row[item_column]
+        try:
+            item = items.check(cell) if key == "item" else items.at(_index(cell))
+            return item, find(classes, row[label_column]).id
+        except RcmvaeError as error:
+            diagnostic = error.diagnostics[0]
+            raise _RowError(diagnostic.message, *diagnostic.help) from None
+
+    return parse_row
+
+
+def _index(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise _RowError(f"`{text}` is not an index", "give an integer from 0")
+    return int(text)

@@ -1,0 +1,1 @@
+"""Translate the predecessor's YAML flags to a spec."""

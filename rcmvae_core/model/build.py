@@ -1,0 +1,208 @@
+"""Builds the parts of a resolved spec, and defines the state that they pass from step to step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import attrs
+from jaxtyping import Array, Bool, Float, Int
+
+from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.plugin.declaration import load_object
+from rcmvae_core.plugin.protocols import (
+    BuildContext,
+    Classifier,
+    Curriculum,
+    Head,
+    LossTerm,
+    Net,
+    Prior,
+    Routing,
+    Schedule,
+)
+from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+
+_CORE_KINDS = frozenset(
+    {
+        "data",
+        "encoder",
+        "prior",
+        "routing",
+        "conditioner",
+        "backbone",
+        "head",
+        "loss",
+        "curriculum",
+        "classifier",
+        "optimizer",
+        "figure",
+        "tracker",
+        "score",
+        "acquisition",
+    }
+)
+"""Kinds that the core uses itself; parts of other kinds are built for the plugins that read `BuildContext.parts`."""
+Role = Literal["reconstruction", "kl_latent", "kl_channel", "other"]
+_ROLES: Mapping[str, Role] = {
+    "loss.reconstruction": "reconstruction",
+    "loss.kl_latent": "kl_latent",
+    "loss.kl_channel": "kl_channel",
+}
+
+
+class Batch(NamedTuple):
+    """The data of one step.
+
+    Args:
+        x: unlabelled inputs in [0, 1].
+        labelled_x: labelled inputs in [0, 1]; None in a run without labels.
+        labels: their classes; None in a run without labels.
+    """
+
+    x: Float[Array, "B *x"]
+    labelled_x: Float[Array, "L *x"] | None
+    labels: Int[Array, " L"] | None
+
+
+class ModelState(NamedTuple):
+    """State besides the parameters that one step hands to the next.
+
+    Args:
+        classifier: the classifier's own state, such as label counts; None without a classifier.
+        usage: running mean of q(c|x).
+        active: channels that are unlocked.
+        curriculum: the state of each curriculum.
+    """
+
+    classifier: Any
+    usage: Float[Array, " K"]
+    active: Bool[Array, " K"]
+    curriculum: tuple[Any, ...]
+
+
+class WeightedTerm(NamedTuple):
+    """A loss term with its weight.
+
+    Args:
+        value: the term.
+        weight: the schedule of its weight.
+        role: which of a curriculum's factors applies to the weight.
+    """
+
+    value: LossTerm
+    weight: Schedule
+    role: Role
+
+
+class ModelParts(NamedTuple):
+    """Everything that a model consists of.
+
+    Args:
+        context: the sizes that the parts were built for.
+        encoder: x to the posteriors q(z|x, c) and the logits of q(c|x).
+        prior: p(z|c) and p(c).
+        routing: q(c|x) to the channels that are decoded.
+        backbone: a latent and its channel's embedding to features; the conditioner is inside.
+        head: features to the likelihood p(x|z, c).
+        terms: the loss terms by label.
+        classifier: q(c|x) to p(y|x); None without one.
+        curricula: what locks channels, and changes weights and temperatures over time.
+        usage_decay: decay of the running mean of q(c|x).
+        kl_includes_channel: whether the prior's KL is that to the mixture over channels, which includes KL(q(c|x) || p(c)).
+    """
+
+    context: BuildContext
+    encoder: Net
+    prior: Prior
+    routing: Routing
+    backbone: Net
+    head: Head
+    terms: Mapping[str, WeightedTerm]
+    classifier: Classifier | None
+    curricula: tuple[Curriculum, ...]
+    usage_decay: float
+    kl_includes_channel: bool
+
+    @property
+    def channel_axes(self) -> dict[str, int]:
+        """The axis that runs over channels, for each array that has one, by its path in the parameters."""
+        nets = {"encoder": self.encoder, "prior": self.prior, "backbone": self.backbone}
+        axes = {
+            f"{part}/{path}": axis for part, net in nets.items() for path, axis in net.channel_axes.items()
+        }
+        return axes | {"embeddings": 0}
+
+
+def build_parts(resolved: ResolvedSpec, context: BuildContext) -> ModelParts:
+    """Build every part of a resolved spec.
+
+    Args:
+        resolved: the checked spec.
+        context: sizes that follow from the spec and its data.
+
+    Returns:
+        The built parts.
+
+    Raises:
+        RcmvaeError: E217 if a part does not support these sizes.
+    """
+    extras = {
+        kind: [build_part(part, context) for part in parts]
+        for kind, parts in resolved.parts.items()
+        if kind not in _CORE_KINDS and parts
+    }
+    context = attrs.evolve(context, parts=extras)
+    conditioner = build_part(resolved.one("conditioner"), context)
+    classifier = resolved.maybe("classifier")
+    return ModelParts(
+        context=context,
+        encoder=build_part(resolved.one("encoder"), context),
+        prior=build_part(resolved.one("prior"), context),
+        routing=build_part(resolved.one("routing"), context),
+        backbone=build_part(resolved.one("backbone"), context, conditioner),
+        head=build_part(resolved.one("head"), context),
+        terms={part.label: _weighted_term(part, context) for part in resolved.parts["loss"]},
+        classifier=build_part(classifier, context) if classifier else None,
+        curricula=tuple(build_part(part, context) for part in resolved.parts.get("curriculum", ())),
+        usage_decay=resolved.train.usage_decay,
+        kl_includes_channel="prior.marginal" in resolved.tokens,
+    )
+
+
+def build_part(part: ResolvedPart, context: BuildContext, *built: Any) -> Any:
+    """Import the implementation of a part and call it, after those of its nested parts.
+
+    Args:
+        part: the checked part.
+        context: sizes of the run.
+        built: parts that the implementation takes besides, such as a backbone's conditioner.
+
+    Returns:
+        What the implementation returns.
+
+    Raises:
+        RcmvaeError: E217 if it does not support its parameters in this context, which it says by a ValueError.
+    """
+    implementation = load_object(part.registered.plugin.impl)
+    params = _build_nested(part.params, context)
+    try:
+        return implementation(params, context, *built)
+    except ValueError as error:
+        diagnostic = Diagnostic("E217", f"{part}: {error}", part.place, help=["see `rcmvae plugins show`"])
+        raise RcmvaeError([diagnostic]) from error
+
+
+def _weighted_term(part: ResolvedPart, context: BuildContext) -> WeightedTerm:
+    roles: list[Role] = [_ROLES[token] for token in part.capabilities().provides if token in _ROLES]
+    weight = _build_nested(part.keys, context).weight
+    return WeightedTerm(build_part(part, context), weight, roles[0] if roles else "other")
+
+
+def _build_nested(record: Any, context: BuildContext) -> Any:
+    """Replace every resolved part among the fields of a record by the built one."""
+    fields = attrs.asdict(record, recurse=False)
+    return attrs.evolve(
+        record,
+        **{name: build_part(v, context) for name, v in fields.items() if isinstance(v, ResolvedPart)},
+    )

@@ -1,0 +1,224 @@
+"""Computes the objective of one batch, and the model state that the next step starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, Key
+
+from rcmvae_core.model.build import Batch, ModelParts, ModelState
+from rcmvae_core.model.forward import forward_from_encoder, infer, prior_latents
+from rcmvae_core.model.param_paths import freeze_inactive
+from rcmvae_core.plugin.protocols import (
+    CurriculumEffect,
+    EncoderOutput,
+    LabelledBatch,
+    LossInputs,
+    LossOutput,
+    LossWeightFactors,
+    Params,
+    RoutingContext,
+)
+
+
+def init_state(parts: ModelParts) -> ModelState:
+    """Return the model state before the first step."""
+    channels = parts.context.channels
+    state = ModelState(
+        classifier=parts.classifier.init() if parts.classifier else None,
+        usage=jnp.full(channels, 1 / channels),
+        active=jnp.ones(channels, bool),
+        curriculum=tuple(curriculum.init() for curriculum in parts.curricula),
+    )
+    return state._replace(active=unlocked(parts, state, jnp.zeros((), jnp.int32)))
+
+
+def unlocked(parts: ModelParts, state: ModelState, step: Int[Array, ""]) -> Bool[Array, " K"]:
+    """Return the channels that no curriculum locks at a step."""
+    active = jnp.ones(parts.context.channels, bool)
+    for curriculum, own in zip(parts.curricula, state.curriculum, strict=True):
+        active &= curriculum.active(own, step)
+    return active
+
+
+def predict(
+    parts: ModelParts, state: ModelState, responsibilities: Float[Array, "B K"]
+) -> Float[Array, "B Y"]:
+    """Return p(y|x); no columns without a classifier."""
+    if parts.classifier is None:
+        return jnp.zeros((len(responsibilities), 0))
+    return parts.classifier.predict(state.classifier, responsibilities)
+
+
+def tau(parts: ModelParts, state: ModelState) -> Float[Array, "K Y"]:
+    """Return the map τ from channels to labels; no columns without a classifier."""
+    if parts.classifier is None:
+        return jnp.zeros((parts.context.channels, 0))
+    return parts.classifier.tau(state.classifier)
+
+
+def rebuild_classifier(
+    parts: ModelParts,
+    state: ModelState,
+    responsibilities: Float[Array, "L K"],
+    labels: Int[Array, " L"],
+    new: Bool[Array, " Y"],
+) -> ModelState:
+    """Rebuild the classifier from labelled examples.
+
+    Args:
+        parts: the model's parts.
+        state: before.
+        responsibilities: q(c|x) of the examples.
+        labels: their classes; -1 counts nothing.
+        new: classes that had no label before.
+
+    Returns:
+        The state with another classifier; unchanged if the classifier cannot be rebuilt.
+    """
+    if parts.classifier is None or parts.classifier.rebuild is None:
+        return state
+    classifier = parts.classifier.rebuild(responsibilities, labels, state.usage, state.active, new)
+    return state._replace(classifier=classifier)
+
+
+def loss(
+    parts: ModelParts,
+    params: Params,
+    state: ModelState,
+    batch: Batch,
+    *,
+    step: Int[Array, ""],
+    key: Key[Array, ""],
+) -> tuple[Float[Array, ""], tuple[LossOutput, ModelState]]:
+    """Compute the objective of a batch.
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        state: the model state of this step.
+        batch: the data.
+        step: steps done before this one.
+        key: of this step.
+
+    Returns:
+        The weighted sum of all terms, in nats; every term unweighted, and the model state of the next step.
+    """
+    forward_key, *term_keys = jax.random.split(key, len(parts.terms) + 1)
+    if parts.curricula:  # without a curriculum no channel is ever locked
+        params = freeze_inactive(params, parts.channel_axes, state.active)
+    effect = _combined_effect(parts, state, step)
+    inputs, next_state = _loss_inputs(parts, params, state, batch, effect, step=step, key=forward_key)
+    terms = {
+        label: jnp.mean(term.value(inputs._replace(key=key)))
+        for (label, term), key in zip(parts.terms.items(), term_keys, strict=True)
+    }
+    factors = effect.weight_factors._asdict()
+    weighted = [factors[term.role] * term.weight(step) * terms[label] for label, term in parts.terms.items()]
+    total = jnp.sum(jnp.stack(weighted))
+    return total, (LossOutput(total, terms), next_state)
+
+
+def _loss_inputs(
+    parts: ModelParts,
+    params: Params,
+    state: ModelState,
+    batch: Batch,
+    effect: CurriculumEffect,
+    *,
+    step: Int[Array, ""],
+    key: Key[Array, ""],
+) -> tuple[LossInputs, ModelState]:
+    """Run the forward pass, with both streams through the encoder together.
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        state: the model state of this step.
+        batch: the data.
+        effect: of the curricula.
+        step: steps done before this one.
+        key: of the pass.
+
+    Returns:
+        Everything that loss terms may read, and the model state of the next step.
+    """
+    size, active = len(batch.x), state.active
+    both = batch.x if batch.labelled_x is None else jnp.concatenate([batch.x, batch.labelled_x])
+    encoded, log_q = infer(parts, params, both, active, effect.logit_bias)
+    unlabelled, rest = (
+        EncoderOutput(*(field[rows] for field in encoded)) for rows in (slice(size), slice(size, None))
+    )
+    context = RoutingContext(active, step, None, effect.temperature, effect.soft)
+    forward = forward_from_encoder(
+        parts, params, batch.x, unlabelled, log_q[:size], context=context, key=key, routing_noise=True
+    )
+    labelled, classifier = None, state.classifier
+    if batch.labels is not None:
+        # τ as it is before this step's labels: a label must not vote on its own prediction.
+        labelled = LabelledBatch(rest, log_q[size:], batch.labels, tau(parts, state))
+    if parts.classifier is not None and labelled is not None:
+        # The classifier counts; the encoder learns from labels only through the loss terms.
+        responsibilities = jax.lax.stop_gradient(jnp.exp(labelled.log_responsibilities))
+        classifier = parts.classifier.update(classifier, responsibilities, labelled.labels)
+    mean = jnp.mean(forward.responsibilities, axis=0)
+    usage = parts.usage_decay * state.usage + (1 - parts.usage_decay) * jax.lax.stop_gradient(mean)
+    inputs = LossInputs(
+        x=batch.x,
+        forward=forward,
+        labelled=labelled,
+        # The running mean's value with the batch mean's gradient: its own would be 1 - decay times as large.
+        usage=usage + (mean - jax.lax.stop_gradient(mean)),
+        active=active,
+        step=step,
+        key=key,
+        params=params,
+        infer=lambda x: infer(parts, params, x, active, effect.logit_bias)[1],
+        sample=lambda key, count: prior_latents(parts, params, key, count),
+    )
+    return inputs, state._replace(classifier=classifier, usage=usage)
+
+
+def schedules_finished(parts: ModelParts, state: ModelState, step: Int[Array, ""]) -> Bool[Array, ""]:
+    """Return whether weights, the effect of curricula and the active channels have reached their last values.
+
+    Each is compared with its value at the last step of the run, and may differ from it by 1 %, so that a weight that
+    approaches its end asymptotically counts as finished too.
+
+    Args:
+        parts: the model's parts.
+        state: the model state of this step.
+        step: steps done.
+    """
+    last = jnp.asarray(parts.context.epochs * parts.context.steps_per_epoch, jnp.int32)
+
+    def values_at(step: Int[Array, ""]) -> Any:
+        weights = [jnp.asarray(term.weight(step), jnp.float32) for term in parts.terms.values()]
+        return weights, _combined_effect(parts, state, step), unlocked(parts, state, step)
+
+    def is_near(current: Array, final: Array) -> Array:
+        current, final = current.astype(jnp.float32), final.astype(jnp.float32)
+        return jnp.all(jnp.abs(current - final) <= 0.01 * jnp.maximum(jnp.abs(current), jnp.abs(final)))
+
+    return jnp.all(jnp.stack(jax.tree.leaves(jax.tree.map(is_near, values_at(step), values_at(last)))))
+
+
+def _combined_effect(parts: ModelParts, state: ModelState, step: Int[Array, ""]) -> CurriculumEffect:
+    """Combine all curricula: biases add, factors multiply, and routing is soft if any of them asks for it."""
+    one = jnp.ones(())
+    combined = CurriculumEffect(
+        jnp.zeros(parts.context.channels), one, jnp.zeros((), bool), LossWeightFactors(one, one, one, one)
+    )
+    for curriculum, own in zip(parts.curricula, state.curriculum, strict=True):
+        effect = curriculum.effect(own, step)
+        combined = CurriculumEffect(
+            logit_bias=combined.logit_bias + effect.logit_bias,
+            temperature=combined.temperature * effect.temperature,
+            soft=combined.soft | effect.soft,
+            weight_factors=LossWeightFactors(
+                *(a * b for a, b in zip(combined.weight_factors, effect.weight_factors, strict=True))
+            ),
+        )
+    return combined

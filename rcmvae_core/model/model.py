@@ -1,0 +1,201 @@
+"""Joins the parts of a resolved spec into one model: pure functions over a dict of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+from jaxtyping import Array, Bool, Float, Int, Key
+
+from rcmvae_core.model import forward, loss
+from rcmvae_core.model.build import Batch, ModelParts, ModelState, build_parts
+from rcmvae_core.plugin.protocols import (
+    BuildContext,
+    Curriculum,
+    EncoderOutput,
+    Forward,
+    Likelihood,
+    LossOutput,
+    Params,
+)
+from rcmvae_core.plugin.resolved import ResolvedSpec
+
+
+@attrs.frozen(eq=False)
+class Model:
+    """The functions of a model.
+
+    `params` is a dict with an entry for each part. Methods are pure: they change neither the model nor their arguments.
+
+    Args:
+        parts: the built parts.
+    """
+
+    parts: ModelParts
+
+    @property
+    def context(self) -> BuildContext:
+        """The sizes that the model was built for."""
+        return self.parts.context
+
+    @property
+    def curricula(self) -> tuple[Curriculum, ...]:
+        """The curricula; their states are in `ModelState.curriculum`."""
+        return self.parts.curricula
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The labels of the loss terms."""
+        return tuple(self.parts.terms)
+
+    @property
+    def channel_axes(self) -> Mapping[str, int]:
+        """The axis that runs over channels, for each array that has one, by its path in `params`."""
+        return self.parts.channel_axes
+
+    @property
+    def kl_includes_channel(self) -> bool:
+        """Whether the KL of the latent includes that of the channel, so that an ELBO must not add it again."""
+        return self.parts.kl_includes_channel
+
+    @property
+    def learning_rates(self) -> Mapping[str, float]:
+        """Factors on the optimizer's learning rate, by the path of an array in `params`."""
+        return {f"prior/{path}": factor for path, factor in self.parts.prior.learning_rates.items()}
+
+    def init(self, key: Key[Array, ""], inputs: Float[Array, "n *x"]) -> Params:
+        """Initialise the parameters of every part; `inputs` are a sample of the training data."""
+        return forward.init(self.parts, key, inputs)
+
+    def init_state(self) -> ModelState:
+        """Return the model state before the first step."""
+        return loss.init_state(self.parts)
+
+    def infer(
+        self, params: Params, x: Float[Array, "B *x"], active: Bool[Array, " K"]
+    ) -> tuple[EncoderOutput, Float[Array, "B K"]]:
+        """Run the encoder.
+
+        Args:
+            params: parameters of every part.
+            x: the batch, in [0, 1].
+            active: channels that are unlocked.
+
+        Returns:
+            The encoder's output, and log q(c|x) over the active channels.
+        """
+        return forward.infer(self.parts, params, x, active)
+
+    def forward(
+        self,
+        params: Params,
+        x: Float[Array, "B *x"],
+        *,
+        step: Int[Array, ""],
+        active: Bool[Array, " K"],
+        key: Key[Array, ""] | None,
+        train: bool = False,
+    ) -> Forward:
+        """Run one pass without the effect of curricula.
+
+        Args:
+            params: parameters of every part.
+            x: the batch, in [0, 1].
+            step: steps done before this one.
+            active: channels that are unlocked.
+            key: for sampling; without a key the latents are the posterior means.
+            train: whether the routing samples too.
+
+        Returns:
+            Everything that a loss term may read.
+        """
+        return forward.forward(self.parts, params, x, step=step, active=active, key=key, train=train)
+
+    def loss(
+        self, params: Params, state: ModelState, batch: Batch, *, step: Int[Array, ""], key: Key[Array, ""]
+    ) -> tuple[Float[Array, ""], tuple[LossOutput, ModelState]]:
+        """Compute the objective of a batch.
+
+        Args:
+            params: parameters of every part.
+            state: the model state of this step.
+            batch: the data.
+            step: steps done before this one.
+            key: of this step.
+
+        Returns:
+            The weighted sum of all loss terms, in nats; every term unweighted, and the model state of the next step.
+        """
+        return loss.loss(self.parts, params, state, batch, step=step, key=key)
+
+    def predict(self, state: ModelState, responsibilities: Float[Array, "B K"]) -> Float[Array, "B Y"]:
+        """Return p(y|x) = Σ_c q(c|x) τ[c, y]; no columns without a classifier."""
+        return loss.predict(self.parts, state, responsibilities)
+
+    def tau(self, state: ModelState) -> Float[Array, "K Y"]:
+        """Return the map τ from channels to labels; no columns without a classifier."""
+        return loss.tau(self.parts, state)
+
+    def rebuild_classifier(
+        self,
+        state: ModelState,
+        responsibilities: Float[Array, "L K"],
+        labels: Int[Array, " L"],
+        new: Bool[Array, " Y"],
+    ) -> ModelState:
+        """Rebuild the classifier from labelled examples.
+
+        Args:
+            state: before.
+            responsibilities: q(c|x) of the examples.
+            labels: their classes; -1 counts nothing.
+            new: classes that had no label before.
+
+        Returns:
+            The state with another classifier; unchanged if the classifier cannot be rebuilt.
+        """
+        return loss.rebuild_classifier(self.parts, state, responsibilities, labels, new)
+
+    def decode(self, params: Params, latents: Float[Array, "B k D"]) -> Float[Array, "B K *x"]:
+        """Return E[x|z, c] for every channel, for one latent each or one that all share."""
+        return forward.decode(self.parts, params, latents)
+
+    def sample(self, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "count K *x"]:
+        """Return E[x|z, c] for `count` latents from the prior of each channel."""
+        return forward.sample(self.parts, params, key, count)
+
+    def sample_latents(self, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "count K D"]:
+        """Return `count` latents from each p(z|c)."""
+        return forward.prior_latents(self.parts, params, key, count)
+
+    def mean(self, pass_: Forward) -> Float[Array, "B *x"]:
+        """Return E[x] of a pass, over its decoded channels."""
+        return forward.mean(self.parts, pass_)
+
+    def at_bound(self, likelihood: Likelihood) -> Float[Array, "B M"]:
+        """Return the share of standard deviations that lie on a bound; zero where the head has no bounds."""
+        return forward.at_bound(self.parts, likelihood)
+
+    def unlocked(self, state: ModelState, step: Int[Array, ""]) -> Bool[Array, " K"]:
+        """Return the channels that the curricula unlock at a step."""
+        return loss.unlocked(self.parts, state, step)
+
+    def schedules_finished(self, state: ModelState, step: Int[Array, ""]) -> Bool[Array, ""]:
+        """Return whether all weight schedules and curricula have reached their last values."""
+        return loss.schedules_finished(self.parts, state, step)
+
+
+def build_model(resolved: ResolvedSpec, context: BuildContext) -> Model:
+    """Build the model of a resolved spec.
+
+    Args:
+        resolved: the checked spec.
+        context: sizes that follow from the spec and its data.
+
+    Returns:
+        The model.
+
+    Raises:
+        RcmvaeError: E217 if a part does not support these sizes.
+    """
+    return Model(build_parts(resolved, context))

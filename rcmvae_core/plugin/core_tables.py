@@ -1,0 +1,155 @@
+"""Defines the parameters that the core reads itself: `[latent]`, `[train]`, and keys beside a plugin."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+from rcmvae_core.plugin.duration import Duration
+from rcmvae_core.plugin.parameters import Capabilities, ScheduleFn, param, schedule
+
+
+@attrs.frozen
+class LatentTable:
+    """`[latent]`: sizes of the latent space."""
+
+    channels: int = param(doc="Number K of channels, the values of the discrete latent.", ge=1, le=10_000)
+    dim: int = param(doc="Size D of each continuous latent.", ge=1, le=65_536)
+    layout: Literal["decentralized", "shared"] = param(
+        "decentralized", doc="A latent z_c for each channel, or one z for all."
+    )
+    embedding_dim: int = param(16, doc="Size E of a channel's embedding e_c.", ge=1, le=65_536)
+
+    def capabilities(self) -> Capabilities:
+        """Return the tokens that these sizes provide."""
+        many = ("channels.many",) if self.channels > 1 else ()
+        return Capabilities(provides=(f"layout.{self.layout}", *many))
+
+
+@attrs.frozen
+class TrainTable:
+    """`[train]`: how long, and in which batches."""
+
+    epochs: int = param(doc="Passes over the training data.", ge=1, le=1_000_000)
+    batch_size: int = param(
+        128, doc="Inputs in a step; an incomplete last batch of an epoch is dropped.", ge=1, le=1_000_000
+    )
+    labelled_batch_size: int = param(
+        32, doc="Labelled inputs in a step, drawn from their own stream.", ge=1, le=1_000_000
+    )
+    usage_decay: float = param(0.9, doc="Decay per step of the running mean of q(c|x).", ge=0, lt=1)
+    evaluate_every: int = param(
+        1, doc="Epochs between evaluations on the validation data.", ge=1, le=1_000_000
+    )
+    inputs: Literal["device", "stream"] = param(
+        "device",
+        doc="Where inputs are kept: all on the device, or streamed from the data plugin, a few batches ahead.",
+    )
+    ensemble: Literal["in_turn", "together"] = param(
+        "in_turn",
+        doc="Seeds one after the other, or all in one compiled program, which is faster on an accelerator.",
+    )
+    monitor: Literal["elbo", "accuracy"] = param(
+        "elbo", doc="Validation metric by which states are compared."
+    )
+    patience: int | None = param(
+        None,
+        doc="Evaluations without improvement after which training stops; they count once all weight schedules and curricula have finished. Absent: never.",
+        ge=1,
+        le=1_000_000,
+    )
+    min_delta: float = param(
+        0.0, doc="Smallest change of `monitor` that counts as an improvement.", ge=0, le=1e9
+    )
+    select: Literal["last", "best"] = param(
+        "last",
+        doc="Which state is the result: the last, or the best since all weight schedules and curricula have finished.",
+    )
+    checkpoint_every: Duration = param(Duration(1, "epochs"), doc="How often the state is saved.")
+    checkpoint_seconds: float = param(
+        10.0,
+        doc="Least time between two checkpoints in seconds; the end and an interruption always save one.",
+        ge=0,
+        le=86_400,
+    )
+    keep_last: int = param(2, doc="Number of latest checkpoints that are kept per seed.", ge=1, le=1_000)
+    keep_best: int = param(
+        1, doc="Number of best checkpoints by `monitor` that are kept besides; 0 keeps none.", ge=0, le=1_000
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.select == "best" and not self.keep_best:
+            raise ValueError('`select = "best"` needs `keep_best` of at least 1')
+        if self.ensemble == "together" and self.inputs == "stream":
+            raise ValueError(
+                '`ensemble = "together"` needs `inputs = "device"`: each seed reads the inputs in its own order'
+            )
+
+
+@attrs.frozen
+class DataTable:
+    """Keys of `[data]` that apply to every data set."""
+
+    labels_per_class: int | None = param(
+        None, doc="Labels per class that the model is given; absent, all.", ge=0, lt=2**31
+    )
+    labels: int | None = param(
+        None, doc="Labels in total that the model is given, spread evenly over classes.", ge=0, lt=2**31
+    )
+    label_noise: float = param(
+        0.0, doc="Fraction of the given labels that are replaced by another class.", ge=0, lt=1
+    )
+    label_seed: int = param(0, doc="Seed of the choice of labels and of their noise.", ge=0, lt=2**32)
+    label_store: str | None = param(
+        None,
+        doc="Path of a label store whose labels are given too, relative to the working folder; absent, none.",
+    )
+    label_revision: int | None = param(
+        None,
+        doc="Last event of the label store that counts; absent, the latest, which the run then records.",
+        ge=0,
+        lt=2**53,
+    )
+    held_out_classes: tuple[str, ...] = param(
+        (),
+        doc="Names of classes that are used neither for training nor for evaluation, kept for out-of-distribution studies.",
+    )
+    training_inputs: int | None = param(
+        None, doc="Training inputs to use, the same fraction of each class; absent, all.", ge=1, lt=2**31
+    )
+    validation_fraction: float = param(
+        0.1, doc="Fraction of the training data kept for validation, the same of each class.", gt=0, lt=1
+    )
+    split_seed: int = param(
+        0, doc="Seed of the choice of validation data and of training inputs.", ge=0, lt=2**32
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.labels is not None and self.labels_per_class is not None:
+            raise ValueError("`labels` and `labels_per_class` exclude each other")
+        if self.label_noise and not self.draws_labels:
+            raise ValueError("`label_noise` needs labels of the data set, but none are given")
+        if self.label_revision is not None and self.label_store is None:
+            raise ValueError("`label_revision` needs `label_store`")
+
+    @property
+    def draws_labels(self) -> bool:
+        """Whether the model is given any label of the data set."""
+        return self.labels_per_class != 0 and self.labels != 0
+
+    @property
+    def gives_labels(self) -> bool:
+        """Whether the model is given any label, of the data set or of people."""
+        return self.draws_labels or self.label_store is not None
+
+
+@attrs.frozen
+class LossTable:
+    """Keys of `[loss.<label>]` that apply to every loss."""
+
+    weight: ScheduleFn = schedule(1.0, doc="Factor of the term in the objective.")
+
+
+CORE_TABLES: dict[str, type] = {"latent": LatentTable, "train": TrainTable}
+"""The tables of a spec that the core reads itself, by name."""

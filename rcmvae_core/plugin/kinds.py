@@ -1,0 +1,157 @@
+"""Declares the kinds that the core itself uses, and the capability tokens that its own tables provide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rcmvae_core.plugin.declaration import Kind
+
+CORE_TOKENS: Mapping[str, str] = {
+    "layout.shared": "one latent for all channels",
+    "layout.decentralized": "a separate latent for each channel",
+    "channels.many": "more than one channel",
+    "labels.some": "labels are given to the model",
+}
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "data",
+        "The source of inputs and labels.",
+        table="data",
+        slot="one",
+        keys="rcmvae_core.plugin.core_tables:DataTable",
+        protocol="rcmvae_core.plugin.protocols:Dataset",
+        tokens={
+            "data.image": "inputs are images, (H, W, C)",
+            "data.features": "inputs are rows of features, (F,)",
+            "data.labels": "the data set has labels",
+        },
+    ),
+    Kind(
+        "encoder",
+        "Maps x to channel logits and Gaussian posteriors.",
+        table="encoder",
+        slot="one",
+        protocol="rcmvae_core.plugin.protocols:Net",
+        tokens={
+            "encoder.channels": "its parameters have an axis of channels, along which a channel can be copied"
+        },
+    ),
+    Kind(
+        "prior",
+        "p(c) and p(z|c).",
+        table="prior",
+        slot="one",
+        protocol="rcmvae_core.plugin.protocols:Prior",
+        tokens={
+            "latent.channels": "a discrete latent, the channel",
+            "prior.learned_pi": "its pi is learned",
+            "prior.marginal": "its KL is against the mixture over channels, which counts the channel already",
+        },
+    ),
+    Kind(
+        "routing",
+        "Selects the channels that are decoded, by responsibilities.",
+        table="routing",
+        slot="one",
+        protocol="rcmvae_core.plugin.protocols:Routing",
+    ),
+    Kind(
+        "conditioner",
+        "How the channel's embedding acts on each layer of the decoder.",
+        table="conditioner",
+        slot="one",
+        protocol="rcmvae_core.plugin.protocols:Net",
+        tokens={"decoder.channels": "the decoder sees which channel it decodes"},
+    ),
+    Kind(
+        "backbone",
+        "Maps latents and embeddings to features.",
+        table="backbone",
+        slot="one",
+        protocol="rcmvae_core.plugin.protocols:Net",
+    ),
+    Kind(
+        "head",
+        "Maps features to p(x|z, c).",
+        table="head",
+        slot="one",
+        protocol="rcmvae_core.plugin.protocols:Head",
+        tokens={"head.sigma": "the likelihood has a standard deviation that depends on x"},
+    ),
+    Kind(
+        "loss",
+        "A term of the objective, under a label.",
+        table="loss",
+        slot="labelled",
+        keys="rcmvae_core.plugin.core_tables:LossTable",
+        protocol="rcmvae_core.plugin.protocols:LossTerm",
+        tokens={
+            "loss.reconstruction": "a curriculum treats it as the reconstruction",
+            "loss.kl_latent": "a curriculum treats it as the KL of the continuous latents",
+            "loss.kl_channel": "a curriculum treats it as the KL of the channel",
+        },
+    ),
+    Kind(
+        "augmentation",
+        "A random change of inputs that keeps their class.",
+        protocol="rcmvae_core.plugin.protocols:Augmentation",
+    ),
+    Kind(
+        "schedule",
+        "A value of the step.",
+        shorthand="constant.value",
+        protocol="rcmvae_core.plugin.protocols:Schedule",
+    ),
+    Kind(
+        "classifier",
+        "Attaches labels to channels.",
+        table="classifier",
+        slot="optional",
+        protocol="rcmvae_core.plugin.protocols:Classifier",
+        tokens={"classifier.tau": "a map from channels to labels, tau"},
+    ),
+    Kind(
+        "curriculum",
+        "Changes what is learned in the course of training.",
+        table="curriculum",
+        slot="many",
+        protocol="rcmvae_core.plugin.protocols:Curriculum",
+    ),
+    Kind("optimizer", "An optax gradient transformation.", table="train.optimizer", slot="one"),
+    Kind(
+        "tracker",
+        "An experiment tracker that receives the metrics of a run.",
+        table="tracker",
+        slot="many",
+        protocol="rcmvae_core.plugin.protocols:Tracker",
+    ),
+    Kind(
+        "score",
+        "An out-of-distribution score of inputs.",
+        table="score",
+        slot="many",
+        default="every",
+        protocol="rcmvae_core.plugin.protocols:Score",
+        tokens={
+            "score.decides": "it decides whether an input is out of distribution; of several, the first in a spec"
+        },
+    ),
+    Kind(
+        "acquisition",
+        "Chooses inputs for labelling.",
+        table="acquisition",
+        slot="many",
+        default="every",
+        protocol="rcmvae_core.plugin.protocols:Acquisition",
+        tokens={"acquisition.epistemic": "it uses the disagreement between the members of an ensemble"},
+    ),
+    Kind(
+        "figure",
+        "A figure of the report.",
+        table="figure",
+        slot="many",
+        default="every",
+        tokens={"figure.predictions": "of `ReportArrays` it reads only p(y|x) and labels"},
+    ),
+)

@@ -1,0 +1,74 @@
+"""Defines what the implementation of each kind of plugin returns: named records of pure functions over arrays.
+
+Axes: B batch, L labelled batch, K channels, M decoded channels (M = K without gating), k channels of the
+posterior (K in the `decentralized` layout, 1 in `shared`, so that it broadcasts), D latent size,
+E embedding size, Y classes. `*x` is the shape of one input, (H, W, C) or (F,).
+
+An implementation is a function that is called once, with the checked parameters and a `BuildContext`, and
+returns one of these records. `Params` is a nested dict of arrays.
+"""
+
+from __future__ import annotations
+
+from rcmvae_core.plugin.protocols.acquisition import Acquisition, QueryPool, Suggestion
+from rcmvae_core.plugin.protocols.data import BuildContext, Dataset, Source
+from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+from rcmvae_core.plugin.protocols.latent import EncoderOutput, Prior, Routing, RoutingContext, Selection
+from rcmvae_core.plugin.protocols.learning import (
+    Classifier,
+    Curriculum,
+    CurriculumEffect,
+    LossWeightFactors,
+    Progress,
+)
+from rcmvae_core.plugin.protocols.likelihood import Head, Likelihood
+from rcmvae_core.plugin.protocols.nets import NOWHERE, Net, Params
+from rcmvae_core.plugin.protocols.objective import (
+    Augmentation,
+    Forward,
+    LabelledBatch,
+    LossInputs,
+    LossOutput,
+    LossTerm,
+    Schedule,
+)
+from rcmvae_core.plugin.protocols.scores import ForwardStats, Score, ScoreInputs
+from rcmvae_core.plugin.protocols.tracking import TrackedRun, Tracker
+
+__all__ = [
+    "NOWHERE",
+    "Acquisition",
+    "Augmentation",
+    "BuildContext",
+    "Classifier",
+    "Curriculum",
+    "CurriculumEffect",
+    "Dataset",
+    "EncoderOutput",
+    "Forward",
+    "ForwardStats",
+    "Head",
+    "LabelledBatch",
+    "Likelihood",
+    "LossInputs",
+    "LossOutput",
+    "LossTerm",
+    "LossWeightFactors",
+    "Net",
+    "Params",
+    "Prior",
+    "Progress",
+    "QueryPool",
+    "ReportArrays",
+    "ReportData",
+    "Routing",
+    "RoutingContext",
+    "Schedule",
+    "Score",
+    "ScoreInputs",
+    "Selection",
+    "Source",
+    "Suggestion",
+    "TrackedRun",
+    "Tracker",
+]

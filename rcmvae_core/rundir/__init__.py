@@ -1,0 +1,1 @@
+"""Reads and writes the run directory, the format in which a run is kept on disk."""

@@ -1,0 +1,169 @@
+"""Writes a run directory; no other code does."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from rcmvae_core.errors import RcmvaeError, RunError, fail
+from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.rundir import report_arrays
+from rcmvae_core.rundir.metrics import MetricsWriter, Row
+from rcmvae_core.runtime.atomic_files import atomic_write, remove_partials, replacing, unwritable
+
+_LOCK, _STATUS = ".lock", "status.json"
+_HINT = "choose another --out DIR"
+
+
+def checkpoint_folder(run: Path, seed: int) -> Path:
+    """Return the folder of a seed's checkpoints in a run directory."""
+    return run / "checkpoints" / f"seed-{seed}"
+
+
+class RunDirectory:
+    """An open run directory, locked by one process until it is closed.
+
+    The lock belongs to the process: it is released if the process is killed.
+
+    Args:
+        path: the directory; made if it is absent.
+        resume: whether it may hold a run already, to be resumed.
+
+    Raises:
+        RcmvaeError: E303 if it holds something else, another run, or is locked by another process; E304 if it cannot
+            be written.
+    """
+
+    def __init__(self, path: Path, *, resume: bool = False) -> None:
+        self.path = path
+        self._lock = _acquire(path)
+        try:
+            with _writing(path, RcmvaeError):
+                if not resume:
+                    _refuse_used(path)
+                remove_partials(path)
+                self._metrics = MetricsWriter(path)
+        except BaseException:
+            self._release()
+            raise
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a text file atomically, and return its path."""
+        with replacing(self.path / name, _HINT) as partial:
+            partial.write_text(text, encoding="utf-8")
+        return self.path / name
+
+    def write_json(self, name: str, value: object) -> Path:
+        """Write JSON as `write_text`."""
+        return self.write_text(name, json.dumps(value, indent=2) + "\n")
+
+    def write_status(self, state: str, **facts: object) -> None:
+        """Write the state of the run: `running`, `done`, `failed` or `interrupted`."""
+        self.write_text(_STATUS, _status(state, **facts))
+
+    def truncate_metrics(self, steps: Mapping[int, int]) -> list[Row]:
+        """Drop the rows after the step from which each seed is resumed, and return the others; see `MetricsWriter`."""
+        with _writing(self._metrics.path, RunError):
+            return self._metrics.truncate(steps)
+
+    def append_metrics(self, row: Mapping[str, float], seed: int, step: int) -> None:
+        """Add a row to `metrics.jsonl` and to the TensorBoard events of its seed.
+
+        Args:
+            row: values by name.
+            seed: the seed that was evaluated.
+            step: the step after which it was evaluated.
+        """
+        with _writing(self._metrics.path, RunError):
+            self._metrics.append(row, seed, step)
+
+    def sync_metrics(self) -> None:
+        """Put the rows on the disk: a checkpoint must not be there without the rows that led to it."""
+        self._metrics.sync()
+
+    def write_report_arrays(self, arrays: ReportArrays) -> None:
+        """Write the arrays that figures are drawn from."""
+        with replacing(self.path / "diagnostics.npz", _HINT) as partial:
+            report_arrays.save(partial, arrays)
+
+    def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:
+        """Write arrays by name as npz, atomically."""
+        with replacing(self.path / name, _HINT) as partial, partial.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    def write_figure(self, name: str, content: bytes) -> None:
+        """Write a figure of the report as a file of its own."""
+        with replacing(self.path / "figures" / name, _HINT) as partial:
+            partial.write_bytes(content)
+
+    def checkpoints(self, seed: int) -> Path:
+        """Return the folder of a seed's checkpoints, which a `CheckpointManager` writes."""
+        return checkpoint_folder(self.path, seed)
+
+    def close(self) -> None:
+        """Close the files and release the lock."""
+        self._metrics.close()
+        self._release()
+
+    def _release(self) -> None:
+        # Removed while it is locked: filelock rejects a process that locks the removed file afterwards.
+        with suppress(OSError):
+            (self.path / _LOCK).unlink(missing_ok=True)
+        self._lock.release()
+
+    def __enter__(self) -> RunDirectory:  # noqa: PYI034 - under test `Self` is refused outside decorated classes
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def mark_interrupted(run: Path) -> None:
+    """Write to the status of a run that its process ends at once; the main thread may be writing the status too."""
+    with suppress(OSError), atomic_write(run / _STATUS) as partial:  # the process ends in any case
+        partial.write_text(_status("interrupted", reason="left at once"), encoding="utf-8")
+
+
+def _status(state: str, **facts: object) -> str:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({"state": state, "time": now, "process": os.getpid(), **facts}, indent=2) + "\n"
+
+
+def _acquire(path: Path) -> FileLock:
+    with _writing(path, RcmvaeError):
+        path.mkdir(parents=True, exist_ok=True)
+        # Not of one thread: whichever closes the directory releases it.
+        lock = FileLock(path / _LOCK, timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            message = f"another process is writing `{path}`"
+            fail("E303", message, help=["wait for it, or choose another folder with --out DIR"])
+        return lock
+
+
+def _refuse_used(path: Path) -> None:
+    names = sorted(entry.name for entry in path.iterdir() if entry.name != _LOCK)
+    if not names:
+        return
+    help_ = ["choose a new folder with --out DIR"]
+    if "spec.toml" in names:
+        help_.append(f"to resume the run in it: rcmvae resume {path}")
+    fail("E303", f"`{path}` is not empty: it holds `{names[0]}`", help=help_)
+
+
+@contextmanager
+def _writing(target: Path, error: type[RcmvaeError]) -> Generator[None]:
+    """Turn an `OSError` of the block into a diagnostic; raised as an `error`."""
+    try:
+        yield
+    except OSError as caught:
+        raise error([unwritable(target, caught, _HINT)]) from None

@@ -1,0 +1,118 @@
+"""Writes the spec of a run directory, and compares it with the spec of a run that is resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from rcmvae_core.errors import fail
+from rcmvae_core.plugin.discovery import record_hashes
+from rcmvae_core.plugin.registry import Registry
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.rundir import lockfile
+from rcmvae_core.rundir.directory import RunDirectory
+from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
+from rcmvae_core.spec.resolve import resolve_file
+from rcmvae_core.spec.write import document, dumps
+
+NAME = "spec.toml"
+"""The file of a run directory with the complete spec of its run."""
+
+
+@attrs.frozen
+class RunSpec:
+    """The spec of a run directory.
+
+    Args:
+        resolved: the resolved spec.
+        text: the content of `spec.toml`; of a resumed run the content that it was begun with.
+    """
+
+    resolved: ResolvedSpec
+    text: str
+
+
+def write_spec(
+    resolved: ResolvedSpec,
+    registry: Registry,
+    directory: RunDirectory | ReadOnlyRunDirectory,
+    environment: Mapping[str, Any],
+) -> RunSpec:
+    """Write the spec of a new run, and the lock file beside it.
+
+    Args:
+        resolved: the resolved spec.
+        registry: the registry that it was resolved with.
+        directory: the run directory.
+        environment: versions, backend and settings, as `runtime.environment` returns them.
+
+    Returns:
+        The spec and the text that was written.
+    """
+    text = dumps(document(resolved, registry.kinds))
+    records = record_hashes(resolved.distributions())
+    directory.write_text(lockfile.NAME, lockfile.dumps(resolved, environment, records))
+    directory.write_text(NAME, text)
+    return RunSpec(resolved, text)
+
+
+def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpec:
+    """Check that a spec is that of a run directory, so that its run can be resumed.
+
+    What counts is what the file means: an older version may have written fewer values.
+
+    Args:
+        resolved: the resolved spec.
+        registry: the registry that it was resolved with.
+        path: the run directory.
+
+    Returns:
+        The spec, with the label revision of the run, and the text of the run directory's file.
+
+    Raises:
+        RcmvaeError: E411 if the directory holds a run of another spec.
+    """
+    file = path / NAME
+    existing = resolve_file(file, (), registry)
+    if resolved.one("data").keys.label_revision is None:
+        revision = existing.one("data").keys.label_revision
+        resolved = resolved if revision is None else _with_revision(resolved, revision)
+    if document(existing, registry.kinds) != document(resolved, registry.kinds):
+        message = f"`{path}` holds a run of another spec"
+        help_ = [f"`rcmvae diff SPEC {file}` shows where they differ", "choose another --out DIR"]
+        fail("E411", message, help=help_)
+    return RunSpec(resolved, file.read_text(encoding="utf-8"))
+
+
+def fix_label_revision(
+    spec: RunSpec, revision: int, registry: Registry, directory: RunDirectory | ReadOnlyRunDirectory
+) -> RunSpec:
+    """Write the revision of the label store to the spec, so that later labels do not change what the run means.
+
+    Args:
+        spec: the spec of the run.
+        revision: the number of the last event of its label store.
+        registry: the registry that it was resolved with.
+        directory: the run directory.
+
+    Returns:
+        The spec with the revision; the same one if it has a revision already, or no label store.
+    """
+    data = spec.resolved.one("data")
+    if data.keys.label_store is None or data.keys.label_revision is not None:
+        return spec
+    resolved = _with_revision(spec.resolved, revision)
+    text = dumps(document(resolved, registry.kinds))
+    directory.write_text(NAME, text)
+    return RunSpec(resolved, text)
+
+
+def _with_revision(resolved: ResolvedSpec, revision: int) -> ResolvedSpec:
+    data = resolved.one("data")
+    if data.keys.label_store is None:
+        return resolved
+    revised = attrs.evolve(data, keys=attrs.evolve(data.keys, label_revision=revision))
+    return attrs.evolve(resolved, parts={**resolved.parts, "data": (revised,)})

@@ -1,0 +1,123 @@
+"""Checks that the capability tokens which parts require are provided, and that none of their conflicts are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from rcmvae_core.plugin.core_tables import LatentTable
+from rcmvae_core.plugin.declaration import Plugin, claim
+from rcmvae_core.plugin.parameters import Capabilities
+from rcmvae_core.plugin.registry import Registry
+from rcmvae_core.plugin.resolved import ResolvedPart
+from rcmvae_core.spec.error_collector import ErrorCollector
+
+LATENT = "latent"
+"""The name of `[latent]` among the unreadable kinds."""
+_LABELS = "labels.some"  # a token of the core that `[data]` provides
+_HAS_LABELS = "data.labels"
+
+Owner = ResolvedPart | str
+
+
+def provided(parts: Sequence[ResolvedPart], latent: LatentTable | None) -> dict[str, Owner]:
+    """Return every capability token of the parts and the core's tables, with what provides it."""
+    owners: dict[str, Owner] = {}
+    conditional: list[tuple[str, str, ResolvedPart]] = []
+    if latent is not None:
+        owners |= dict.fromkeys(latent.capabilities().provides, "`[latent]`")
+    for part in parts:
+        for token, condition in map(claim, part.capabilities().provides):
+            if condition:
+                conditional.append((token, condition, part))
+            else:
+                owners[token] = part
+        if part.registered.plugin.kind == "data" and part.keys is not None:
+            if part.keys.label_store is not None:
+                owners.setdefault(_HAS_LABELS, "`data.label_store`")
+            if _HAS_LABELS in owners and part.keys.gives_labels:
+                owners[_LABELS] = part
+    return owners | {token: part for token, condition, part in conditional if condition in owners}
+
+
+def check(
+    parts: Sequence[ResolvedPart],
+    owners: Mapping[str, Owner],
+    unreadable: Collection[str],
+    registry: Registry,
+    errors: ErrorCollector,
+) -> None:
+    """Report E201 for every requirement that is not met and E202 for every conflict.
+
+    Args:
+        parts: the parts that could be read.
+        owners: as `provided` returns them.
+        unreadable: the kinds with an error in a table of theirs: a token that one of them could provide is no second
+            error.
+        registry: the installed plugins.
+        errors: receives the errors.
+    """
+    for part in parts:
+        place, tokens = part.place, part.capabilities()
+        assert place is not None  # noqa: S101 - the spec names it
+        for token in tokens.requires:
+            if token not in owners and not _may_be_unread(token, parts, unreadable, registry):
+                errors.add("E201", _lack(part, token, parts, registry), place, _remedy(token, registry))
+        for token in tokens.conflicts:
+            if owners.get(token, part) is not part:
+                message = f"{part} does not go with `{token}` of {owners[token]}"
+                errors.add("E202", message, place, [f"`{token}`: {registry.meaning(token)}"])
+
+
+def met(tokens: Plugin | Capabilities, provided: Collection[str]) -> bool:
+    """Return whether all required tokens are among the provided ones, and no conflict is."""
+    return set(tokens.requires) <= set(provided) and not set(tokens.conflicts) & set(provided)
+
+
+def require_known(tokens: Capabilities, registry: Registry) -> None:
+    """Check that all tokens are declared.
+
+    Raises:
+        ValueError: if a token is declared by no kind, nor by the core.
+    """
+    provided = [token for text in tokens.provides for token in claim(text) if token]
+    for token in (*provided, *tokens.requires, *tokens.conflicts):
+        if not registry.meaning(token):
+            raise ValueError(f"its capabilities name `{token}`, which no kind declares")
+
+
+def _may_be_unread(
+    token: str, parts: Sequence[ResolvedPart], unreadable: Collection[str], registry: Registry
+) -> bool:
+    """Return whether a token, or one that it depends on, could come from a table with an error.
+
+    Args:
+        token: the token, which nothing provides.
+        parts: as of `check`.
+        unreadable: as of `check`.
+        registry: as of `check`.
+    """
+    claims = [claim(text) for part in parts for text in part.capabilities().provides]
+    conditions = {condition for own, condition in claims if own == token and condition}
+    kinds = {"data" if t == _LABELS else registry.kind_of_token(t) or LATENT for t in {token, *conditions}}
+    return not kinds.isdisjoint(unreadable)
+
+
+def _lack(part: ResolvedPart, token: str, parts: Sequence[ResolvedPart], registry: Registry) -> str:
+    """Return the message for a requirement that is not met.
+
+    Args:
+        part: the plugin that requires the token.
+        token: the token.
+        parts: as of `check`.
+        registry: as of `check`.
+    """
+    kind = registry.kind_of_token(token)
+    candidate = next((str(other) for other in parts if other.kind == kind), None)
+    provider = f"{candidate} does not provide" if candidate else "nothing provides"
+    return f"{part} requires `{token}`, which {provider}"
+
+
+def _remedy(token: str, registry: Registry) -> list[str]:
+    providers = registry.providers(token)
+    meaning = f"`{token}`: {registry.meaning(token)}"
+    return [meaning, *([f"provided by: {', '.join(providers)}"] if providers else [])]

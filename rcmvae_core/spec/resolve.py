@@ -1,0 +1,168 @@
+"""Resolves specs: a file, a string, layers or a tree and a registry give a `ResolvedSpec`, or every error at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from rcmvae_core.errors import Diagnostic, Place, SpecError
+from rcmvae_core.plugin.registry import Registry
+from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.spec import capabilities
+from rcmvae_core.spec.claims import offers
+from rcmvae_core.spec.error_collector import ErrorCollector
+from rcmvae_core.spec.header import check_tables, check_version, read_name, read_prefer, read_seeds
+from rcmvae_core.spec.load import load_layers
+from rcmvae_core.spec.messages import show
+from rcmvae_core.spec.normalise import Normaliser, SpecTree, normalise
+from rcmvae_core.spec.parameter_reader import ParameterReader
+from rcmvae_core.spec.parse import parse, parse_override
+from rcmvae_core.spec.parts import read_core_table, read_defaults, read_slot
+from rcmvae_core.spec.tree import Node
+
+
+def resolve_file(
+    path: Path, overrides: Iterable[str], registry: Registry, *, default_name: str | None = None
+) -> ResolvedSpec:
+    """Resolve a spec file with all that it extends.
+
+    Args:
+        path: the file.
+        overrides: `--set` arguments, which are laid over it.
+        registry: the installed plugins.
+        default_name: the run's name if the spec has none; the file's name by default.
+
+    Raises:
+        SpecError: with every error.
+    """
+    layers = load_layers(path, overrides)
+    return resolve_layers(layers, registry, path.stem if default_name is None else default_name)
+
+
+def resolve_text(
+    text: str | bytes, name: str, registry: Registry, overrides: Iterable[str] = ()
+) -> ResolvedSpec:
+    """Resolve the text of a spec; its `extends` is ignored.
+
+    Args:
+        text: TOML.
+        name: the name of the text in messages.
+        registry: the installed plugins.
+        overrides: `--set` arguments, which are laid over it.
+
+    Raises:
+        SpecError: with every error.
+    """
+    content = text.encode() if isinstance(text, str) else text
+    return resolve_layers([parse(content, name), *map(parse_override, overrides)], registry)
+
+
+def resolve_layers(layers: Sequence[Node], registry: Registry, default_name: str = "run") -> ResolvedSpec:
+    """Resolve layers of a spec.
+
+    Args:
+        layers: trees as `parse` returns them, lowest first.
+        registry: the installed plugins.
+        default_name: the run's name if the spec has none.
+
+    Raises:
+        SpecError: with every error.
+    """
+    return resolve_tree(normalise(layers, registry), registry, default_name)
+
+
+def resolve_tree(tree: SpecTree, registry: Registry, default_name: str = "run") -> ResolvedSpec:
+    """Resolve a normalised spec.
+
+    Args:
+        tree: as `normalise` returns it.
+        registry: the installed plugins.
+        default_name: the run's name if the spec has none.
+
+    Raises:
+        SpecError: with every error.
+    """
+    root, errors = tree.root, ErrorCollector(tree.diagnostics)
+    entries = root.table or {}
+    check_version(entries, errors)
+    check_tables(entries, registry, errors)
+    prefer = read_prefer(entries, registry, errors)
+    name, seeds = read_name(entries, default_name, errors), read_seeds(entries, errors)
+    reader = ParameterReader(registry, prefer, errors)
+    latent, train = read_core_table("latent", root, reader), read_core_table("train", root, reader)
+    if latent is None:
+        reader.unreadable.add(capabilities.LATENT)
+    parts = {kind.name: read_slot(kind, root, reader) for kind in registry.kinds.values() if kind.table}
+    if not parts["loss"] and not errors.count:
+        errors.add("E210", "the spec has no loss to minimise", root.place, offers("loss", registry))
+    named = [part for group in parts.values() for part in group]
+    owners = capabilities.provided(named, latent)
+    capabilities.check(named, owners, reader.unreadable, registry, errors)
+    for kind in registry.kinds.values():
+        if kind.default == "every" and root.at(kind.path) is None:
+            parts[kind.name] = read_defaults(kind, root, owners, reader)
+    if errors.count or latent is None or train is None:
+        raise SpecError(errors.ordered())
+    tokens = frozenset(capabilities.provided([part for group in parts.values() for part in group], latent))
+    resolved = ResolvedSpec(name, seeds, latent, train, parts, tokens, prefer)
+    for diagnostic in _plugin_checks(resolved, registry, root.place):
+        errors.report(diagnostic)
+    if errors.count:
+        raise SpecError(errors.ordered())
+    return attrs.evolve(resolved, warnings=errors.ordered())
+
+
+def resolve_plugin(
+    kind: str, name: str, values: Mapping[str, Any], registry: Registry
+) -> tuple[ResolvedPart, tuple[Diagnostic, ...]]:
+    """Resolve one plugin outside a spec, without the core's parameters beside it.
+
+    Args:
+        kind: its kind.
+        name: its name.
+        values: its parameters as a spec gives them.
+        registry: the installed plugins.
+
+    Returns:
+        The plugin with its parameters, and the warnings.
+
+    Raises:
+        SpecError: with every error.
+    """
+    import tomli_w  # noqa: PLC0415 - `validate` does without, and start-up time counts
+
+    root, errors = parse(tomli_w.dumps({kind: {name: values}}).encode(), "parameters"), ErrorCollector()
+    bare_kind = attrs.evolve(registry.kinds[kind], slot="one", keys=None, table=kind)
+    node = Normaliser(registry, {}, errors).slot(bare_kind, root.value[kind])
+    parts = ParameterReader(registry, {}, errors).plugins(bare_kind, node, f"[{kind}]")
+    if errors.count:
+        raise SpecError(errors.ordered())
+    return parts[0], errors.ordered()
+
+
+def _plugin_checks(resolved: ResolvedSpec, registry: Registry, start: Place) -> Iterator[Diagnostic]:
+    """Yield what the checks of distributions report; a check that fails gives an E211.
+
+    Args:
+        resolved: the resolved spec.
+        registry: the installed plugins.
+        start: the place of an E211.
+    """
+    for distribution, check in registry.checks:
+        try:
+            diagnostics = list(check(resolved))
+            wrong = [show(d) for d in diagnostics if not isinstance(d, Diagnostic)]
+            failure = f"it gave {wrong[0]}, not a Diagnostic" if wrong else ""
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a plugin's check may even call sys.exit
+            diagnostics, failure = [], f"{type(error).__name__}: {error}".splitlines()[0]
+        if failure:
+            message = f"the check of {distribution.name} failed: {failure}"
+            help_ = ["report it to its author, or leave it out: RCMVAE_PLUGINS"]
+            yield Diagnostic("E211", message, start, help=help_)
+        else:
+            yield from diagnostics

@@ -1,0 +1,137 @@
+"""Loads the last state of one run as the first state of another, with other labels and perhaps more classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float
+
+from rcmvae_core.errors import Diagnostic, RunError, fail
+from rcmvae_core.training.checkpoints import files as checkpoint_files
+from rcmvae_core.training.checkpoints.compatibility import check_arrays, mismatches
+from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
+from rcmvae_core.training.checkpoints.files import Record
+from rcmvae_core.training.checkpoints.state_arrays import describe_arrays, named_arrays, restore_state
+from rcmvae_core.training.compiled import Programs, init_state, rebuild_classifier
+from rcmvae_core.training.progress import LoopState
+from rcmvae_core.training.setup import Prepared
+from rcmvae_core.training.state import TrainState
+
+Warn = Callable[[Diagnostic], None]
+_NOT_LOADED = ("carry/classifier", "tally/", "step")
+"""Arrays that the new run makes itself: from its labels, for its first epoch, and for its number of steps."""
+_OPTIMIZER = "optimizer/"
+
+
+def continue_from(
+    folder: Path, step: int, *, prepared: Prepared, programs: Programs, seed: int, warn: Warn
+) -> tuple[TrainState, LoopState]:
+    """Load the state of another run, and its number of epochs.
+
+    Parameters, usage and curricula are those of the other run. The classifier is rebuilt from the current labels: a
+    class that had none before claims unused channels, and τ has a column for every class. The optimizer's slots are
+    loaded if they have the same shapes.
+
+    Args:
+        folder: the other run's checkpoints of this seed.
+        step: of the checkpoint.
+        prepared: data, labels and model of this run.
+        programs: its compiled functions.
+        seed: the same in both runs.
+        warn: called with W413 for every new class, and with W414 if the optimizer starts from its initial state.
+
+    Returns:
+        The state that training starts from, at the beginning of an epoch, and its loop state.
+
+    Raises:
+        RunError: E412 if the other run's model has other shapes, E413 if its checkpoint is missing or corrupt.
+    """
+    record = _find_record(folder, step)
+    try:
+        arrays = checkpoint_files.read(folder, record)
+    except CorruptCheckpointError as error:
+        message = f"`{folder}` cannot be continued: {error}"
+        fail("E413", message, help=["continue another run"], error=RunError)
+    state = _merge(arrays, init_state(prepared, programs, seed), folder, warn)
+    epoch = int(record.journal["epoch"])
+    # The steps of an epoch may be others than before: training continues at the beginning of an epoch.
+    first_step = jnp.asarray(epoch * prepared.context.steps_per_epoch, jnp.int32)
+    state = programs.mesh.replicate(state._replace(step=first_step))
+    new = _new_classes(prepared, record)
+    state = rebuild_classifier(prepared, programs, state, new)
+    channels_by_class = own_channels(np.asarray(prepared.model.tau(state.carry)))
+    for number in np.flatnonzero(new):
+        channels = ", ".join(map(str, channels_by_class.get(int(number), [])))
+        outcome = (
+            f"it claims channel {channels}" if channels else "no channel is free, so it has none of its own"
+        )
+        warn(Diagnostic("W413", f"class `{prepared.dataset.class_names[number]}` is new: {outcome}"))
+    return state, LoopState(seed, epoch)
+
+
+def own_channels(tau: Float[np.ndarray, "K Y"]) -> dict[int, list[int]]:
+    """Return the channels of each class that has any: those whose τ is above one half.
+
+    Example:
+        >>> own_channels(np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8]]))
+        {0: [0], 1: [2]}
+    """
+    channels: dict[int, list[int]] = {}
+    for channel, row in enumerate(tau):
+        if row.size and row.max() > 0.5:  # noqa: PLR2004 - more than all other classes together
+            channels.setdefault(int(row.argmax()), []).append(channel)
+    return channels
+
+
+def _find_record(folder: Path, step: int) -> Record:
+    record = next((r for r in checkpoint_files.records(folder) if r.format and r.step == step), None)
+    if record is None:
+        message = f"`{folder}` no longer has a checkpoint of step {step}"
+        fail("E413", message, help=["continue the run again, into another folder"], error=RunError)
+    return record
+
+
+def _merge(arrays: Mapping[str, np.ndarray], initial: TrainState, folder: Path, warn: Warn) -> TrainState:
+    """Replace the arrays of an initial state by those of a checkpoint.
+
+    Args:
+        arrays: of the checkpoint.
+        initial: the state of this run before any step.
+        folder: of the checkpoint, for messages.
+        warn: called with W414 if the optimizer has other arrays, which are then not loaded.
+
+    Returns:
+        The state; its classifier, metrics and step are the initial ones.
+
+    Raises:
+        RunError: E412 if an array of the model has another type or shape.
+    """
+    own = named_arrays(initial)
+    names = {name for name in own if not name.startswith(_NOT_LOADED)}
+    expected, saved = (describe_arrays(source) for source in (own, arrays))
+    slots = {name for name in names if name.startswith(_OPTIMIZER)}
+    slots_differ = not slots.isdisjoint(mismatches(saved, expected))
+    names = names - slots if slots_differ else names
+    check_arrays(
+        folder,
+        {name: saved[name] for name in names & saved.keys()},
+        {name: expected[name] for name in names},
+        "only data, labels, weights, epochs and the optimizer may change",
+    )
+    if slots_differ:
+        warn(
+            Diagnostic(
+                "W414", "the optimizer differs from the previous one, and starts from its initial state"
+            )
+        )
+    return restore_state(own | {name: arrays[name] for name in names}, initial)
+
+
+def _new_classes(prepared: Prepared, record: Record) -> Bool[np.ndarray, " Y"]:
+    """Return the classes that had no label in a checkpoint; one that does not record them had labels of all."""
+    names = prepared.dataset.class_names
+    labelled = record.facts.get("labelled_classes", names)
+    return np.array([name not in labelled for name in names], bool)

@@ -1,0 +1,201 @@
+"""Runs the training of one seed: checks, evaluations, checkpoints and the end of its epochs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Bool
+
+from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.training.checkpoints.manager import CheckpointManager
+from rcmvae_core.training.compiled import Programs, evaluate, init_labelled_state
+from rcmvae_core.training.evaluation import REPORT_INPUTS, EvalOutputs
+from rcmvae_core.training.events import EpochEnd, FirstStep, Listener, WarningRaised
+from rcmvae_core.training.monitor import TrainingMonitor, check_finite
+from rcmvae_core.training.progress import LoopState, after_evaluation
+from rcmvae_core.training.setup import Prepared
+from rcmvae_core.training.state import TrainState
+from rcmvae_core.training.unlocking import Unlocking, worst_channel
+
+
+class Trained(NamedTuple):
+    """The result of a seed.
+
+    Args:
+        seed: its number.
+        state: the last state, or the best one with `select = "best"`.
+        loop_state: at the end of training.
+        validation: metrics of the state on the validation data.
+        test: metrics of the state on the test data.
+        arrays: what the report shows of the test data.
+    """
+
+    seed: int
+    state: TrainState
+    loop_state: LoopState
+    validation: dict[str, float]
+    test: dict[str, float]
+    arrays: ReportArrays
+
+
+class SeedJob(NamedTuple):
+    """A seed to train.
+
+    Args:
+        seed: the only source of randomness.
+        resume_from: a state and its loop state to continue; None starts from the beginning.
+        checkpoints: saves states; None saves nothing.
+        load_best: returns the state of a step, for `select = "best"`; None takes the last state as the result.
+    """
+
+    seed: int
+    resume_from: tuple[TrainState, LoopState] | None = None
+    checkpoints: CheckpointManager | None = None
+    load_best: Callable[[int], TrainState] | None = None
+
+
+class SeedRun:
+    """The training of one seed: its state, and what follows every call of the compiled program.
+
+    Args:
+        prepared: data, model and optimizer.
+        programs: the compiled functions.
+        listen: called with the first step, every epoch and every warning.
+        job: the seed, and what it resumes from.
+    """
+
+    def __init__(self, prepared: Prepared, programs: Programs, listen: Listener, job: SeedJob) -> None:
+        self.prepared, self.programs, self.listen, self.job = prepared, programs, listen, job
+        self.table, self.steps = prepared.resolved.train, prepared.context.steps_per_epoch
+        self.checkpoint_steps = max(1, self.table.checkpoint_every.steps(self.steps))
+        self.state, self.loop_state = job.resume_from or (
+            init_labelled_state(prepared, programs, job.seed),
+            LoopState(job.seed),
+        )
+        self.step = int(self.state.step)
+        self.saved_step = self.step if job.resume_from else None
+        self.monitor, self.clock, self.first_step_done = TrainingMonitor(), time.monotonic(), False
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last epoch is done, or training stopped early."""
+        return self.loop_state.epoch >= self.table.epochs or self.loop_state.stopped
+
+    @property
+    def max_steps(self) -> int:
+        """Steps that one call may take: to the end of the epoch, or to the next checkpoint."""
+        to_checkpoint = self.checkpoint_steps - self.step % self.checkpoint_steps
+        return min(self.programs.feed.max_steps(self.step), to_checkpoint)
+
+    def after_call(self, state: TrainState) -> None:
+        """Check the losses of a call, finish an epoch that it completed, and save a checkpoint that is due."""
+        broken = {name: int(at) for name, at in jax.device_get(state.tally.broken).items()}
+        check_finite(broken, self.job.seed, None if self.saved_step is None else f"step {self.saved_step}")
+        self.state, self.step = state, int(state.step)
+        if not self.first_step_done:
+            self.first_step_done = True
+            self.listen(FirstStep(self.job.seed, self.step))
+        if self.step % self.steps == 0:
+            self._end_epoch()
+        checkpoints = self.job.checkpoints
+        if self.step % self.checkpoint_steps == 0 and checkpoints is not None and checkpoints.is_due():
+            self.save()
+
+    def save(self, *, wait: bool = False) -> None:
+        """Save the state, unless it is saved already."""
+        clock = time.monotonic()
+        self.loop_state = self.loop_state._replace(seconds=self.loop_state.seconds + clock - self.clock)
+        self.clock = clock
+        if self.job.checkpoints is not None and self.saved_step != self.step:
+            # The value is that of the state at the end of the epoch, not of one within the next epoch.
+            within_epoch = self.step % self.steps != 0
+            loop_state = self.loop_state._replace(value=None) if within_epoch else self.loop_state
+            self.job.checkpoints.save(self.state, loop_state, wait=wait)
+            self.saved_step = self.step
+
+    def result(self) -> Trained:
+        """Evaluate the selected state on the validation and the test data."""
+        state, best_step = self.state, self.loop_state.best_step
+        if (
+            self.table.select == "best"
+            and self.job.load_best is not None
+            and best_step is not None
+            and best_step != self.step
+        ):
+            state = self.job.load_best(best_step)
+        split, dataset = self.prepared.split, self.prepared.dataset
+        validation, _ = evaluate(self.prepared, self.programs, state, split.validation)
+        test, outputs = evaluate(self.prepared, self.programs, state, split.test)
+        arrays = self.programs.report(
+            state,
+            self.programs.feed.inputs_at(split.test[:REPORT_INPUTS]),
+            outputs,
+            labels=dataset.labels[split.test],
+            class_names=dataset.class_names,
+        )
+        return Trained(self.job.seed, state, self.loop_state, validation, test, arrays)
+
+    def _end_epoch(self) -> None:
+        """Evaluate the state, unlock channels, update early stopping, and report the metrics of the epoch."""
+        state, step, epoch = self.state, self.step, self.loop_state.epoch + 1
+        loop_state = self.loop_state._replace(epoch=epoch, value=None)
+        sums = jax.device_get(state.tally.sums)
+        metrics = {f"train/{name}": float(total / self.steps) for name, total in sums.items()}
+        outputs, validation, previous_best = None, {}, loop_state.best_step
+        if epoch % self.table.evaluate_every == 0 or epoch == self.table.epochs:
+            validation, outputs = evaluate(
+                self.prepared, self.programs, state, self.prepared.split.validation
+            )
+            metrics |= {f"validation/{name}": value for name, value in validation.items()}
+        schedules_finished = bool(self.programs.schedules_finished(state))
+        unlocked = False
+        if self.programs.unlocking is not None:
+            active_channels = int(np.sum(state.carry.active))
+            metrics["curriculum/active_channels"] = float(active_channels)
+            state = self._unlock(self.programs.unlocking, state, outputs)
+            unlocked = int(np.sum(state.carry.active)) > active_channels
+        if outputs is not None:
+            loop_state = after_evaluation(
+                loop_state,
+                self.table,
+                value=validation[self.table.monitor],
+                step=step,
+                schedules_finished=schedules_finished,
+                unlocked=unlocked,
+            )
+            if schedules_finished:  # until then a degenerate state may be what the schedules intend
+                self._warn(outputs, np.asarray(state.carry.active))
+        if self.job.checkpoints is not None and loop_state.best_step != previous_best:
+            self.job.checkpoints.keep_in_memory(state, loop_state)
+        self.state, self.loop_state = state, loop_state
+        self.listen(EpochEnd(loop_state.seed, epoch, step, metrics))
+
+    def _unlock(self, unlocking: Unlocking, state: TrainState, outputs: EvalOutputs | None) -> TrainState:
+        """Pass the result of an evaluation to the curricula, and unlock channels for the next epoch.
+
+        Args:
+            unlocking: the compiled functions.
+            state: at the end of the epoch.
+            outputs: of the validation data; None if this epoch was not evaluated.
+
+        Returns:
+            The state that the next epoch starts from.
+        """
+        if outputs is not None:
+            state = unlocking.advance(state, np.mean(np.asarray(outputs.negative_log_likelihood)))
+        worst = np.int32(0)
+        if unlocking.needs_worst:
+            if outputs is None:
+                _, outputs = evaluate(self.prepared, self.programs, state, self.prepared.split.validation)
+            worst = worst_channel(
+                np.asarray(outputs.responsibilities), np.asarray(outputs.negative_log_likelihood)
+            )
+        return unlocking.unlock(state, worst)
+
+    def _warn(self, outputs: EvalOutputs, active: Bool[np.ndarray, " K"]) -> None:
+        for diagnostic in self.monitor.update(outputs, active):
+            self.listen(WarningRaised(self.job.seed, diagnostic))

@@ -1,0 +1,130 @@
+"""Builds data, splits, model and optimizer of a resolved spec, and checks them against each other."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float
+
+from rcmvae_core.data.dataset import load_dataset
+from rcmvae_core.data.inputs import read_rows
+from rcmvae_core.data.sampling import evenly_spaced
+from rcmvae_core.data.split import Split, split_dataset
+from rcmvae_core.errors import fail
+from rcmvae_core.model.build import build_part
+from rcmvae_core.model.model import Model, build_model
+from rcmvae_core.plugin.protocols import BuildContext, Dataset
+from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.training.learning_rates import with_learning_rates
+
+_INIT_SAMPLE = 4096
+"""Training inputs that parts see when they are initialised."""
+
+
+class Prepared(NamedTuple):
+    """All that training needs before a seed is chosen.
+
+    Args:
+        resolved: the checked spec.
+        dataset: the data; its labels are the true ones.
+        split: the indices that train, validate and test, and the labels that training may see.
+        model: the built model.
+        optimizer: with the learning rates of single arrays.
+    """
+
+    resolved: ResolvedSpec
+    dataset: Dataset
+    split: Split
+    model: Model
+    optimizer: optax.GradientTransformation
+
+    @property
+    def context(self) -> BuildContext:
+        """The sizes of this run."""
+        return self.model.context
+
+
+def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None) -> Prepared:
+    """Load the data, split it, and build the model and its optimizer.
+
+    Args:
+        resolved: the checked spec.
+        dataset: the data set of a spec that names data `arrays`.
+
+    Returns:
+        Data, model and optimizer, whose sizes agree.
+
+    Raises:
+        RcmvaeError: E302 if the data do not have what the spec asks for, E305 to E307 if they are missing or
+            unusable, E217 if a part does not support these sizes.
+    """
+    part = resolved.one("data")
+    dataset, split = split_dataset(part, load_dataset(part, dataset))
+    train = resolved.train
+    _check_batch_size(train.batch_size, len(split.train), part)
+    context = BuildContext(
+        input_shape=tuple(dataset.inputs.shape[1:]),
+        examples=len(split.train),
+        labelled=len(split.labelled),
+        classes=len(dataset.class_names),
+        channels=resolved.latent.channels,
+        dim=resolved.latent.dim,
+        embedding_dim=resolved.latent.embedding_dim,
+        layout=resolved.latent.layout,
+        steps_per_epoch=len(split.train) // train.batch_size,
+        epochs=train.epochs,
+    )
+    _check_monitor(resolved, dataset, split)
+    model = build_model(resolved, context)
+    optimizer = build_part(resolved.one("optimizer"), context)
+    return Prepared(resolved, dataset, split, model, with_learning_rates(optimizer, model.learning_rates))
+
+
+def _check_batch_size(batch_size: int, examples: int, part: ResolvedPart) -> None:
+    """Raise E302 if a batch is larger than the data, or if the devices cannot share it.
+
+    Args:
+        batch_size: `train.batch_size`.
+        examples: training inputs.
+        part: the data part, whose place the error names.
+    """
+    if examples < batch_size:
+        message = f"`train.batch_size` is {batch_size}, but there are {examples} training inputs"
+        fail("E302", message, place=part.place, help=["use smaller batches"])
+    devices = jax.device_count()
+    if batch_size % devices:
+        message = f"`train.batch_size` is {batch_size}, which {devices} devices cannot share equally"
+        help_ = [
+            f"use a multiple of {devices}",
+            "or fewer devices, by JAX_NUM_CPU_DEVICES or CUDA_VISIBLE_DEVICES",
+        ]
+        fail("E302", message, place=part.place, help=help_)
+
+
+def _check_monitor(resolved: ResolvedSpec, dataset: Dataset, split: Split) -> None:
+    """Raise E302 if accuracy is monitored but cannot be computed.
+
+    Args:
+        resolved: the checked spec.
+        dataset: the true labels.
+        split: the inputs that validate.
+    """
+    if resolved.train.monitor == "elbo":
+        return
+    if resolved.maybe("classifier") is None:
+        reason, remedy = "the spec has no classifier", 'add `[classifier.tau]`, or monitor "elbo"'
+    elif not (dataset.labels[split.validation] >= 0).any():
+        reason, remedy = "no validation input has a label", 'label some, or monitor "elbo"'
+    else:
+        return
+    message = f'`train.monitor` is "accuracy", but {reason}'
+    fail("E302", message, place=resolved.one("data").place, help=[remedy])
+
+
+def init_sample(dataset: Dataset, split: Split) -> Float[Array, "n *x"]:
+    """Return evenly spaced training inputs in [0, 1], which parts may look at when they are initialised."""
+    spaced = evenly_spaced(len(split.train), _INIT_SAMPLE)
+    return jnp.asarray(read_rows(dataset, split.train[spaced]), jnp.float32) / dataset.maximum

@@ -1,0 +1,46 @@
+"""Data sets and figures that violate their contract."""
+
+from __future__ import annotations
+
+import random
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from rcmvae_core import Dataset
+from tests.testing.violations.violation import violates
+
+
+def _dataset(**changes):
+    rng = np.random.default_rng(0)
+    dataset = Dataset(
+        rng.integers(0, 256, (20, 4, 4, 1), np.uint8), (np.arange(20) % 2).astype(np.int32), np.arange(15),
+        np.arange(15, 20), ("a", "b"), 255.0,
+    )  # fmt: skip
+    return dataset._replace(**changes)
+
+
+@violates("data", "contract", "another data set", provides=("data.image", "data.labels"))
+def shuffles(params):
+    """Another order each time."""
+    order = np.array(random.SystemRandom().sample(range(20), 20))
+    return _dataset(train=order[:15], test=order[15:])
+
+
+@violates("data", "contract", "expected", provides=("data.features", "data.labels"))
+def is_no_features(params):
+    """Images that are declared as features."""
+    return _dataset()
+
+
+@violates("figure", "drawing", "must be a matplotlib `Figure`")
+def draws_nothing(params, data):
+    """None."""
+
+
+@violates("figure", "drawing", "changes settings of matplotlib")
+def changes_settings(params, data):
+    """Changes global settings."""
+    mpl.rcParams["lines.linewidth"] = mpl.rcParams["lines.linewidth"] + 1
+    return Figure()
