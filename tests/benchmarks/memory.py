@@ -6,11 +6,11 @@ import os
 import platform
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.programs import output
 from tests.benchmarks.results import Result, at_most
 from tests.benchmarks.specs import MIXTURE
 
@@ -34,13 +34,12 @@ def measure() -> list[Result]:
 
 def _peak(which: str) -> float:
     command = [sys.executable, "-m", "tests.benchmarks.memory", which]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return float(done.stdout.splitlines()[-1])
+    return float(output(command).splitlines()[-1])
 
 
 def ours() -> None:
     """The command, which compiles everything."""
-    from rcmvae_core.cli import main
+    from rcmvae_core.cli.main import main
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["JAX_COMPILATION_CACHE_DIR"] = folder

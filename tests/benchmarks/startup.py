@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tests.benchmarks.programs import lines, output
 from tests.benchmarks.results import Result, at_most, in_turns
 from tests.benchmarks.specs import MIXTURE
-from tests.distributions.many import install
+from tests.plugin.distributions.many import install
 
 ROUNDS, FRESH, INPUTS = 21, 5, 1_000
 COMMAND = str(Path(sys.executable).with_name("rcmvae"))
@@ -53,7 +53,7 @@ def _environment() -> dict[str, str]:
 
 def _seconds(command: Sequence[str], environment: Mapping[str, str]) -> float:
     start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, env=environment)
+    output(command, environment)
     return time.perf_counter() - start
 
 
@@ -96,17 +96,7 @@ def _first_step(spec: str, cache: Path) -> float:
             str(Path(folder) / "run"),
         ]
         start, found = time.perf_counter(), 0.0
-        with subprocess.Popen(
-            [COMMAND, *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment | {"XDG_CACHE_HOME": str(cache)},
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if json.loads(line)["event"] == "begun":
-                    found = time.perf_counter() - start
-        if process.returncode or not found:
-            raise SystemExit(f"`rcmvae {' '.join(words)}` failed")
+        for line in lines([COMMAND, *words], environment | {"XDG_CACHE_HOME": str(cache)}):
+            if json.loads(line)["event"] == "begun":
+                found = time.perf_counter() - start
         return found
