@@ -6,16 +6,15 @@ spec in a table of runs.
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import os
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
-from pathlib import Path
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import attrs
+from filelock import FileLock
 
 from rcmvae_core.plugin.protocols import TrackedRun, Tracker
 from rcmvae_core.version import __version__
@@ -51,7 +50,9 @@ def mlflow(params: MlflowParams, run: TrackedRun) -> Tracker:
     if uri.startswith(_DATABASES):
         for package in ("sqlalchemy", "alembic"):
             import_package("mlflow", package, {})
-    with stdout_to_stderr(), _locked(folder) if uri == default_uri else nullcontext():
+    # Two processes that create the same database at once would leave it incomplete.
+    lock = FileLock(folder / ".mlflow.lock") if uri == default_uri else nullcontext()
+    with stdout_to_stderr(), lock:
         client = module.MlflowClient(tracking_uri=uri)
         if run.previous is None:
             artifacts = (folder / "mlartifacts").as_uri() if uri == default_uri else None
@@ -64,14 +65,6 @@ def mlflow(params: MlflowParams, run: TrackedRun) -> Tracker:
             service.set_status(parent, "RUNNING")
     tracked = _TrackedSeeds(service, parent)
     return Tracker(parent, tracked.epoch, tracked.finish)
-
-
-@contextmanager
-def _locked(folder: Path) -> Generator[None]:
-    """Let one process at a time enter: two that create the same database at once leave it incomplete."""
-    with (folder / ".mlflow.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _experiment_id(client: Any, name: str, artifacts: str | None) -> str:
