@@ -82,7 +82,11 @@ class RoundTrainer:
         self._ids = item_ids(self._prepared.dataset)
 
     def start(self, seed: int) -> RoundState:
-        """Train a new model with the first labels."""
+        """Train a new model with the first labels.
+
+        Returns:
+            The state after training with the first labels.
+        """
         label_seed = self._prepared.resolved.one("data").keys.label_seed + seed
         labels = self._prepared.dataset.labels
         labelled = spread_labels(labels, self._pool, self._settings.start, label_seed)
@@ -109,7 +113,11 @@ class RoundTrainer:
         return suggest(model, acquisition, dataset, candidates, count=self._settings.batch, seed=seed).indices
 
     def label(self, current: RoundState, indices: Int[np.ndarray, " n"]) -> RoundState:
-        """Label inputs with their true classes, and train on them: the same model, or with `anew` a new one."""
+        """Label inputs with their true classes, and train on them: the same model, or with `anew` a new one.
+
+        Returns:
+            The state after training with the new labels.
+        """
         labelled = np.union1d(current.labelled, indices)
         if self._settings.anew:
             return self._train_new(current.seed, labelled, self._settings.epochs)

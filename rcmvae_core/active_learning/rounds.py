@@ -88,7 +88,11 @@ class RoundLog:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], list[Round]] | None:
-    """Read the header and the rounds, without an incomplete last line; None if the file does not exist."""
+    """Read the header and the rounds, without an incomplete last line; None if the file does not exist.
+
+    Returns:
+        The header and the rounds; None if the file does not exist.
+    """
     try:
         text = path.read_text(encoding="utf-8")
         header, *rest = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]

@@ -28,6 +28,9 @@ ReadAnswer = Callable[[str], Draft | None]
 def interview(registry: Registry) -> Draft:
     """Ask for the plugins and sizes of a spec; an empty answer selects the default.
 
+    Returns:
+        The draft with every answer.
+
     Raises:
         RcmvaeError: E110 if the answers end too early; the errors of the spec if required plugins are not installed.
     """

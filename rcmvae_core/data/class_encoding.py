@@ -80,7 +80,11 @@ def encode(y: Any, unlabeled: Any, classes: Any = None) -> Targets:
 
 
 def _without_objects(values: np.ndarray) -> np.ndarray:
-    """Give an array of objects the type of its values: integers beside NaN, or strings beside -1."""
+    """Give an array of objects the type of its values: integers beside NaN, or strings beside -1.
+
+    Returns:
+        The array with the type of its values.
+    """
     if values.dtype.kind == "O":
         return np.array(values.tolist())
     return values

@@ -162,7 +162,11 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         return self
 
     def _resolve(self, dataset: Dataset, channels: int | None) -> ResolvedSpec:
-        """Resolve the spec with the estimator's parameters in place of its own."""
+        """Resolve the spec with the estimator's parameters in place of its own.
+
+        Returns:
+            The resolved spec.
+        """
         spec, registry = self.spec, discover()
         if spec is None:
             is_features = len(dataset.inputs.shape) == _FEATURE_AXES

@@ -62,7 +62,11 @@ def draw_streams(  # noqa: PLR0917 - as `Epoch.streams`, after two arguments tha
 
 
 def repeat_rows(array: np.ndarray, rows: int) -> np.ndarray:
-    """Repeat an array's rows until it has at least as many."""
+    """Repeat an array's rows until it has at least as many.
+
+    Returns:
+        The array with at least that many rows.
+    """
     return array if len(array) >= rows else np.resize(array, (rows, *array.shape[1:]))
 
 
@@ -95,7 +99,11 @@ class ArrayFeed(DeviceFeed):
         )
 
     def evaluate(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> EvalOutputs:
-        """Compute the statistics of inputs; `at_bound` is 0."""
+        """Compute the statistics of inputs; `at_bound` is 0.
+
+        Returns:
+            The statistics of each input, in the order of the indices.
+        """
         info = build_info(self._prepared)
         stats = stats_in_batches(self._forward_stats, state, self.inputs_at(indices), info)
         shared = {name: array for name, array in stats._asdict().items() if name in EvalOutputs._fields}

@@ -58,7 +58,11 @@ class FittedModel:
         return get_programs(self.resolved, self.info.context)
 
     def forward_stats(self, inputs: Float[np.ndarray, "N *x"]) -> ForwardStats:
-        """Compute the statistics of inputs in [0, 1]."""
+        """Compute the statistics of inputs in [0, 1].
+
+        Returns:
+            The statistics of each input.
+        """
         return stats_in_batches(self.programs.forward_stats, self.state, inputs, self.info)
 
     def trained(self) -> TrainedModel:

@@ -23,7 +23,11 @@ from rcmvae_core.training.state import TrainState
 
 
 def train_in_memory(prepared: Prepared, listen: Callable[[Event], None]) -> TrainedModel:
-    """Train every seed, and return the model without writing anything."""
+    """Train every seed, and return the model without writing anything.
+
+    Returns:
+        The model, an ensemble of the seeds.
+    """
     seeds, programs = prepared.resolved.seeds, compile_programs(prepared)
     states = tuple(train_seed(prepared, programs, seed, listen=listen).state for seed in seeds)
     trained = TrainedModel(prepared.resolved, prepared.model, states, seeds, build_info(prepared))

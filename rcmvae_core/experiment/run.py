@@ -92,7 +92,11 @@ class _Run:
         self.recorder = RunRecorder(request.resolved, directory, listen)
 
     def run(self, stop: Callable[[], bool]) -> Finished:
-        """Train every seed and write everything."""
+        """Train every seed and write everything.
+
+        Returns:
+            The path of the report and the summary.
+        """
         spec = self._open_spec()
         prepared = prepare(spec.resolved, self.request.dataset)
         spec = spec_file.fix_label_revision(
@@ -128,7 +132,11 @@ class _Run:
         return finished
 
     def _open_spec(self) -> RunSpec:
-        """Write the spec of a new run, or check that of a resumed one."""
+        """Write the spec of a new run, or check that of a resumed one.
+
+        Returns:
+            The resolved spec and its text.
+        """
         request, path = self.request, self.directory.path
         if request.resume and (path / spec_file.NAME).is_file():
             spec = spec_file.check_spec(request.resolved, request.registry, path)

@@ -31,6 +31,9 @@ def resolve_spec(
         settings: `--set` arguments.
         dataset: a data set that replaces the data of the spec.
 
+    Returns:
+        The resolved spec.
+
     Raises:
         SpecError: for every error of the spec.
     """

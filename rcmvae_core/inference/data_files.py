@@ -137,7 +137,11 @@ def _decompress(path: Path, temporary: Path) -> Path:
 
 
 def _resolve_data(name: str, table: Mapping[str, Any]) -> ResolvedPart:
-    """Resolve a data plugin from its name and table, as if a spec contained `[data.NAME]`."""
+    """Resolve a data plugin from its name and table, as if a spec contained `[data.NAME]`.
+
+    Returns:
+        The resolved data plugin.
+    """
     try:
         return resolve_plugin("data", name, table, discover())[0]
     except SpecError as error:  # there is no spec that a place could point into

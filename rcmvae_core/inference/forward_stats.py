@@ -62,5 +62,9 @@ def _sigma(forward: Forward) -> Float[Array, " B"]:
 
 
 def join(parts: Sequence[ForwardStats]) -> ForwardStats:
-    """Concatenate the statistics of batches, as NumPy arrays."""
+    """Concatenate the statistics of batches, as NumPy arrays.
+
+    Returns:
+        The statistics of all inputs.
+    """
     return jax.tree.map(lambda *arrays: np.concatenate(arrays), *parts)

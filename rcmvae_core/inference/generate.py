@@ -13,7 +13,11 @@ _PRIOR_DRAWS = 4096
 
 
 def log_pi(model: Model, state: TrainState) -> Float[Array, " K"]:
-    """Compute log p(c) over the unlocked channels."""
+    """Compute log p(c) over the unlocked channels.
+
+    Returns:
+        log p(c) of each channel.
+    """
     x = jnp.zeros((1, *model.context.input_shape))
     return model.forward(state.params, x, step=state.step, active=state.carry.active, key=None).log_pi
 

@@ -39,7 +39,11 @@ def tile(images: Float[np.ndarray, "R S H W C"]) -> UInt8[np.ndarray, "h w C"]:
 
 
 def arrange_in_square(images: Float[np.ndarray, "n *x"]) -> Float[np.ndarray, "R S *x"]:
-    """Arrange images in about as many rows as columns; fill the last row with white images."""
+    """Arrange images in about as many rows as columns; fill the last row with white images.
+
+    Returns:
+        The images in R rows of S.
+    """
     columns = int(np.ceil(np.sqrt(len(images))))
     rows = -(-len(images) // columns)
     filled = np.ones((rows * columns, *images.shape[1:]), images.dtype)

@@ -95,6 +95,9 @@ def _read_info(folder: Path, resolved: ResolvedSpec, warn: Warn) -> ModelInfo:
         folder: the run directory.
         resolved: its spec.
         warn: called with a diagnostic if the file is missing.
+
+    Returns:
+        The sizes of the model and its data.
     """
     path = folder / "model.json"
     if path.is_file():

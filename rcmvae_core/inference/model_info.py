@@ -51,6 +51,9 @@ def as_json(info: ModelInfo) -> dict[str, Any]:
 def from_json(values: dict[str, Any]) -> ModelInfo:
     """Build the record from the values that `as_json` returned.
 
+    Returns:
+        The record.
+
     Raises:
         KeyError, TypeError, ValueError: if values are missing, of another type, or of another format.
     """
@@ -74,6 +77,9 @@ def require_format(actual: object, supported: int) -> None:
 
 def read(path: Path) -> ModelInfo:
     """Read `model.json`.
+
+    Returns:
+        The sizes of the model and its data.
 
     Raises:
         RcmvaeError: E425 if it cannot be read.

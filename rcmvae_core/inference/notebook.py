@@ -41,7 +41,11 @@ def model_html(
 
 
 def tau_html(tau: Float[np.ndarray, "K Y"], class_names: tuple[str, ...]) -> Html:
-    """Render τ as a table whose cells are darker the larger the value."""
+    """Render τ as a table whose cells are darker the larger the value.
+
+    Returns:
+        A table element.
+    """
     head = ["channel", *class_names]
     rows = [[str(channel), *(f"{value:.2f}" for value in row)] for channel, row in enumerate(tau)]
     return _table(head, rows, tau)

@@ -115,7 +115,11 @@ def combine_seeds(
 
 
 def concatenate(batches: Sequence[Predictions]) -> Predictions:
-    """Concatenate the predictions of several batches."""
+    """Concatenate the predictions of several batches.
+
+    Returns:
+        The predictions of all inputs.
+    """
     arrays = [batch._replace(class_names=()) for batch in batches]
     joined = jax.tree.map(lambda *each: np.concatenate(each), *arrays)
     return joined._replace(class_names=batches[0].class_names)

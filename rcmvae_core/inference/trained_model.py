@@ -218,7 +218,11 @@ class TrainedModel:
         return build_scorer(self.resolved, self.model.context, training, self.tau)
 
     def _training_reference(self) -> tuple[ForwardStats, ...]:
-        """Read the reference of the run, or compute it from the run's data."""
+        """Read the reference of the run, or compute it from the run's data.
+
+        Returns:
+            The statistics of training inputs, by each seed.
+        """
         steps = [int(state.step) for state in self.states]
         saved = None if self.folder is None else read_reference(self.folder, self.seeds, steps)
         return compute_reference(self.forward_stats, prepare(self.resolved)) if saved is None else saved

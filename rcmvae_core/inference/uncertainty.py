@@ -34,6 +34,9 @@ def expected_entropy(
 ) -> Float[np.ndarray, " N"]:
     """Compute Σ_c q(c|x) H(τ_c), the uncertainty that remains when the channel is known (aleatoric).
 
+    Returns:
+        The expected entropy of each input, in nats.
+
     Example:
         >>> expected_entropy(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0], [0.5, 0.5]])).round(4).tolist()
         [0.3466]

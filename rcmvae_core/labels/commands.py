@@ -46,6 +46,9 @@ def apply(db: sqlite3.Connection, request: Request, stamp: Stamp) -> Receipt:
         request: the write.
         stamp: who writes, and when.
 
+    Returns:
+        The receipt of the event.
+
     Raises:
         RcmvaeError: E604 to E606 if the write is not valid, E609 if there is nothing to undo or redo.
     """
@@ -68,7 +71,11 @@ def apply(db: sqlite3.Connection, request: Request, stamp: Stamp) -> Receipt:
 
 
 def complete(db: sqlite3.Connection, request: Request) -> Request:
-    """Add what follows from the state of the store: the id of an added class, the event that is undone or redone."""
+    """Add what follows from the state of the store: the id of an added class, the event that is undone or redone.
+
+    Returns:
+        The completed request.
+    """
     match request.kind:
         case "add":
             return request._replace(class_id=len(queries.classes(db)))

@@ -78,7 +78,11 @@ def reading(db: sqlite3.Connection, path: Path) -> Generator[None]:
 
 
 def _journal(db: sqlite3.Connection, path: Path) -> tuple[Diagnostic, ...]:
-    """Turn the write-ahead log on where the file system allows it, and let every commit reach the disk."""
+    """Turn the write-ahead log on where the file system allows it, and let every commit reach the disk.
+
+    Returns:
+        A warning if the file system has no write-ahead log; else nothing.
+    """
     mode = _journal_mode(db)
     db.execute("PRAGMA synchronous = FULL")
     if mode in ("wal", "memory"):

@@ -280,6 +280,9 @@ class LabelStore:
     def import_events(self, path: Path) -> Receipt:
         """Import a history that `export_events` wrote: the events that the store does not have yet.
 
+        Returns:
+            The receipt of the last event.
+
         Raises:
             RcmvaeError: E602 if its format is newer, E603 if it belongs to other data, E608 if the file is not valid,
                 E612 if the store has other events.
@@ -302,6 +305,9 @@ class LabelStore:
             provenance: who writes, and how.
             request_id: the id of the write.
             count: how many times to apply it, each as an event of its own.
+
+        Returns:
+            The receipt of the last event.
         """
         if count < 1:
             raise ValueError(f"count must be at least 1, got {count}")

@@ -84,7 +84,11 @@ def forward(
     key: Key[Array, ""] | None,
     train: bool = False,
 ) -> Forward:
-    """Run one pass without the effect of curricula; see `Model.forward`."""
+    """Run one pass without the effect of curricula; see `Model.forward`.
+
+    Returns:
+        Everything that a loss term may read.
+    """
     encoder_output, log_q = infer(parts, params, x, active)
     neutral = RoutingContext(active, step, None, jnp.ones(()), jnp.zeros((), bool))
     return forward_from_encoder(
@@ -166,7 +170,11 @@ def _decoded_posteriors(
 
 
 def sample_latents(encoder_output: EncoderOutput, key: Key[Array, ""] | None) -> Float[Array, "B k D"]:
-    """Sample latents from the posteriors; without a key return their means."""
+    """Sample latents from the posteriors; without a key return their means.
+
+    Returns:
+        A latent for each posterior.
+    """
     if key is None:
         return encoder_output.mean
     noise = jax.random.normal(key, encoder_output.mean.shape)
@@ -185,7 +193,11 @@ def decode(parts: ModelParts, params: Params, latents: Float[Array, "B k D"]) ->
 def prior_latents(
     parts: ModelParts, params: Params, key: Key[Array, ""], count: int
 ) -> Float[Array, "count K D"]:
-    """Sample latents z from each p(z|c)."""
+    """Sample latents z from each p(z|c).
+
+    Returns:
+        `count` latents for each channel.
+    """
     return parts.prior.sample(params["prior"], key, count, encode=_encode(parts, params))
 
 

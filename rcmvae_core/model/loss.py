@@ -206,7 +206,11 @@ def schedules_finished(parts: ModelParts, state: ModelState, step: Int[Array, ""
 
 
 def _combined_effect(parts: ModelParts, state: ModelState, step: Int[Array, ""]) -> CurriculumEffect:
-    """Combine all curricula: biases add, factors multiply, and routing is soft if any of them asks for it."""
+    """Combine all curricula: biases add, factors multiply, and routing is soft if any of them asks for it.
+
+    Returns:
+        The effect of all curricula together.
+    """
     one = jnp.ones(())
     combined = CurriculumEffect(
         jnp.zeros(parts.context.channels), one, jnp.zeros((), bool), LossWeightFactors(one, one, one, one)

@@ -34,6 +34,9 @@ class Duration:
     def parse(cls, value: object) -> Duration:
         """Read an integer (steps) or a string such as `"30 epochs"`.
 
+        Returns:
+            The duration.
+
         Raises:
             ValueError: if `value` is neither, or negative.
         """

@@ -26,6 +26,9 @@ def build(modules: Iterable[tuple[Distribution, object]], broken: Iterable[Broke
     Args:
         modules: pairs of a distribution and the module, or any object, that has its hooks.
         broken: what could not be loaded.
+
+    Returns:
+        The registry, with what is broken.
     """
     return _Builder(list(broken)).build(modules)
 

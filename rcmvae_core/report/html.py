@@ -42,12 +42,20 @@ def element(tag: str, *content: str, **attributes: str) -> Html:
 
 
 def void_element(tag: str, **attributes: str) -> Html:
-    """Build an element without content, such as `img`."""
+    """Build an element without content, such as `img`.
+
+    Returns:
+        The element.
+    """
     return Html(_start_tag(tag, attributes))
 
 
 def join(pieces: Iterable[str]) -> Html:
-    """Concatenate pieces, escaping those that are not HTML."""
+    """Concatenate pieces, escaping those that are not HTML.
+
+    Returns:
+        The pieces as one.
+    """
     return Html("".join(map(escape, pieces)))
 
 

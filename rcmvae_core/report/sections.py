@@ -21,7 +21,11 @@ _FIRST = ("accuracy", "elbo", "negative_log_likelihood", "kl_latent", "kl_channe
 
 
 def headline(summary: Mapping[str, Any]) -> Html:
-    """Build the list of the most important numbers."""
+    """Build the list of the most important numbers.
+
+    Returns:
+        A `dl` element.
+    """
     if not summary:
         return element("p", "No seed has finished, so there are no numbers yet.", class_="note")
     seeds: Sequence[Mapping[str, Any]] = summary["seeds"]
@@ -65,7 +69,11 @@ def _number(title: str, value: str, note: str) -> Html:
 
 
 def seeds(summary: Mapping[str, Any]) -> Html:
-    """Build the table of metrics, with a row for each seed and their mean in the footer."""
+    """Build the table of metrics, with a row for each seed and their mean in the footer.
+
+    Returns:
+        A section; empty if no seed has finished.
+    """
     if not summary:
         return Html()
     results: Sequence[Mapping[str, Any]] = summary["seeds"]
@@ -106,7 +114,11 @@ def _metric_names(results: Sequence[Mapping[str, Any]], split: str) -> list[str]
 
 
 def figures(named: Sequence[NamedFigure]) -> Html:
-    """Build the figures with their captions; a figure that failed is replaced by its error message."""
+    """Build the figures with their captions; a figure that failed is replaced by its error message.
+
+    Returns:
+        A section; empty without figures.
+    """
     return _section("Figures", *map(_figure, named)) if named else Html()
 
 
@@ -142,13 +154,21 @@ def _failure(error: str) -> Html:
 
 
 def warnings(run: RunView) -> Html:
-    """Build the list of the run's warnings."""
+    """Build the list of the run's warnings.
+
+    Returns:
+        A section; empty without warnings.
+    """
     items = [element("li", warning) for warning in run.warnings]
     return _section("Warnings", element("ul", *items, class_="warnings")) if items else Html()
 
 
 def model(run: RunView) -> Html:
-    """Build the table of the model's parts: plugin, package and parameters."""
+    """Build the table of the model's parts: plugin, package and parameters.
+
+    Returns:
+        A section.
+    """
     if not run.parts:
         return Html()
     head = [[_heading(title) for title in ("Kind", "Plugin", "Package", "Parameters")]]
@@ -171,14 +191,22 @@ def _part(part: PartView) -> Html:
 
 
 def spec(run: RunView) -> Html:
-    """Build the resolved spec; copied from the page, it is exactly the spec that ran."""
+    """Build the resolved spec; copied from the page, it is exactly the spec that ran.
+
+    Returns:
+        A section.
+    """
     # A parser drops one line feed right after <pre>: this one, not the spec's own.
     content = element("pre", Html("\n"), run.spec_text, tabindex="0", aria_label="Resolved spec")
     return _section("Spec", content)
 
 
 def environment(run: RunView) -> Html:
-    """Build the table of versions, platform and backend."""
+    """Build the table of versions, platform and backend.
+
+    Returns:
+        A section.
+    """
     rows = [
         element("tr", element("th", name, scope="row"), element("td", value))
         for name, value in run.environment.items()

@@ -62,6 +62,9 @@ def _plugin(part: ResolvedPart, records: Mapping[str, str]) -> dict[str, str]:
 def read(path: Path) -> Lock:
     """Read a lock file.
 
+    Returns:
+        The versions, hashes and plugins of the file, with their places.
+
     Raises:
         RcmvaeError: E310 if it is missing, cannot be read, or does not have the form that `dumps` writes.
     """

@@ -63,7 +63,11 @@ def _versions(locked: Lock, current: Lock) -> Iterator[Diagnostic]:
 
 
 def _records(locked: Lock, current: Lock) -> Iterator[Diagnostic]:
-    """Compare the installed files of equal versions; those of other versions differ in any case."""
+    """Compare the installed files of equal versions; those of other versions differ in any case.
+
+    Yields:
+        A diagnostic for each difference.
+    """
     for name, expected in locked.records.items():
         locked_version, actual = locked.versions[name], current.records.get(name)
         if not expected or current.versions.get(name) != locked_version or actual == expected:

@@ -41,6 +41,9 @@ def class_name(name: str) -> str:
 def parse_plugins(words: Sequence[str]) -> list[NewPlugin]:
     """Parse the arguments KIND NAME KIND NAME ... of the command line.
 
+    Returns:
+        The plugins, in order.
+
     Raises:
         RcmvaeError: E109 if the number of words is odd.
     """

@@ -44,7 +44,11 @@ def load_layers(path: Path, overrides: Iterable[str]) -> list[Node]:
 
 
 def _collect(*readers: Callable[[], list[Node]]) -> list[Node]:
-    """Join the layers of all readers, or raise the errors of all together."""
+    """Join the layers of all readers, or raise the errors of all together.
+
+    Returns:
+        The layers, lowest first.
+    """
     layers: list[Node] = []
     errors: list[Diagnostic] = []
     for read in readers:
@@ -64,6 +68,9 @@ def _layers(path: Path, entry: Place | None, above: tuple[Path, ...]) -> list[No
         path: the file.
         entry: the place of the `extends` entry that names it; None for the spec itself.
         above: the files that lead to it.
+
+    Returns:
+        The layers, lowest first.
     """
     try:
         real = path.resolve()

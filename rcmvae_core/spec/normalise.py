@@ -49,6 +49,9 @@ def read_tree(path: Path, overrides: Iterable[str], registry: Registry) -> SpecT
         overrides: `--set` arguments.
         registry: the installed plugins.
 
+    Returns:
+        The merged tree, with the diagnostics of old names.
+
     Raises:
         SpecError: if a file or an argument cannot be read.
     """
@@ -61,6 +64,9 @@ def normalise(layers: Sequence[Node], registry: Registry) -> SpecTree:
     Args:
         layers: the layers, lowest first.
         registry: the installed plugins.
+
+    Returns:
+        The merged tree, with the diagnostics of old names.
     """
     errors = ErrorCollector()
     slots = {
@@ -94,7 +100,11 @@ class Normaliser:
         self.registry, self.prefer, self.errors = registry, prefer, errors
 
     def layer(self, root: Node) -> Node:
-        """Normalise one layer of a spec, which need not be complete."""
+        """Normalise one layer of a spec, which need not be complete.
+
+        Returns:
+            The normalised layer.
+        """
         entries = dict(root.table or {})
         for name, cls in CORE_TABLES.items():
             if name in entries:
@@ -112,6 +122,9 @@ class Normaliser:
             known: the declared parameters.
             prefix: what a message says before an old name.
             kinds: the kinds whose tables are among the parameters, by name.
+
+        Returns:
+            The normalised table.
         """
         if not isinstance(node.value, dict):
             return node
@@ -133,6 +146,9 @@ class Normaliser:
             kind: the kind; that of a nested plugin as `nested_kind` returns it.
             node: the table or the value.
             label: the table's label; None for all labels of a labelled kind, or without labels.
+
+        Returns:
+            The normalised table.
         """
         if kind.slot == "labelled" and label is None:
             if not isinstance(node.value, dict):

@@ -44,6 +44,9 @@ class ParameterReader:
             node: the table.
             where: the table's header, for messages.
             label: the table's label, where the kind has labels.
+
+        Returns:
+            The plugins without errors.
         """
         if not isinstance(node.value, dict):
             self.unreadable.add(kind.name)

@@ -23,6 +23,9 @@ def parse(content: bytes, name: str) -> Node:
         content: TOML in UTF-8.
         name: the name of the file or text, for places.
 
+    Returns:
+        The tree, with the place of every value.
+
     Raises:
         SpecError: E102 not UTF-8, E103 not TOML, E104 empty, E106 declared twice.
     """
@@ -99,6 +102,9 @@ def parse_override(argument: str) -> Node:
     """Parse one `--set path=value` argument.
 
     The value is TOML; a bare word is a string, such as the name of a plugin.
+
+    Returns:
+        The tree of this one value.
 
     Raises:
         SpecError: E107.

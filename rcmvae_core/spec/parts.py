@@ -50,6 +50,9 @@ def read_slot(kind: Kind, root: Node, reader: ParameterReader) -> tuple[Resolved
         kind: the kind.
         root: the spec.
         reader: reads the plugins.
+
+    Returns:
+        The plugins without errors.
     """
     node, parent = root.at(kind.path), root.at(kind.path[:-1])
     if node is None and kind.slot == "one":
@@ -71,6 +74,9 @@ def _read_labelled(kind: Kind, node: Node, reader: ParameterReader) -> tuple[Res
         kind: the kind.
         node: its table.
         reader: reads the plugins.
+
+    Returns:
+        The plugins without errors.
     """
     errors_before, parts = reader.errors.count, list[ResolvedPart]()
     for label, child in reader.errors.table_of(node, f"[{kind.table}]").items():

@@ -35,6 +35,9 @@ def resolve_file(
         registry: the installed plugins.
         default_name: the run's name if the spec has none; the file's name by default.
 
+    Returns:
+        The resolved spec.
+
     Raises:
         SpecError: with every error.
     """
@@ -53,6 +56,9 @@ def resolve_text(
         registry: the installed plugins.
         overrides: `--set` arguments, which are laid over it.
 
+    Returns:
+        The resolved spec.
+
     Raises:
         SpecError: with every error.
     """
@@ -68,6 +74,9 @@ def resolve_layers(layers: Sequence[Node], registry: Registry, default_name: str
         registry: the installed plugins.
         default_name: the run's name if the spec has none.
 
+    Returns:
+        The resolved spec.
+
     Raises:
         SpecError: with every error.
     """
@@ -81,6 +90,9 @@ def resolve_tree(tree: SpecTree, registry: Registry, default_name: str = "run") 
         tree: as `normalise` returns it.
         registry: the installed plugins.
         default_name: the run's name if the spec has none.
+
+    Returns:
+        The resolved spec.
 
     Raises:
         SpecError: with every error.

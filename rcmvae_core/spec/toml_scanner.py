@@ -41,7 +41,11 @@ _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b"}
 
 
 def scan(text: str) -> Scanner:
-    """Scan a document and return the scanner, which has recorded its keys and values."""
+    """Scan a document and return the scanner, which has recorded its keys and values.
+
+    Returns:
+        The scanner, with the extents of keys and values.
+    """
     scanner = Scanner(text)
     table: Path = ()
     while scanner.more():

@@ -62,6 +62,9 @@ def build(value: Any, locations: Mapping[Path, Location], default: Place, path: 
         locations: the locations of keys and values by path, in the source of `default`.
         default: the place of every node whose path has no location.
         path: the path of `value`.
+
+    Returns:
+        The root of the tree.
     """
     location = locations.get(path, Location(default.span, default.span))
     if isinstance(value, Mapping):
@@ -95,6 +98,9 @@ def merge(layers: list[Node], slots: Slots) -> Node:
     Args:
         layers: the layers, lowest first.
         slots: the tables that name plugins, by path.
+
+    Returns:
+        The merged tree.
     """
     merged = layers[0]
     for layer in layers[1:]:
@@ -109,6 +115,9 @@ def _merge_tables(base: Node, over: Node, merge_child: Callable[[str, Node, Node
         base: the lower node.
         over: the upper node.
         merge_child: called with the name and the two nodes of each key that both tables have.
+
+    Returns:
+        The merged table.
     """
     lower, upper = base.table, over.table
     if lower is None or upper is None:
@@ -127,6 +136,9 @@ def _merge_plain(base: Node, over: Node, path: tuple[str, ...], slots: Slots) ->
         over: the upper node.
         path: the path of both.
         slots: as of `merge`.
+
+    Returns:
+        The merged node.
     """
     if path in slots:
         return _merge_slot(base, over, slots[path])
@@ -140,6 +152,9 @@ def _merge_slot(base: Node, over: Node, slot: Slot) -> Node:
         base: the lower table.
         over: the upper table.
         slot: how they are merged.
+
+    Returns:
+        The merged table.
     """
     if slot.labelled:
         return _merge_tables(base, over, lambda _, a, b: _merge_slot(a, b, slot._replace(labelled=False)))

@@ -83,7 +83,11 @@ def _find(registry: Registry, kind: str, name: str) -> Registered:
 
 
 def _apply_expected(results: Iterable[CheckResult], expected: Mapping[str, str]) -> Iterator[CheckResult]:
-    """Mark expected failures, and add a failure for each expected one that did not happen."""
+    """Mark expected failures, and add a failure for each expected one that did not happen.
+
+    Yields:
+        The results, those of expected failures changed.
+    """
     results = list(results)
     failed = {result.check for result in results if result.state == "failed"}
     for result in results:

@@ -36,7 +36,11 @@ def encoder_output(case: PluginCase, batch: int = BATCH, seed: int = 0) -> Encod
 
 
 def encode(case: PluginCase, x: jax.Array) -> EncoderOutput:
-    """Encode inputs without parameters: sines and cosines of the sum of each input."""
+    """Encode inputs without parameters: sines and cosines of the sum of each input.
+
+    Returns:
+        Logits, means and log variances that differ between inputs.
+    """
     context = case.context
     total = jnp.sum(x.reshape(len(x), -1), axis=1)
     numbers = jnp.arange(context.posteriors * context.dim, dtype=jnp.float32)

@@ -60,7 +60,11 @@ def run_checks(
 
 
 def _check_functions(make_cases: MakeCases, case: PluginCase) -> Iterator[CheckResult]:
-    """Run all function checks, and only tracing for the other sizes."""
+    """Run all function checks, and only tracing for the other sizes.
+
+    Yields:
+        A result for each check.
+    """
     functions = cache(lambda: list(make_cases(case)))
     for name, check in function_checks.CHECKS:
         yield _run(name, case.label, lambda check=check: function_checks.check_all(functions(), check))
@@ -74,7 +78,11 @@ def _trace(make_cases: MakeCases, case: PluginCase) -> None:
 
 
 def _check_edges(make_cases: MakeCases, case: PluginCase, values: Values) -> Iterator[CheckResult]:
-    """Check the plugin with each parameter at its bounds, one at a time."""
+    """Check the plugin with each parameter at its bounds, one at a time.
+
+    Yields:
+        A result for each bound.
+    """
     for name, value in _edges(case):
         edge_case = _with_value(case, values, name, value)
         if edge_case is not None:

@@ -32,15 +32,27 @@ class Feed(Protocol):
         ...
 
     def advance(self, state: TrainState, count: int) -> TrainState:
-        """Train for `count` steps; the state is donated."""
+        """Train for `count` steps; the state is donated.
+
+        Returns:
+            The state after these steps.
+        """
         ...
 
     def advance_all(self, states: Sequence[TrainState], count: int) -> list[TrainState]:
-        """Train several seeds that are at the same step, in one program where that is possible."""
+        """Train several seeds that are at the same step, in one program where that is possible.
+
+        Returns:
+            The states after these steps, in the same order.
+        """
         ...
 
     def evaluate(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> EvalOutputs:
-        """Compute the statistics of inputs."""
+        """Compute the statistics of inputs.
+
+        Returns:
+            The statistics of each input, on the host.
+        """
         ...
 
     def inputs_at(self, indices: Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:
@@ -111,12 +123,20 @@ class DeviceFeed:
         return self._config.steps - step % self._config.steps
 
     def advance(self, state: TrainState, count: int) -> TrainState:
-        """Train for `count` steps."""
+        """Train for `count` steps.
+
+        Returns:
+            The state after these steps.
+        """
         origin, streams = self._streams.at(state, int(state.step))
         return self._config.epoch.advance(state, streams, self.arrays, np.int32(origin), np.int32(count))
 
     def advance_all(self, states: Sequence[TrainState], count: int) -> list[TrainState]:
-        """Train several seeds for `count` steps, their states stacked."""
+        """Train several seeds for `count` steps, their states stacked.
+
+        Returns:
+            The states after these steps, in the same order.
+        """
         step = int(states[0].step)
         origins, streams = zip(*(self._streams.at(state, step) for state in states), strict=True)
         stacked = self._config.epoch.advance_all(
@@ -125,7 +145,11 @@ class DeviceFeed:
         return [_unstack(stacked, index) for index in range(len(states))]
 
     def evaluate(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> EvalOutputs:
-        """Compute the statistics of inputs."""
+        """Compute the statistics of inputs.
+
+        Returns:
+            The statistics of each input, on the host.
+        """
         batches = [
             self._config.evaluate_batch(state, self.arrays, row, np.int32(number))
             for number, row in enumerate(index_batches(indices))

@@ -60,7 +60,11 @@ class Plan(NamedTuple):
 
 
 def plan(prepared: Prepared) -> Plan:
-    """Trace the shapes of a model; nothing is computed."""
+    """Trace the shapes of a model; nothing is computed.
+
+    Returns:
+        The plan, with the shapes of all arrays.
+    """
     context, split, model = prepared.context, prepared.split, prepared.model
     key = jax.eval_shape(lambda: jax.random.key(0))
     batch = jax.ShapeDtypeStruct((prepared.resolved.train.batch_size, *context.input_shape), jnp.float32)

@@ -105,6 +105,9 @@ def index_batches(indices: Int[np.ndarray, " N"]) -> list[Int[np.ndarray, " B"]]
     """Divide indices into rows of `EVAL_BATCH`, so that one program serves any number of inputs.
 
     The last row is filled up by repeating the indices from the first on; `concatenate_batches` removes them.
+
+    Returns:
+        The rows of indices.
     """
     count = -(-len(indices) // EVAL_BATCH)
     return list(np.resize(indices, (count, EVAL_BATCH)).astype(np.int32))
@@ -194,6 +197,9 @@ def report_arrays(outputs: EvalOutputs, **arrays: Any) -> ReportArrays:
     Args:
         outputs: of the held-out inputs.
         arrays: the fields of `ReportArrays` that are not in `outputs`.
+
+    Returns:
+        The complete arrays.
     """
     shared = {name: array for name, array in outputs._asdict().items() if name in ReportArrays._fields}
     return ReportArrays(**shared, **arrays)

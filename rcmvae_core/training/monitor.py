@@ -63,6 +63,9 @@ class TrainingMonitor:
         Args:
             outputs: of the held-out inputs.
             active: channels that are unlocked.
+
+        Yields:
+            A warning for each new symptom.
         """
         warnings = {diagnostic.code: diagnostic for diagnostic in diagnose(outputs, active)}
         raised = {code for code, count in self._counts.items() if count >= PATIENCE}

@@ -118,7 +118,11 @@ class SeedRun:
             self.saved_step = self.step
 
     def result(self) -> Trained:
-        """Evaluate the selected state on the validation and the test data."""
+        """Evaluate the selected state on the validation and the test data.
+
+        Returns:
+            The selected state with its metrics.
+        """
         state, best_step = self.state, self.loop_state.best_step
         if (
             self.table.select == "best"

@@ -28,7 +28,11 @@ class DeviceMesh(NamedTuple):
         return self.devices.size
 
     def shard_batch(self, x: Float[Array, "B *x"]) -> Float[Array, "B *x"]:
-        """Shard a batch inside a compiled function: each device gets an equal share of its rows."""
+        """Shard a batch inside a compiled function: each device gets an equal share of its rows.
+
+        Returns:
+            The sharded batch.
+        """
         if self.size == 1:
             return x
         return jax.lax.with_sharding_constraint(x, NamedSharding(self.devices, PartitionSpec(_BATCH)))

@@ -51,18 +51,30 @@ class StreamFeed:
         return min(self._span - in_epoch % self._span, self._config.steps - in_epoch)
 
     def advance(self, state: TrainState, count: int) -> TrainState:
-        """Train for `count` steps, whose inputs were read together."""
+        """Train for `count` steps, whose inputs were read together.
+
+        Returns:
+            The state after these steps.
+        """
         step = int(state.step)
         first = step - step % self._config.steps % self._span
         arrays = self._arrays(state, first)
         return self._config.epoch.advance(state, self._rows, arrays, np.int32(first), np.int32(count))
 
     def advance_all(self, states: Sequence[TrainState], count: int) -> list[TrainState]:
-        """Train the seeds one after the other: each reads inputs in an order of its own."""
+        """Train the seeds one after the other: each reads inputs in an order of its own.
+
+        Returns:
+            The states after these steps, in the same order.
+        """
         return [self.advance(state, count) for state in states]
 
     def evaluate(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> EvalOutputs:
-        """Compute the statistics of inputs, reading each batch when it is needed."""
+        """Compute the statistics of inputs, reading each batch when it is needed.
+
+        Returns:
+            The statistics of each input, on the host.
+        """
         rows = np.arange(EVAL_BATCH, dtype=np.int32)
         batches = [
             self._config.evaluate_batch(state, self._read_rows(indices_of_batch), rows, np.int32(number))
@@ -71,7 +83,11 @@ class StreamFeed:
         return concatenate_batches(batches, len(indices))
 
     def inputs_at(self, indices: Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:
-        """Read inputs by index, in [0, 1]."""
+        """Read inputs by index, in [0, 1].
+
+        Returns:
+            The inputs, in the order of the indices.
+        """
         return gather_inputs(self._read_rows(indices), np.arange(len(indices)))
 
     def _arrays(self, state: TrainState, first: int) -> DataArrays:
@@ -90,7 +106,11 @@ class StreamFeed:
         return self._current[1]
 
     def _read_steps(self, streams: Streams, row: int) -> DataArrays:
-        """Read the inputs of a span of steps; at the end of an epoch rows repeat, so that the shape stays the same."""
+        """Read the inputs of a span of steps; at the end of an epoch rows repeat, so that the shape stays the same.
+
+        Returns:
+            The inputs and labels of these steps.
+        """
         columns = [np.asarray(stream[row : row + self._span]) for stream in streams]
         filled = [np.resize(c, (self._span, w)) for c, w in zip(columns, self._widths, strict=True)]
         return self._read_rows(np.concatenate([part.reshape(-1) for part in filled]))

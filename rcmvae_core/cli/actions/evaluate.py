@@ -95,6 +95,9 @@ def _predict_ood(
 def _load_plugin(name: str) -> Dataset:
     """Load the data set of a data plugin with its default parameters.
 
+    Returns:
+        The data set.
+
     Raises:
         RcmvaeError: E305 if there is no such plugin, or it has a parameter without a default.
     """

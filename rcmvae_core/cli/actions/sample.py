@@ -51,7 +51,11 @@ def _with_ending(prefix: Path, ending: str) -> Path:
 
 
 def _draw(trained: TrainedModel, options: argparse.Namespace) -> Samples:
-    """Draw what the options ask for."""
+    """Draw what the options ask for.
+
+    Returns:
+        The arrays to write, and the rows of the image grid.
+    """
     if options.traverse:
         rows = trained.traverse(options.channel)
         return Samples({"samples": rows}, rows)

@@ -92,7 +92,11 @@ def integers(node: yaml.Node) -> list[int]:
 
 
 def unlocks(node: yaml.Node) -> list[UnlockStep]:
-    """Read a curriculum: `[1, 2, 5]`, `[[0, 1], [10, 2]]` (epoch, channels), or `{0: 1, 10: 2}`."""
+    """Read a curriculum: `[1, 2, 5]`, `[[0, 1], [10, 2]]` (epoch, channels), or `{0: 1, 10: 2}`.
+
+    Returns:
+        The steps, in order.
+    """
     forms = "must be a list of channels, a list of [epoch, channels], or a mapping of epochs to channels"
     try:
         if isinstance(node, yaml.MappingNode):

@@ -174,7 +174,11 @@ def _duplicates(entries: Iterable[FlagEntry]) -> Iterator[Diagnostic]:
 
 
 def _with_comments(source: Source, entries: list[FlagEntry]) -> LegacyFile:
-    """Assign each comment to the flag in front of it on the same line, or else to the next flag."""
+    """Assign each comment to the flag in front of it on the same line, or else to the next flag.
+
+    Returns:
+        The file with the comments of each flag.
+    """
     text, places = source.text, Places(source)
     above: list[list[str]] = [[] for _ in range(len(entries) + 1)]
     behind = [""] * len(entries)
