@@ -152,7 +152,7 @@ def test_what_a_part_raises_gets_its_place(kind):
 
 def test_only_a_part_without_data_of_its_own_takes_the_callers():
     mine = good()
-    with pytest.raises(RcmvaeError, match="handed in, but the spec names data `given`") as caught:
+    with pytest.raises(RcmvaeError, match="was passed, but the spec names data `given`") as caught:
         load_dataset(part(good()), mine)
     assert caught.value.diagnostics[0].code == "E307"
     handed = attrs.evolve(part(None, provides=()), params=ArraysParams())
