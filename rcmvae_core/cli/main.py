@@ -42,7 +42,7 @@ VERBS = {
     "plugins": "list, show, check and diagnose the installed plugins",
 }
 STARTED = time.perf_counter()
-"""When the process started to work, by `time.perf_counter`."""
+"""When the process started, by `time.perf_counter`."""
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -53,8 +53,8 @@ def usage() -> str:
         "usage: rcmvae VERB ...\n\n"
         "Train and study responsibility-conditioned mixture VAEs.\n\n"
         f"verbs:\n{verbs}\n\n"
-        "options:\n  -h, --help     show this text; `rcmvae VERB --help` shows that of a verb\n"
-        "  --version      show the version\n\n"
+        "options:\n  -h, --help  show this help; `rcmvae VERB --help` shows the options of a verb\n"
+        "  --version   show the version\n\n"
         "exit codes: 0 done, 1 failed, 2 wrong input, 130 interrupted\n"
     )
 
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb.
 
     Args:
-        arguments: instead of those of the process.
+        arguments: the command line without the name of the program (default: that of the process).
 
     Returns:
         The exit code.
@@ -80,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    """Show the help or the version, or run a verb."""
     if not arguments or arguments[0] in ("-h", "--help"):
         sys.stdout.write(usage())
         return DONE if arguments else WRONG_INPUT
@@ -99,22 +100,26 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _run_verb(verb: str, arguments: list[str]) -> int:
+    """Parse the arguments of a verb and run it; print its diagnostics if it fails."""
     # Collecting garbage is a sixth of the time of a command that lives for a fifth of a second.
     gc.disable()
     import argparse
 
+    from rcmvae_core.cli.arguments import HelpFormatter
     from rcmvae_core.cli.diagnostics import print_diagnostics
     from rcmvae_core.errors import RcmvaeError
 
     command = import_module(f"rcmvae_core.cli.commands.{verb}")
-    parser = argparse.ArgumentParser(f"rcmvae {verb}", description=command.__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        f"rcmvae {verb}", description=command.__doc__, formatter_class=HelpFormatter, allow_abbrev=False
+    )
     command.configure(parser)
     try:
         options = parser.parse_args(arguments)
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
-        return _perform(command, options)
+        return _run_command(command, options)
     except RcmvaeError as error:
         print_diagnostics(error.diagnostics, getattr(options, "format", "text"))
         return error.exit_code
@@ -122,7 +127,7 @@ def _run_verb(verb: str, arguments: list[str]) -> int:
         return INTERRUPTED
 
 
-def _perform(command: Any, options: argparse.Namespace) -> int:
+def _run_command(command: Any, options: argparse.Namespace) -> int:
     """Check the arguments, then run the action that they name, or else the command's own `main`."""
     if hasattr(command, "check"):
         command.check(options)

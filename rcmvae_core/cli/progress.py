@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -20,67 +19,38 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from rcmvae_core.cli.diagnostics import as_json as diagnostic_as_json
-from rcmvae_core.cli.main import STARTED
+from rcmvae_core.cli.diagnostics import print_warnings, text
+from rcmvae_core.cli.event_format import as_json, first_step_line, metrics_line, plan_line, warning_of_seed
 from rcmvae_core.experiment.events import Event, Finished, Resumed, SeedDone
 from rcmvae_core.training.dry_run import Plan
 from rcmvae_core.training.events import EpochEnd, FirstStep, WarningRaised
 
-_LINES = 20
-_NAMES: dict[type, str] = {
-    Plan: "plan",
-    Resumed: "resumed",
-    FirstStep: "begun",
-    EpochEnd: "epoch",
-    WarningRaised: "warning",
-    SeedDone: "seed",
-    Finished: "finished",
-}
+_MAX_EPOCH_LINES = 20
 
 
 @contextmanager
-def listener(*, as_json: bool) -> Generator[Callable[[Event], None]]:
+def listener(format_: str) -> Generator[Callable[[Event], None]]:
     """Give a function that shows events; JSON lines go to stdout, everything else to stderr.
 
     Args:
-        as_json: print each event as a line of JSON.
+        format_: `text`; `jsonl`, which prints each event as a line of JSON; or `github`, which prints warnings as
+            annotations and, even on a terminal, everything else as lines.
 
     Yields:
         The function.
     """
     console = Console(stderr=True)
-    if as_json:
+    if format_ == "jsonl":
         yield _print_json
-    elif console.is_terminal:
+    elif console.is_terminal and format_ == "text":
         with _bars(console) as show:
             yield show
     else:
-        yield _Lines()
+        yield _Lines(format_)
 
 
 def _print_json(event: Event) -> None:
     print(json.dumps(as_json(event)), flush=True)
-
-
-def as_json(event: Event) -> dict[str, Any]:
-    """Return an event as plain values, with its type under `event`."""
-    values: dict[str, Any] = {"event": _NAMES[type(event)], **event._asdict()}
-    match event:
-        case Plan():
-            values |= {"parameters": event.parameters, "weights": [part._asdict() for part in event.weights]}
-        case WarningRaised():
-            values |= diagnostic_as_json(values.pop("diagnostic"))
-        case Finished():
-            values["report"] = str(event.report)
-        case _:
-            pass
-    return values
-
-
-def _metrics(event: EpochEnd) -> str:
-    """Return the few metrics of an epoch that fit a line."""
-    columns = [("loss", "train/total"), ("elbo", "validation/elbo"), ("accuracy", "validation/accuracy")]
-    return "  ".join(f"{name} {event.metrics[key]:.4g}" for name, key in columns if key in event.metrics)
 
 
 @contextmanager
@@ -113,27 +83,27 @@ class _Bars:
                     self._tasks[seed] = task
             case EpochEnd():
                 task = self._tasks[event.seed]
-                self._progress.update(task, completed=event.epoch, metrics=_metrics(event))
+                self._progress.update(task, completed=event.epoch, metrics=metrics_line(event))
             case Resumed():
                 for seed, epoch in event.epochs.items():
                     self._progress.update(self._tasks[seed], completed=epoch)
             case FirstStep():
-                self._print(first_step(event))
+                self._print(first_step_line(event))
             case WarningRaised():
-                self._print(warning(event))
+                self._print(text(warning_of_seed(event)))
             case SeedDone() | Finished():
                 pass
 
     def _print(self, lines: str) -> None:
-        # As they are: a message may contain `[...]`, and a line must stay one line however narrow the terminal is.
+        # Without markup, because a message may contain `[...]`, and without wrapping, however narrow the terminal is.
         self._progress.console.print(lines, markup=False, highlight=False, soft_wrap=True)
 
 
 class _Lines:
     """Shows events as lines, about twenty per seed, however many epochs there are."""
 
-    def __init__(self) -> None:
-        self.epochs, self.start = 1, time.perf_counter()
+    def __init__(self, format_: str) -> None:
+        self.format, self.epochs, self.start = format_, 1, time.perf_counter()
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -144,44 +114,25 @@ class _Lines:
                 for seed, epoch in event.epochs.items():
                     print_line(f"seed {seed}  resumed after epoch {epoch}")
             case FirstStep():
-                print_line(first_step(event))
+                print_line(first_step_line(event))
             case WarningRaised():
-                print_line(warning(event))
-            case EpochEnd() if event.epoch % max(1, self.epochs // _LINES) == 0 or event.epoch == self.epochs:
+                print_warnings([warning_of_seed(event)], self.format)
+            case EpochEnd() if self._is_shown(event.epoch):
                 seconds = time.perf_counter() - self.start
-                print_line(
-                    f"seed {event.seed}  epoch {event.epoch}/{self.epochs}  {seconds:.1f} s  {_metrics(event)}"
-                )
+                progress = f"epoch {event.epoch}/{self.epochs}  {seconds:.1f} s"
+                print_line(f"seed {event.seed}  {progress}  {metrics_line(event)}")
             case SeedDone():
                 accuracy = f", test accuracy {event.test['accuracy']:.4f}" if "accuracy" in event.test else ""
                 print_line(f"seed {event.seed} done in {event.seconds:.1f} s{accuracy}")
             case _:
                 pass
 
-
-def plan_line(plan: Plan) -> str:
-    """Return the size of a run as a line of text."""
-    seeds = f"{len(plan.seeds)} seed" + "s" * (len(plan.seeds) > 1)
-    return (
-        f"{plan.name}: {plan.parameters:,} parameters, {plan.training} inputs, {plan.labels} labels, "
-        f"{plan.epochs} epochs of {plan.steps_per_epoch} steps, {seeds}"
-    )
-
-
-def first_step(event: FirstStep) -> str:
-    """Return how long the first step took from the start of the process, with imports and compilation."""
-    return f"seed {event.seed}  first step {time.perf_counter() - STARTED:.1f} s after the start"
-
-
-def warning(event: WarningRaised) -> str:
-    """Return a warning and its help, a line each."""
-    diagnostic = event.diagnostic
-    lines = [f"warning[{diagnostic.code}]: seed {event.seed}: {diagnostic.message}"]
-    return "\n".join(lines + [f"  = help: {line}" for line in diagnostic.help])
+    def _is_shown(self, epoch: int) -> bool:
+        return epoch % max(1, self.epochs // _MAX_EPOCH_LINES) == 0 or epoch == self.epochs
 
 
 def print_line(line: str) -> None:
-    """Print a line on stderr."""
+    """Print a line to stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -191,7 +142,7 @@ def bar(description: str, total: int) -> Generator[Callable[[int], object]]:
 
     Args:
         description: what is in progress.
-        total: how many items there are.
+        total: the number of items.
 
     Yields:
         A function that takes the number of items that were finished since its last call.

@@ -1,7 +1,7 @@
-"""`rcmvae new spec` again and again in one process, without the type checks of a test run, which cost twentyfold.
+"""Runs `rcmvae new spec` repeatedly in one process, without the type checks of a test run, which make it 20 times slower.
 
-Each line of stdin is a session: the words of the command line, and the answers of a terminal or null where there is
-none. Each line of stdout is how it ended, and what a spec resolves to that was printed.
+Each line of stdin is a session: the arguments, and the answers of a terminal, or null without a terminal. Each line of
+stdout is its result: exit code, output, and the resolved spec if one was printed.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from rcmvae_core.spec.write import document
 INTERRUPT = "^C"
 
 
-def hold(words: list[str], answers: list[str] | None) -> dict[str, Any]:
-    """One session."""
-    given = iter(answers or ())
-    builtins.input = lambda: hear(given)
+def run_session(words: list[str], answers: list[str] | None) -> dict[str, Any]:
+    """Run one session and return its result."""
+    remaining = iter(answers or ())
+    builtins.input = lambda: next_answer(remaining)
     sys.stdin = SimpleNamespace(isatty=lambda: answers is not None)
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
         code = main(["new", "spec", *words])
-    found = {"code": code, "out": out.getvalue(), "err": err.getvalue(), "unheard": len(list(given))}
+    result = {"code": code, "out": out.getvalue(), "err": err.getvalue(), "unused": len(list(remaining))}
     if out.getvalue().startswith("#:schema"):
         registry = discover()
         spec = resolve_text(out.getvalue(), "spec.toml", registry)
-        found |= facts(spec) | {"everything": document(spec, registry.kinds)}
-    return found
+        result |= facts(spec) | {"everything": document(spec, registry.kinds)}
+    return result
 
 
-def hear(given: Iterator[str]) -> str:
-    answer = next(given, None)
+def next_answer(remaining: Iterator[str]) -> str:
+    answer = next(remaining, None)
     if answer is None:
         raise EOFError
     if answer == INTERRUPT:
@@ -60,4 +60,4 @@ def facts(spec: ResolvedSpec) -> dict[str, Any]:
 if __name__ == "__main__":
     lines, answer = sys.stdin, sys.stdout
     for line in lines:
-        print(json.dumps(hold(*json.loads(line))), file=answer, flush=True)
+        print(json.dumps(run_session(*json.loads(line))), file=answer, flush=True)

@@ -17,7 +17,7 @@ import pytest
 
 ARCHIVE = Path(__file__).parents[1] / "training" / "archive"
 RCMVAE = str(Path(sys.executable).with_name("rcmvae"))
-# Test elbo and accuracy of the first seed in `summary.json` of the same run, finished by the version that began it.
+# Test elbo and accuracy of the first seed in `summary.json` of the same run, finished by the version that started it.
 FORMAT_1 = (-44.708606470838184, 0.10027855153203342)
 FORMAT_2 = (-44.08378634216571, 0.10027855153203342)
 
@@ -38,7 +38,7 @@ def test_a_run_of_an_older_format_resumes(tmp_path, version, epoch, expected, ro
     assert resumed.returncode == 0, resumed.stderr
     assert f"after epoch {epoch}" in resumed.stderr
     first = json.loads((tmp_path / "run" / "summary.json").read_text())["seeds"][0]["test"]
-    # Another machine adds up in another order.
+    # The order of additions differs between machines.
     assert (first["elbo"], first["accuracy"]) == pytest.approx(expected, rel=1e-4)
     written = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [(row["seed"], row["epoch"]) for row in written] == rows

@@ -18,10 +18,10 @@ from tests.testing.violations import VIOLATIONS
 
 def test_a_plugin_by_its_name(capsys) -> None:
     assert main(["plugins", "check", "film"]) == 0
-    told = capsys.readouterr().out
-    assert told.startswith("conditioner `film` of rcmvae ")
-    assert " passed" in told.splitlines()[0]
-    assert "failed" not in told
+    output = capsys.readouterr().out
+    assert output.startswith("conditioner `film` of rcmvae ")
+    assert " passed" in output.splitlines()[0]
+    assert "failed" not in output
 
 
 def test_a_plugin_by_kind_and_name_as_json(capsys) -> None:
@@ -32,31 +32,32 @@ def test_a_plugin_by_kind_and_name_as_json(capsys) -> None:
     assert {"import_fence", "compiled"} <= {outcome["check"] for outcome in report["outcomes"]}
 
 
-def test_a_fault_is_exit_code_1_and_said(capsys, monkeypatch) -> None:
+def test_a_failed_check_is_exit_code_1(capsys, monkeypatch) -> None:
     monkeypatch.setattr(
         "rcmvae_core.cli.commands.plugins.discover",
         lambda: build([(Distribution("violating", "1"), _Violating)]),
     )
     assert main(["plugins", "check", "is_a_scalar"]) == 1
-    told = capsys.readouterr().out
-    assert "failed   eval_shape" in told
-    assert "one value per example" in told
+    output = capsys.readouterr().out
+    assert "failed   eval_shape" in output
+    assert "one value per example" in output
 
 
 def test_a_distribution_means_all_of_its_plugins(capsys, monkeypatch) -> None:
     class Two:
         rcmvae_plugins = staticmethod(_Violating.rcmvae_plugins)
 
-    some = build([(Distribution("some-pack", "1"), Two)])
-    monkeypatch.setattr("rcmvae_core.cli.commands.plugins.discover", lambda: some)
+    registry = build([(Distribution("some-pack", "1"), Two)])
+    monkeypatch.setattr("rcmvae_core.cli.commands.plugins.discover", lambda: registry)
     monkeypatch.setattr(
-        "rcmvae_core.cli.actions.plugins_check.check_plugin", lambda kind, name, **_: _Said(f"{kind} {name}")
+        "rcmvae_core.cli.actions.plugins_check.check_plugin",
+        lambda kind, name, **_: _FakeReport(f"{kind} {name}"),
     )
     assert main(["plugins", "check", "Some_Pack"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(VIOLATIONS)
 
 
-class _Said:
+class _FakeReport:
     passed = True
 
     def __init__(self, text: str) -> None:
@@ -75,7 +76,7 @@ class _Said:
         (["conditioner", "filn"], "unknown conditioner `filn`"),
     ],
 )
-def test_what_is_not_there_is_told_with_what_to_do(words, message) -> None:
+def test_an_unknown_name_gets_help(words, message) -> None:
     parser = argparse.ArgumentParser()
     plugins.configure(parser)
     with pytest.raises(RcmvaeError) as raised:

@@ -27,8 +27,8 @@ def environment(devices: int) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("alone")
+def single_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("single")
     done = subprocess.run(
         [RCMVAE, *WORDS, "--out", "run"], cwd=folder, env=environment(1), text=True,
         capture_output=True, check=False,
@@ -41,19 +41,19 @@ def rows(run: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
-def assert_close(found, expected) -> None:
-    assert [row["step"] for row in found] == [row["step"] for row in expected]
-    for ours, theirs in zip(found, expected, strict=True):
+def assert_close(actual, expected) -> None:
+    assert [row["step"] for row in actual] == [row["step"] for row in expected]
+    for ours, theirs in zip(actual, expected, strict=True):
         assert ours == pytest.approx(theirs, rel=2e-3, abs=2e-3)
 
 
-def test_four_devices_share_a_batch(tmp_path, alone):
+def test_four_devices_share_a_batch(tmp_path, single_run):
     done = subprocess.run(
         [RCMVAE, *WORDS, "--out", "run"], cwd=tmp_path, env=environment(4), text=True,
         capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert_close(rows(tmp_path / "run"), alone)
+    assert_close(rows(tmp_path / "run"), single_run)
     record = next((tmp_path / "run" / "checkpoints" / "seed-0").glob("*.json"))
     assert json.loads(record.read_text())["facts"]["devices"] == 4
 
@@ -86,11 +86,11 @@ def start_pair(folder: Path, *more: str) -> list[subprocess.Popen[str]]:
     ]  # fmt: skip
 
 
-def test_two_processes_train_one_model_and_the_first_writes(tmp_path, alone):
+def test_two_processes_train_one_model_and_the_first_writes(tmp_path, single_run):
     pair = start_pair(tmp_path)
     outputs = [process.communicate(timeout=300) for process in pair]
     assert [process.returncode for process in pair] == [0, 0], outputs
-    assert_close(rows(tmp_path / "run"), alone)
+    assert_close(rows(tmp_path / "run"), single_run)
     assert outputs[0][0].splitlines()[-1] == "report: run/report.html"
     assert outputs[1][0] == ""
 
@@ -99,8 +99,8 @@ ENDLESS = "--set", "train.epochs=4000"
 
 
 @pytest.fixture(scope="module")
-def lost(tmp_path_factory):
-    """The folder of a run of two processes of which one was killed, and what the other said of it."""
+def lost_process(tmp_path_factory):
+    """The folder of a run of two processes of which one was killed, and the exit code and stderr of the other."""
     folder = tmp_path_factory.mktemp("lost")
     pair = start_pair(folder, *ENDLESS)
     metrics, deadline = folder / "run" / "metrics.jsonl", time.monotonic() + 200
@@ -114,8 +114,8 @@ def lost(tmp_path_factory):
     return folder, pair[0].returncode, errors
 
 
-def test_a_lost_process_ends_the_run_with_a_word(lost):
-    folder, code, errors = lost
+def test_a_lost_process_ends_the_run_with_an_error(lost_process):
+    folder, code, errors = lost_process
     assert code == 1, errors
     assert "error[E403]: a process of this run is lost" in errors
     assert "start all processes again with --resume" in errors
@@ -124,8 +124,8 @@ def test_a_lost_process_ends_the_run_with_a_word(lost):
 
 
 @pytest.mark.long
-def test_after_a_loss_both_are_resumed_and_ctrl_c_ends_them(lost, alone):
-    folder = lost[0]
+def test_after_a_loss_both_resume_and_ctrl_c_ends_them(lost_process, single_run):
+    folder = lost_process[0]
     metrics = folder / "run" / "metrics.jsonl"
     pair = start_pair(folder, *ENDLESS, "--resume")
     before = len(metrics.read_text().splitlines())
@@ -136,10 +136,10 @@ def test_after_a_loss_both_are_resumed_and_ctrl_c_ends_them(lost, alone):
     outputs = [process.communicate(timeout=120) for process in pair]
     assert [process.returncode for process in pair] == [130, 130], outputs
     assert "resumed after epoch" in outputs[0][1]
-    assert_close(rows(folder / "run")[:1], alone[:1])
+    assert_close(rows(folder / "run")[:1], single_run[:1])
 
 
-def test_a_process_without_the_others_gives_up(tmp_path):
+def test_a_process_id_out_of_range_is_refused(tmp_path):
     words = ["--coordinator-address", "127.0.0.1:1", "--num-processes", "2", "--process-id", "5"]
     refused = subprocess.run(
         [RCMVAE, *WORDS, "--out", "run", *words], cwd=tmp_path, text=True, capture_output=True, check=False

@@ -1,4 +1,4 @@
-"""`rcmvae plugins doctor`: what it finds, what it says to do, and when it fails."""
+"""`rcmvae plugins doctor`: its findings, their help and its exit code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def rcmvae_plugins():
 
 @pytest.fixture
 def install(tmp_path, monkeypatch) -> Callable[..., Path]:
-    """Installs distributions, the last one first on the path; only they are let in."""
+    """Installs distributions, the last one first on the path, and blocks all others."""
     names: list[str] = []
 
     def make(name: str, source: str = "", version: str = "1.0", requires: tuple[str, ...] = ()) -> Path:
@@ -44,13 +44,13 @@ def install(tmp_path, monkeypatch) -> Callable[..., Path]:
 
 @pytest.fixture
 def doctor(capfd) -> Callable[[], tuple[int, list[dict[str, object]]]]:
-    """Its exit code, and what it finds besides what is blocked and, on a busy machine, slow."""
+    """Calls the verb and returns its exit code and findings, without those that depend on the machine."""
 
     def call() -> tuple[int, list[dict[str, object]]]:
         code = main(["plugins", "doctor", "--json"])
-        found = json.loads(capfd.readouterr().out)
-        assert found["healthy"] == (code == 0)
-        return code, [f for f in found["findings"] if f["state"] not in ("blocked", "slow")]
+        diagnosis = json.loads(capfd.readouterr().out)
+        assert diagnosis["healthy"] == (code == 0)
+        return code, [f for f in diagnosis["findings"] if f["state"] not in ("blocked", "slow")]
 
     return call
 
@@ -87,7 +87,7 @@ def test_a_conflict(install, doctor, requires, reason, help_) -> None:
         "not a requirement !",
     ],
 )
-def test_what_is_met_or_not_asked_for_is_no_conflict(install, doctor, requires) -> None:
+def test_met_and_optional_requirements_are_no_conflict(install, doctor, requires) -> None:
     install("my-gates", requires=(requires,))
     assert doctor() == (0, [])
 
@@ -102,7 +102,7 @@ def test_a_name_that_is_claimed_twice(install, doctor) -> None:
 
 
 @pytest.mark.parametrize(("other", "means"), [(("gating",), "gating"), (("valve", "gating"), "valve")])
-def test_an_old_name_that_leads_elsewhere(install, doctor, other, means) -> None:
+def test_an_old_name_of_another_plugin(install, doctor, other, means) -> None:
     install("my-gates", plugin("gate", "gating"))
     install("other-gates", plugin(*other))
     code, (finding,) = doctor()
@@ -119,14 +119,14 @@ def test_a_copy_that_is_not_read(install, doctor) -> None:
     assert finding["reason"] == f"its copy in {read} is used, and 1.0 in {hidden} is not"
 
 
-def test_a_slow_import_is_shown_with_its_time_and_harms_nothing(install, capfd) -> None:
+def test_a_slow_import_is_reported_with_its_time_and_is_no_error(install, capfd) -> None:
     install("my-gates", "import time\ntime.sleep(0.08)\n" + plugin("gate"))
     assert main(["plugins", "doctor"]) == 0
     (line,) = [line for line in capfd.readouterr().out.splitlines() if line.startswith("slow: my-gates 1.0")]
     assert int(line.partition("took ")[2].split()[0]) >= 80
 
 
-def test_a_kind_that_exists_is_told_with_whose_it_is(install, doctor) -> None:
+def test_a_kind_that_exists_is_reported_with_its_owner(install, doctor) -> None:
     declare = 'from rcmvae_core import Kind, hookimpl\n@hookimpl\ndef rcmvae_kinds():\n    yield Kind("{}", "Again.")\n'
     install("my-gates", declare.format("prior"))
     install("my-kinds", declare.format("filter"))
@@ -139,7 +139,7 @@ def test_a_kind_that_exists_is_told_with_whose_it_is(install, doctor) -> None:
     }
 
 
-def test_what_is_blocked_is_a_wish(install, capfd, monkeypatch) -> None:
+def test_a_blocked_distribution_is_no_error(install, capfd, monkeypatch) -> None:
     install("my-gates", "raise RuntimeError", requires=("rcmvae>=99",))
     monkeypatch.setenv("RCMVAE_PLUGINS", "none")
     assert main(["plugins", "doctor"]) == 0
@@ -149,7 +149,7 @@ def test_what_is_blocked_is_a_wish(install, capfd, monkeypatch) -> None:
     )
 
 
-def test_every_finding_says_what_to_do(install, doctor) -> None:
+def test_every_finding_has_help(install, doctor) -> None:
     install("my-gates", plugin("gate"), requires=("rcmvae>=99",))
     install("other-gates", plugin("gate") + "import no_such_module\n")
     install("third-gates", plugin("gate"))
@@ -158,8 +158,8 @@ def test_every_finding_says_what_to_do(install, doctor) -> None:
     assert all(f["help"] for f in findings)
 
 
-def test_the_help_tells_the_exit_code(capfd) -> None:
+def test_the_help_has_the_states_and_the_exit_code(capfd) -> None:
     assert main(["plugins", "doctor", "--help"]) == 0
-    shown = " ".join(capfd.readouterr().out.split())
-    assert "The exit code is 1 if something is broken, too new or in conflict, else 0." in shown
-    assert all(f"{state}:" in shown.lower() for state in ("shadowed", "slow", "blocked", "claimed twice"))
+    output = " ".join(capfd.readouterr().out.split())
+    assert "The exit code is 1 if something is broken, too new or in conflict, else 0." in output
+    assert all(f"{state}:" in output.lower() for state in ("shadowed", "slow", "blocked", "claimed twice"))

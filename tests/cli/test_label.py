@@ -1,4 +1,4 @@
-"""`rcmvae label` on a run: what is typed, what is printed, and what is refused."""
+"""`rcmvae label`: its output, its store and its errors."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ids(digits):
 
 @pytest.fixture
 def run(tmp_path, digits) -> Path:
-    """All that the verb needs of a run directory."""
+    """The part of a run directory that the verb reads."""
     folder = tmp_path / "runs" / "first"
     folder.mkdir(parents=True)
     (folder / "spec.toml").write_text(digits[1])
@@ -48,7 +48,7 @@ def run(tmp_path, digits) -> Path:
 
 @pytest.fixture
 def call(run, capsys):
-    """Calls the verb, and gives its exit code and what it printed on stdout and stderr."""
+    """Calls the verb and returns its exit code, stdout and stderr."""
 
     def call(*words: object) -> tuple[int, str, str]:
         code = main(["label", str(run), *map(str, words)])
@@ -59,13 +59,13 @@ def call(run, capsys):
 
 @pytest.fixture
 def label(call, monkeypatch, resolved, digits):
-    """The same without reading the spec and the data anew, which takes most of a call's time."""
+    """Calls the verb without reading the spec and the data again, which takes most of the time of a call."""
     monkeypatch.setattr(label_command, "read", lambda *_: resolved)
     monkeypatch.setattr(label_action, "load_dataset", lambda _: digits[0])
     return call
 
 
-def test_the_words_of_a_session(label, ids):
+def test_the_text_of_a_session(label, ids):
     assert label("add", "smudge", "--annotator", "ann") == (0, "revision 1: class `smudge` added\n", "")
     assert (
         label("assign", "--index", 12, 57, "--as", "smudge")[1] == "revision 2: 2 items labelled `smudge`\n"
@@ -77,9 +77,9 @@ def test_the_words_of_a_session(label, ids):
     assert label("retire", "9")[1] == "revision 7: class `9` retired, 0 items cleared\n"
     assert label("undo", "-n", 2)[1] == "revision 9: 2 changes undone\n"
     assert label("redo")[1] == "revision 10: 1 change redone\n"
-    shown = label("show")[1].splitlines()
-    assert shown[3] == "      2  3"
-    assert shown[10:] == ["      0  blot (merged into 3)", "      2  labels, revision 10"]
+    output = label("show")[1].splitlines()
+    assert output[3] == "      2  3"
+    assert output[10:] == ["      0  blot (merged into 3)", "      2  labels, revision 10"]
     log = label("log", "-n", 20)[1].splitlines()
     assert [line.split("  ")[-1] for line in log] == [
         "redo of 6, 1 item", "undo of 6, 1 item", "undo of 7, 0 items", "`9` retired, 0 items",
@@ -102,17 +102,17 @@ def test_json(label, digits, run):
         "revision": 1, "time": "", "kind": "assign", "items": 1, "who": "ann", "how": "command", "score": None,
         "batch": "b", "class": 3, "name": None, "into": None, "target": None,
     }  # fmt: skip
-    shown = json.loads(label("show", "--json")[1])
-    assert (shown["revision"], shown["labels"]) == (1, 1)
-    assert shown["classes"][3] == {"id": 3, "name": "3", "state": "active", "into": None, "items": 1}
+    output = json.loads(label("show", "--json")[1])
+    assert (output["revision"], output["labels"]) == (1, 1)
+    assert output["classes"][3] == {"id": 3, "name": "3", "state": "active", "into": None, "items": 1}
     assert json.loads(label("redo", "--json")[1])["diagnostics"][0]["code"] == "E609"
 
 
-def test_the_store_lies_beside_the_runs_and_belongs_to_the_data(call, run, digits, tmp_path):
+def test_the_store_is_beside_the_runs_and_belongs_to_the_data(call, run, digits, tmp_path):
     path = default_path(run, "digits", identity(digits[0]))
     assert path.parent == tmp_path / "runs" / "labels"
     call("show")
-    assert not path.parent.exists(), "who only looks leaves nothing behind"
+    assert not path.parent.exists(), "reading creates no store"
     call("assign", "--index", 5, "--as", "7")
     with LabelStore(path, identity(digits[0])) as store:
         assert store.labels() == {item_ids(digits[0])[5]: 7}
@@ -127,7 +127,7 @@ def test_the_store_lies_beside_the_runs_and_belongs_to_the_data(call, run, digit
     assert mine.is_file()
 
 
-def test_files_there_and_back(label, ids, tmp_path):
+def test_export_and_import(label, ids, tmp_path):
     table, history = tmp_path / "a.csv", tmp_path / "a.jsonl"
     table.write_text("index,label\n12,3\n57,7\n")
     assert label("import", table, "--request-id", "b")[1] == f"revision 1: 2 items from `{table}`\n"
@@ -143,7 +143,7 @@ def test_files_there_and_back(label, ids, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "faults"),
+    ("words", "expected"),
     [
         (["assign", "--index", "5", "--as", "tree"], [("E604", "unknown class `tree`")]),
         (
@@ -160,16 +160,16 @@ def test_files_there_and_back(label, ids, tmp_path):
         (["import", "none.csv"], [("E608", "cannot read `none.csv`: No such file or directory")]),
     ],
 )
-def test_what_is_refused(label, words, faults):
+def test_what_is_refused(label, words, expected):
     code, output, errors = label(*words, "--json")
-    found = json.loads(output)["diagnostics"]
+    diagnostics = json.loads(output)["diagnostics"]
     assert (code, errors) == (2, "")
-    assert [(one["code"], one["message"]) for one in found] == faults
-    assert all(one["help"] for one in found)
+    assert [(each["code"], each["message"]) for each in diagnostics] == expected
+    assert all(each["help"] for each in diagnostics)
     assert label("log") == (0, "none\n", "")
 
 
-def test_wrong_words(label, tmp_path, capsys):
+def test_wrong_arguments(label, tmp_path, capsys):
     assert label("merge", "3")[0] == label("undo", "-n", "0")[0] == 2
     assert main(["label", str(tmp_path), "show", "--json"]) == 2
     assert '"E410"' in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""`rcmvae learn`: which labels it finds, and what it refuses; what follows is tested with training."""
+"""`rcmvae learn`: the labels that it uses and its errors; training itself is tested in `tests/training`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.commands import QUICKSTART
 
 @pytest.fixture
 def run(tmp_path) -> Path:
-    """All that the verb reads of a run directory, apart from its checkpoints."""
+    """The part of a run directory that the verb reads, without checkpoints."""
     folder = tmp_path / "runs" / "first"
     folder.mkdir(parents=True)
     (folder / "spec.toml").write_text(QUICKSTART.read_text())
@@ -31,26 +31,26 @@ def run(tmp_path) -> Path:
 
 
 @pytest.fixture
-def asked(monkeypatch) -> list[RunRequest]:
-    """What would have been trained."""
-    requests: list[RunRequest] = []
+def requests(monkeypatch) -> list[RunRequest]:
+    """The runs that would have been trained."""
+    collected: list[RunRequest] = []
     record = Record(2, 2000, {}, {}, {"epoch": 200}, {})
     monkeypatch.setattr(learn, "last_records", lambda *_: {0: record})
     monkeypatch.setattr(
-        learn, "perform", lambda request, *, as_json: requests.append(request) or int(as_json)
+        learn, "train", lambda request, format_: collected.append(request) or int(format_ != "text")
     )
-    return requests
+    return collected
 
 
-def test_without_a_store_it_trains_on_with_the_labels_it_had(run, asked):
+def test_without_a_store_the_labels_stay_the_same(run, requests):
     assert main(["learn", str(run), "--epochs", "7", "--out", str(run.parent / "second")]) == 0
-    (request,) = asked
+    (request,) = requests
     assert request.resolved.train.epochs == 207
     assert request.resolved.one("data").keys.label_store is None
     assert request.start_from == initial_state.StartFrom(run.absolute(), {0: 2000})
 
 
-def test_it_finds_the_store_beside_the_run_and_pins_its_last_event(run, asked):
+def test_the_store_beside_the_run_is_used_and_its_last_event_pinned(run, requests):
     part = read(run / "spec.toml", ())[0].one("data")
     dataset = load_dataset(part)
     path = default_path(run, part.name, identity(dataset))
@@ -58,9 +58,9 @@ def test_it_finds_the_store_beside_the_run_and_pins_its_last_event(run, asked):
         store.assign(item_ids(dataset)[:2], 3, Provenance("a test"))
         store.add_class("ink", Provenance("a test"))
     assert main(["learn", str(run), "--set", "train.epochs=500"]) == 0
-    keys = asked[0].resolved.one("data").keys
+    keys = requests[0].resolved.one("data").keys
     assert (keys.label_store, keys.label_revision) == (str(path), 2)
-    assert asked[0].resolved.train.epochs == 500, "what is set counts for more than --epochs"
+    assert requests[0].resolved.train.epochs == 500, "--set overrides --epochs"
 
 
 @pytest.mark.parametrize(
@@ -72,16 +72,16 @@ def test_it_finds_the_store_beside_the_run_and_pins_its_last_event(run, asked):
         (["RUN", "--set", "latent.channel=3"], "E205", "channel"),
     ],
 )
-def test_what_cannot_be_learnt_from_is_told(run, asked, capfd, *, words, code, message):
+def test_unsuitable_runs_are_reported(run, requests, capfd, *, words, code, message):
     assert main(["learn", *(str(run) if word == "RUN" else word for word in words)]) == 2
-    told = capfd.readouterr().err
-    assert told.count("error[") == 1
-    assert f"error[{code}]" in told
-    assert message in told
-    assert not asked
+    errors = capfd.readouterr().err
+    assert errors.count("error[") == 1
+    assert f"error[{code}]" in errors
+    assert message in errors
+    assert not requests
 
 
-def test_a_run_without_a_checkpoint_has_nothing_to_go_on_from(run, capfd):
+def test_a_run_without_a_checkpoint_is_refused(run, capfd):
     assert main(["learn", str(run)]) != 0
     assert "has no checkpoint of seed 0" in capfd.readouterr().err
 

@@ -1,4 +1,4 @@
-"""`new plugin`: a package of every kind at once, installed beside us, does what a package by hand would do."""
+"""`rcmvae new plugin`: a package with a plugin of every kind can be installed, tested and used."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ batch_size = 64
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
-    """A venv with the package `our_things`, which sees us and the environment's libraries through a path file."""
+    """A venv with the package `our_things`; a path file adds this project and the libraries of the environment."""
     home = tmp_path_factory.mktemp("new") / "venv"
     venv.create(home, symlinks=True, with_pip=False)
     site = Path(sysconfig.get_path("purelib", vars={"base": str(home)}))
-    seen = [sysconfig.get_path("purelib"), str(ROOT), str(ROOT / "plugins")]
-    (site / "libraries.pth").write_text("\n".join(seen))
+    paths = [sysconfig.get_path("purelib"), str(ROOT), str(ROOT / "plugins")]
+    (site / "libraries.pth").write_text("\n".join(paths))
     pairs = [word for name, kind in KINDS_OF.items() for word in (kind, name)]
     assert main(["new", "plugin", *pairs, "--package", "our_things", "--out", str(home / "made")]) == 0
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(home / "wheels")]
@@ -72,7 +72,7 @@ def home(tmp_path_factory) -> Path:
 
 
 def call(home: Path, *words: str, cwd: Path | None = None) -> str:
-    """What a module prints, run by the venv's Python."""
+    """Run a module with the Python of the venv, and return its output."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "RCMVAE"))}
     command = [str(home / "bin" / "python"), "-m", *words]
     done = subprocess.run(
@@ -88,11 +88,11 @@ def test_every_plugin_is_found(home) -> None:
     assert ours == KINDS_OF
 
 
-@pytest.mark.long  # those of one plugin pass in `test_writing_a_plugin`
-def test_its_own_tests_pass(home) -> None:
-    told = call(home, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", cwd=home / "made")
-    assert "passed" in told
-    assert "skipped" not in told
+@pytest.mark.long  # `test_writing_a_plugin.py` runs the tests of one plugin
+def test_its_tests_pass(home) -> None:
+    output = call(home, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", cwd=home / "made")
+    assert "passed" in output
+    assert "skipped" not in output
 
 
 def test_it_trains(home) -> None:
@@ -102,7 +102,9 @@ def test_it_trains(home) -> None:
     assert summary["mean"]["test"]["elbo"]
     assert (home / "run.log").read_text().splitlines()[-1] == "done"
     lock = (home / "run" / "run.lock.toml").read_text()
-    assert lock.count('distribution = "our-things"') >= len(KINDS_OF) - 2  # two kinds stand inside of others
+    assert (
+        lock.count('distribution = "our-things"') >= len(KINDS_OF) - 2
+    )  # plugins of two kinds are parameters of others
     assert "our_figure" in (home / "run" / "report.html").read_text()
 
 
@@ -116,8 +118,8 @@ for line in sys.stdin:
 """
 
 
-def test_every_command_to_try_is_good(home) -> None:
-    """What is printed after writing, with `validate` for `run`."""
+def test_every_suggested_command_succeeds(home) -> None:
+    """The commands that are printed after writing, with `validate` instead of `run`."""
     plugins = tuple(NewPlugin(kind, name) for name, kind in KINDS_OF.items())
     lines = try_commands(Package("our_things", plugins))
     assert len(lines) == 2 * len(KINDS_OF)
@@ -129,31 +131,33 @@ def test_every_command_to_try_is_good(home) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(": valid\n") == len(KINDS_OF)
     for name, kind in KINDS_OF.items():
-        told = (home / "tried" / f"{name}.toml").read_text(encoding="utf-8")
-        assert f".{name}]" in told or kind in ("schedule", "augmentation")
+        spec = (home / "tried" / f"{name}.toml").read_text(encoding="utf-8")
+        assert f".{name}]" in spec or kind in ("schedule", "augmentation")
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch) -> Path:
+def empty_folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_what_is_written_and_what_to_do_next(here, capfd) -> None:
+def test_the_written_files_and_the_next_steps(empty_folder, capfd) -> None:
     assert main(["new", "plugin", "conditioner", "my_gate"]) == 0
-    told = capfd.readouterr()
-    assert told.err == ""
-    files, _, following = told.out.partition("\nnext:\n")
-    assert sorted(files.split()) == sorted(str(p.relative_to(here)) for p in here.rglob("*") if p.is_file())
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    files, _, following = captured.out.partition("\nnext:\n")
+    assert sorted(files.split()) == sorted(
+        str(p.relative_to(empty_folder)) for p in empty_folder.rglob("*") if p.is_file()
+    )
     assert "my-gate/my_gate/my_gate.py" in files
     steps = [line.strip() for line in following.splitlines()]
     assert steps[0] == "pip install -e ./my-gate"
     assert "rcmvae plugins check conditioner my_gate" in steps
     assert "rcmvae new spec my_gate.toml --conditioner my_gate" in steps
-    assert [folder.name for folder in here.iterdir()] == ["my-gate"]
+    assert [folder.name for folder in empty_folder.iterdir()] == ["my-gate"]
 
 
-def test_as_json(here, capfd) -> None:
+def test_as_json(empty_folder, capfd) -> None:
     words = [
         "new",
         "plugin",
@@ -168,26 +172,26 @@ def test_as_json(here, capfd) -> None:
         "--json",
     ]
     assert main(words) == 0
-    found = json.loads(capfd.readouterr().out)
-    assert (found["package"], found["distribution"], found["folder"]) == ("mine", "mine", "a/b")
-    assert all((here / name).is_file() for name in found["files"])
-    assert "pip install -e ./a/b" in found["next"]
+    result = json.loads(capfd.readouterr().out)
+    assert (result["package"], result["distribution"], result["folder"]) == ("mine", "mine", "a/b")
+    assert all((empty_folder / name).is_file() for name in result["files"])
+    assert "pip install -e ./a/b" in result["next"]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS_OF.values()))
-def test_a_package_of_one_plugin_imports(kind, here, monkeypatch) -> None:
+def test_a_package_of_one_plugin_imports(kind, empty_folder, monkeypatch) -> None:
     assert main(["new", "plugin", kind, "only_one"]) == 0
-    for path in (here / "only-one").rglob("*.py"):
+    for path in (empty_folder / "only-one").rglob("*.py"):
         compile(path.read_text(encoding="utf-8"), path, "exec")
-    assert kind in (here / "only-one" / "README.md").read_text(encoding="utf-8")
+    assert kind in (empty_folder / "only-one" / "README.md").read_text(encoding="utf-8")
 
 
-def test_everything_wrong_is_told_at_once_and_nothing_written(here, capfd) -> None:
-    (here / "my-things").mkdir()
+def test_all_errors_are_reported_at_once_and_nothing_is_written(empty_folder, capfd) -> None:
+    (empty_folder / "my-things").mkdir()
     wrong = ["conditoner", "gate", "conditioner", "film", "head", "MyHead", "prior", "class"]
     assert main(["new", "plugin", *wrong, "--package", "my_things"]) == 2
-    told = capfd.readouterr()
-    assert told.out == ""
+    captured = capfd.readouterr()
+    assert captured.out == ""
     for words in (
         "error[E304]: `my-things` exists already",
         "error[E108]: unknown kind `conditoner`",
@@ -198,12 +202,12 @@ def test_everything_wrong_is_told_at_once_and_nothing_written(here, capfd) -> No
         "error[E109]: `class` is a keyword or a built-in of Python",
         "5 errors",
     ):
-        assert words in told.err
-    assert list((here / "my-things").iterdir()) == []
+        assert words in captured.err
+    assert list((empty_folder / "my-things").iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("words", "why"),
+    ("words", "reason"),
     [
         (["conditioner"], "`conditioner` is not a pair of KIND and NAME"),
         (["conditioner", "film"], "already exists"),
@@ -212,16 +216,16 @@ def test_everything_wrong_is_told_at_once_and_nothing_written(here, capfd) -> No
         (["conditioner", "my_gate", "--out", "file.txt/inside"], "cannot write `file.txt/inside`"),
     ],
 )
-def test_refused(words, why, here, capfd) -> None:
-    (here / "file.txt").write_text("mine")
+def test_refused(words, reason, empty_folder, capfd) -> None:
+    (empty_folder / "file.txt").write_text("mine")
     assert main(["new", "plugin", *words]) in (1, 2)
-    told = capfd.readouterr()
-    assert (told.out, why in told.err) == ("", True), told.err
-    assert [path.name for path in here.iterdir()] == ["file.txt"]
-    assert (here / "file.txt").read_text() == "mine"
+    captured = capfd.readouterr()
+    assert (captured.out, reason in captured.err) == ("", True), captured.err
+    assert [path.name for path in empty_folder.iterdir()] == ["file.txt"]
+    assert (empty_folder / "file.txt").read_text() == "mine"
 
 
-def test_faults_as_json(here, capfd) -> None:
+def test_errors_as_json(empty_folder, capfd) -> None:
     assert main(["new", "plugin", "conditioner", "film", "--json"]) == 2
-    (fault,) = json.loads(capfd.readouterr().out)["diagnostics"]
-    assert fault["code"] == "E109"
+    (error,) = json.loads(capfd.readouterr().out)["diagnostics"]
+    assert error["code"] == "E109"

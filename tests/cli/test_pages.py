@@ -1,4 +1,4 @@
-"""Every code has a page, every page a code, and the examples do what the pages say."""
+"""The pages of diagnostic codes: one per code, all of one form, with examples that are true."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rcmvae_core.plugin.discovery import discover
 from tests.support.commands import QUICKSTART
 
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-# Their examples are commands, or need a run or a plugin that is not installed.
+# Codes whose examples are commands, or need a run or a plugin that is not installed.
 NOT_SPECS = {
     "E102",
     "E107",
@@ -108,7 +108,7 @@ def test_form(code):
     assert max(map(len, text.splitlines())) <= 120
 
 
-def found(folder: Path, block: str) -> set[str]:
+def reported_codes(folder: Path, block: str) -> set[str]:
     (folder / "quickstart.toml").write_bytes(QUICKSTART.read_bytes())
     path = folder / "spec.toml"
     path.write_text(block, encoding="utf-8")
@@ -122,8 +122,8 @@ def found(folder: Path, block: str) -> set[str]:
 def test_examples(code, tmp_path):
     (wrong_language, wrong), (right_language, right) = BLOCK.findall(page(code))
     assert wrong_language == right_language == "toml"
-    assert code in found(tmp_path, wrong)
-    # What an error's right example may still earn is a warning, such as that of every arrangement of channels.
-    still = found(tmp_path, right)
-    assert code not in still
-    assert all(other.startswith("W") for other in still)
+    assert code in reported_codes(tmp_path, wrong)
+    # The right example of an error may have a warning, such as W301.
+    remaining = reported_codes(tmp_path, right)
+    assert code not in remaining
+    assert all(other.startswith("W") for other in remaining)

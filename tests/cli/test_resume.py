@@ -1,4 +1,4 @@
-"""`rcmvae resume`: a run that was interrupted, killed or harmed goes on to the same files."""
+"""`rcmvae resume`: a run that was interrupted, killed or corrupted ends with the same files."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SETTINGS = [
     "train.epochs=8", "train.checkpoint_seconds=0", 'train.checkpoint_every="7 steps"', "figure={}",
 ]  # fmt: skip
 WORDS = [word for setting in SETTINGS for word in ("--set", setting)]
-BEGIN = ("run", str(QUICKSTART), "--out", "run", *WORDS)
-GO_ON = ("resume", "run")
+RUN = ("run", str(QUICKSTART), "--out", "run", *WORDS)
+RESUME = ("resume", "run")
 ROWS = 2 * 8
 
 
 @pytest.fixture(scope="module")
 def environment(cache):
-    """Every process shares one cache of compiled programs, so that only the first compiles."""
+    """Every process shares one cache of compiled programs, so only the first one compiles."""
     return os.environ | {"XDG_CACHE_HOME": str(cache)}
 
 
@@ -51,16 +51,16 @@ def start(*words: str, cwd: Path, environment: dict[str, str]) -> subprocess.Pop
 
 
 @pytest.fixture(scope="module")
-def whole(environment, tmp_path_factory) -> Path:
-    """The run that nothing happened to."""
-    folder = tmp_path_factory.mktemp("whole")
-    done = call(*BEGIN, cwd=folder, environment=environment)
+def uninterrupted(environment, tmp_path_factory) -> Path:
+    """The directory of an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    done = call(*RUN, cwd=folder, environment=environment)
     assert done.returncode == 0, done.stderr
     return folder / "run"
 
 
-class Struck(NamedTuple):
-    """What a process was sent, and how it ended."""
+class Interruption(NamedTuple):
+    """The signal that a process got, and how it ended."""
 
     number: signal.Signals
     code: int
@@ -69,26 +69,26 @@ class Struck(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def hard(environment, tmp_path_factory) -> tuple[Path, list[Struck], subprocess.CompletedProcess[str]]:
-    """A run to which everything happened: a signal in its first seed, a kill in its second, and one while it writes
-    its report.
-    """
-    run, struck = tmp_path_factory.mktemp("hard") / "run", []
-    blows = {2: signal.SIGTERM, 9: signal.SIGKILL, ROWS: signal.SIGKILL}
-    for words, (count, number) in zip((BEGIN, *[GO_ON] * 2), blows.items(), strict=True):
+def interrupted(
+    environment, tmp_path_factory
+) -> tuple[Path, list[Interruption], subprocess.CompletedProcess[str]]:
+    """A run that got a signal in its first seed, was killed in its second, and again while it wrote its report."""
+    run, interruptions = tmp_path_factory.mktemp("interrupted") / "run", []
+    signals = {2: signal.SIGTERM, 9: signal.SIGKILL, ROWS: signal.SIGKILL}
+    for words, (count, number) in zip((RUN, *[RESUME] * 2), signals.items(), strict=True):
         before = rows(run)
         with start(*words, cwd=run.parent, environment=environment) as process:
             wait_for_rows(run, process, min(max(count, before + 1), ROWS))
             process.send_signal(number)
             _, errors = process.communicate(timeout=60)
         state = json.loads((run / "status.json").read_text())["state"]
-        struck.append(Struck(number, process.returncode, errors, state))
-    return run, struck, call(*BEGIN, "--resume", cwd=run.parent, environment=environment)
+        interruptions.append(Interruption(number, process.returncode, errors, state))
+    return run, interruptions, call(*RUN, "--resume", cwd=run.parent, environment=environment)
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, capfd) -> Callable[..., tuple[int, str, str]]:
-    """The command without a process of its own, where nothing is trained: its exit code, stdout and stderr."""
+def call_here(tmp_path, monkeypatch, capfd) -> Callable[..., tuple[int, str, str]]:
+    """Calls the command within this process, without training, and returns its exit code, stdout and stderr."""
 
     def call(*words: str) -> tuple[int, str, str]:
         monkeypatch.chdir(tmp_path)
@@ -98,27 +98,27 @@ def here(tmp_path, monkeypatch, capfd) -> Callable[..., tuple[int, str, str]]:
 
 
 def last_states(run: Path) -> dict[str, dict[str, np.ndarray]]:
-    found = {}
+    states = {}
     for folder in sorted((run / "checkpoints").iterdir()):
         record = next(checkpoint_files.records(folder))
-        found[folder.name] = checkpoint_files.read(folder, record)
-    return found
+        states[folder.name] = checkpoint_files.read(folder, record)
+    return states
 
 
-def assert_same(run: Path, whole: Path) -> None:
-    """Metrics, summary (but for the time it took), every parameter and the arrays of the report: bit by bit."""
-    assert (run / "metrics.jsonl").read_bytes() == (whole / "metrics.jsonl").read_bytes()
-    summaries = [json.loads((folder / "summary.json").read_text()) for folder in (run, whole)]
+def assert_same(run: Path, uninterrupted: Path) -> None:
+    """Assert that metrics, summary (without times), parameters and the arrays of the report are bit-identical."""
+    assert (run / "metrics.jsonl").read_bytes() == (uninterrupted / "metrics.jsonl").read_bytes()
+    summaries = [json.loads((folder / "summary.json").read_text()) for folder in (run, uninterrupted)]
     for summary in summaries:
         summary.pop("warnings")
         for seed in summary["seeds"]:
             seed.pop("seconds")
     assert summaries[0] == summaries[1]
-    ours, theirs = last_states(run), last_states(whole)
+    ours, theirs = last_states(run), last_states(uninterrupted)
     assert ours.keys() == theirs.keys()
     for seed, arrays in theirs.items():
         assert all(np.array_equal(ours[seed][name], array) for name, array in arrays.items()), seed
-    with np.load(run / "diagnostics.npz") as a, np.load(whole / "diagnostics.npz") as b:
+    with np.load(run / "diagnostics.npz") as a, np.load(uninterrupted / "diagnostics.npz") as b:
         assert all(np.array_equal(a[name], b[name]) for name in b.files)
     assert json.loads((run / "status.json").read_text())["state"] == "done"
 
@@ -134,33 +134,33 @@ def wait_for_rows(run: Path, process: subprocess.Popen[str], count: int) -> None
         time.sleep(0.01)
 
 
-def test_after_every_blow_it_went_on_to_the_same_files(hard, whole):
-    run, _, last = hard
+def test_after_every_interruption_the_files_are_the_same(interrupted, uninterrupted):
+    run, _, last = interrupted
     assert last.returncode == 0, last.stderr
     assert last.stdout.splitlines()[-1] == "report: run/report.html"
-    assert_same(run, whole)
+    assert_same(run, uninterrupted)
 
 
-def test_a_signal_saves_and_says_how_to_go_on(hard):
-    """So does Ctrl-C: a second one, below, finds the first heard."""
-    _, struck, _ = hard
-    blow, after = struck[:2]
-    assert (blow.number, blow.code) == (signal.SIGTERM, 130)
-    errors = blow.errors
+def test_a_signal_saves_and_prints_how_to_resume(interrupted):
+    """SIGTERM; a second signal is tested below, with Ctrl-C."""
+    _, interruptions, _ = interrupted
+    first, second = interruptions[:2]
+    assert (first.number, first.code) == (signal.SIGTERM, 130)
+    errors = first.errors
     assert "finishing the step and saving; interrupt again to leave at once" in errors
     assert errors.splitlines()[-1] == "resume with: rcmvae resume run"
     assert "Traceback" not in errors
-    assert blow.state == "interrupted"
-    assert "resumed after epoch" in after.errors
+    assert first.state == "interrupted"
+    assert "resumed after epoch" in second.errors
 
 
-def test_a_second_signal_leaves_at_once_and_the_run_is_readable(tmp_path, environment, whole):
+def test_a_second_signal_exits_at_once_and_the_run_is_readable(tmp_path, environment, uninterrupted):
     empty = environment | {"XDG_CACHE_HOME": str(tmp_path / "empty")}
-    with start(*BEGIN, cwd=tmp_path, environment=empty) as process:
+    with start(*RUN, cwd=tmp_path, environment=empty) as process:
         deadline = time.monotonic() + 120
         while not (tmp_path / "run" / "spec.toml").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(1)  # it compiles now, which no Python handler interrupts
+        time.sleep(1)  # it is compiling, which no Python handler interrupts
         process.send_signal(signal.SIGINT)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
@@ -170,68 +170,68 @@ def test_a_second_signal_leaves_at_once_and_the_run_is_readable(tmp_path, enviro
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "resume with: rcmvae resume run"
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
-    resumed = call(*GO_ON, cwd=tmp_path, environment=environment)
+    resumed = call(*RESUME, cwd=tmp_path, environment=environment)
     assert resumed.returncode == 0, resumed.stderr
-    assert_same(tmp_path / "run", whole)
+    assert_same(tmp_path / "run", uninterrupted)
 
 
 def kill_and_resume(cwd: Path, environment: dict[str, str], seconds: float) -> None:
-    """Kill a run at a moment, then go on with it, whatever state it is in."""
+    """Kill a run after some seconds, then resume it, whatever state it is in."""
     shutil.rmtree(cwd / "run", ignore_errors=True)
-    with start(*BEGIN, cwd=cwd, environment=environment) as process:
+    with start(*RUN, cwd=cwd, environment=environment) as process:
         time.sleep(seconds)
         process.kill()
         process.communicate()
-    again = call(*BEGIN, "--resume", cwd=cwd, environment=environment)
+    again = call(*RUN, "--resume", cwd=cwd, environment=environment)
     assert again.returncode == 0, again.stderr
 
 
-def moments(seconds: float, count: int) -> list[float]:
-    """Moments of a run, evenly spread with some chance, past what Python needs to start."""
+def kill_times(seconds: float, count: int) -> list[float]:
+    """Return times in a run, evenly spaced with jitter, after the start of Python."""
     chance = random.Random(0)
     return [seconds * (0.3 + 0.7 * (i + chance.random()) / count) for i in range(count)]
 
 
 @pytest.mark.long
-def test_killed_fifty_times_it_goes_on_to_the_same_files(tmp_path, environment, whole):
-    """At moments over the whole run: while it compiles, steps, saves and writes its report."""
-    begun = time.monotonic()
+def test_killed_fifty_times_the_files_are_the_same(tmp_path, environment, uninterrupted):
+    """At times over the whole run: while it compiles, trains, saves and writes its report."""
+    start_time = time.monotonic()
     again = call("run", str(QUICKSTART), "--out", "timed", *WORDS, cwd=tmp_path, environment=environment)
     assert again.returncode == 0, again.stderr
-    for moment in moments(time.monotonic() - begun, 50):
-        kill_and_resume(tmp_path, environment, moment)
-        assert_same(tmp_path / "run", whole)
+    for seconds in kill_times(time.monotonic() - start_time, 50):
+        kill_and_resume(tmp_path, environment, seconds)
+        assert_same(tmp_path / "run", uninterrupted)
 
 
-def test_a_run_that_is_done_stays_as_it_is(tmp_path, whole, here):
+def test_a_run_that_is_done_is_unchanged(tmp_path, uninterrupted, call_here):
     run = tmp_path / "run"
-    shutil.copytree(whole, run)
+    shutil.copytree(uninterrupted, run)
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
-    code, out, errors = here(*GO_ON)
+    code, out, errors = call_here(*RESUME)
     assert code == 0
     assert "warning[W410]: `run` is done" in errors
     assert out.splitlines()[-1] == "report: run/report.html"
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
-    _, out, _ = here(*GO_ON, "--json")
+    _, out, _ = call_here(*RESUME, "--json")
     assert json.loads(out)["event"] == "finished"
 
 
-def reopened(whole: Path, folder: Path) -> Path:
-    """A copy of the run whose report was never finished."""
+def reopened(uninterrupted: Path, folder: Path) -> Path:
+    """Copy the run, and mark it as unfinished."""
     run = folder / "run"
-    shutil.copytree(whole, run)
+    shutil.copytree(uninterrupted, run)
     status = json.loads((run / "status.json").read_text())
     (run / "status.json").write_text(json.dumps(status | {"state": "running"}))
     return run
 
 
 @pytest.fixture
-def unfinished(tmp_path, whole):
-    return reopened(whole, tmp_path)
+def unfinished(tmp_path, uninterrupted):
+    return reopened(uninterrupted, tmp_path)
 
 
-@pytest.mark.long  # without a process of its own: `training/test_resume`
-def test_a_damaged_checkpoint_is_told_and_the_one_before_used(unfinished, environment, whole):
+@pytest.mark.long  # tested within one process in `tests/training/test_resume.py`
+def test_a_corrupt_checkpoint_is_reported_and_the_previous_one_used(unfinished, environment, uninterrupted):
     folder = unfinished / "checkpoints" / "seed-1"
     newest = next(checkpoint_files.records(folder)).step
     file = max(
@@ -239,32 +239,32 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_used(unfinished, enviro
         key=lambda p: p.stat().st_size,
     )
     file.write_bytes(file.read_bytes()[:-1])
-    resumed = call(*GO_ON, cwd=unfinished.parent, environment=environment)
+    resumed = call(*RESUME, cwd=unfinished.parent, environment=environment)
     assert resumed.returncode == 0, resumed.stderr
     assert "warning[W411]: seed 1: a checkpoint is corrupt" in resumed.stderr
-    assert_same(unfinished, whole)
+    assert_same(unfinished, uninterrupted)
     assert "W411" in (unfinished / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
-    ("harm", "code", "words"),
+    ("corrupt", "code", "words"),
     [
         (lambda run: (run / "spec.toml").unlink(), "E410", "has no `spec.toml`"),
         (shutil.rmtree, "E410", "is not a run directory"),
         (lambda run: (run / "spec.toml").write_text("name = "), "E103", "not TOML"),
     ],
 )
-def test_what_cannot_be_gone_on_with_exits_with_a_word(unfinished, here, harm, code, words):
-    harm(unfinished)
-    found, _, errors = here(*GO_ON)
-    assert found in (1, 2)
+def test_a_run_that_cannot_be_resumed_exits_with_an_error(unfinished, call_here, corrupt, code, words):
+    corrupt(unfinished)
+    exit_code, _, errors = call_here(*RESUME)
+    assert exit_code in (1, 2)
     assert f"error[{code}]" in errors
     assert words in errors
 
 
-def test_a_spec_that_was_changed_since_is_refused(unfinished, environment):
+def test_a_changed_spec_is_refused(unfinished, environment):
     edit(unfinished, "batch_size = 128", "batch_size = 64")
-    refused = call(*GO_ON, cwd=unfinished.parent, environment=environment)
+    refused = call(*RESUME, cwd=unfinished.parent, environment=environment)
     assert refused.returncode == 1
     assert "error[E412]" in refused.stderr
     assert "`spec.toml` was changed since" in refused.stderr
@@ -277,27 +277,27 @@ def edit(run: Path, old: str, new: str) -> None:
     (run / "spec.toml").write_text(text.replace(old, new))
 
 
-def test_resume_of_another_spec_is_refused(unfinished, environment, whole):
-    words = (*BEGIN, "--resume", "--set", "train.batch_size=64")
+def test_resume_of_another_spec_is_refused(unfinished, environment, uninterrupted):
+    words = (*RUN, "--resume", "--set", "train.batch_size=64")
     refused = call(*words, cwd=unfinished.parent, environment=environment)
     assert refused.returncode == 2
     assert "error[E411]: `run` holds a run of another spec" in refused.stderr
-    assert (unfinished / "metrics.jsonl").read_bytes() == (whole / "metrics.jsonl").read_bytes()
+    assert (unfinished / "metrics.jsonl").read_bytes() == (uninterrupted / "metrics.jsonl").read_bytes()
 
 
-def test_resume_needs_a_folder(here):
-    code, _, errors = here("run", str(QUICKSTART), "--resume")
+def test_resume_needs_a_folder(call_here):
+    code, _, errors = call_here("run", str(QUICKSTART), "--resume")
     assert code == 2
     assert "error[E410]" in errors
 
 
-def test_tensorboard_shows_each_step_once(hard):
-    """Read as TensorBoard does: what comes after a new start at a step replaces what was there from it on."""
+def test_tensorboard_shows_each_step_once(interrupted):
+    """Read as TensorBoard does: events after a restart at a step replace the earlier events from this step."""
     from tensorboardX.proto.event_pb2 import Event, SessionLog
     from tensorboardX.record_writer import RecordWriter  # noqa: F401 - the format that is read below
 
     steps: list[int] = []
-    files = sorted((hard[0] / "tensorboard" / "seed-0").iterdir())
+    files = sorted((interrupted[0] / "tensorboard" / "seed-0").iterdir())
     assert len(files) > 1
     for file in files:
         for event in events(file.read_bytes(), Event):
@@ -308,12 +308,12 @@ def test_tensorboard_shows_each_step_once(hard):
 
 
 def events(content: bytes, event_type) -> list:
-    """Records of a file of TensorFlow's: length, its check, content, its check."""
-    found, at = [], 0
+    """Return the records of a TFRecord file: length, its checksum, content, its checksum."""
+    records, at = [], 0
     while at + 12 <= len(content):
         size = int.from_bytes(content[at : at + 8], "little")
         if at + 16 + size > len(content):
             break
-        found.append(event_type.FromString(content[at + 12 : at + 12 + size]))
+        records.append(event_type.FromString(content[at + 12 : at + 12 + size]))
         at += 16 + size
-    return found
+    return records

@@ -1,4 +1,4 @@
-"""`rcmvae run` as a person calls it: what it prints, what it leaves behind, and how it fails."""
+"""`rcmvae run`: its output, its files and its errors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 import tomli
 
 from rcmvae_core.cli.main import main
+from tests.support.commands import read_terminal
 
 COMMAND = [str(Path(sys.executable).with_name("rcmvae")), "run"]
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
@@ -36,7 +37,7 @@ def run(*arguments: str, cwd: Path, spec: Path = QUICKSTART) -> subprocess.Compl
 
 
 class Finished(NamedTuple):
-    """How a command ended."""
+    """The exit code and the output of a command."""
 
     returncode: int
     stdout: str
@@ -44,8 +45,8 @@ class Finished(NamedTuple):
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, capfd):
-    """`run` in this process, which spares the start of another, in an empty folder."""
+def call_run(tmp_path, monkeypatch, capfd):
+    """Calls `rcmvae run` on the quickstart within this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str) -> Finished:
@@ -82,7 +83,7 @@ def test_progress_goes_to_stderr_in_plain_lines(done) -> None:
     assert any(line.startswith("seed 1 done in") for line in lines)
 
 
-def test_the_run_directory_is_whole(done) -> None:
+def test_the_run_directory_is_complete(done) -> None:
     folder = done[0] / "one"
     names = {path.name for path in folder.iterdir()}
     assert names == {
@@ -128,12 +129,12 @@ def test_the_written_spec_runs_again_bit_identically(done) -> None:
     assert texts[0] == texts[1]
 
 
-def test_what_was_locked_is_run_again(done) -> None:
+def test_a_run_with_the_locked_versions_starts(done) -> None:
     again = run("--locked", "--dry-run", cwd=done[0], spec=done[0] / "one" / "spec.toml")
     assert (again.returncode, again.stderr) == (0, "")
 
 
-def test_what_differs_from_the_lock_file_is_refused(done, tmp_path, capfd) -> None:
+def test_differences_from_the_lock_file_are_refused(done, tmp_path, capfd) -> None:
     lock = (done[0] / "one" / "run.lock.toml").read_text()
     changed = tmp_path / "changed.lock.toml"
     changed.write_text(lock.replace('\njax = "', '\njax = "9.'))
@@ -147,17 +148,17 @@ def test_what_differs_from_the_lock_file_is_refused(done, tmp_path, capfd) -> No
         str(tmp_path / "run"),
     ]
     assert main(["run", str(done[0] / "one" / "spec.toml"), *more]) == 2
-    told = capfd.readouterr().err
-    assert "changed.lock.toml:" in told
-    assert "error[E311]: jax 9." in told
-    assert "= help: pip install jax==9." in told
-    assert "error[E311]: conditioner `film` of rcmvae was locked, and the spec does not use it" in told
-    assert "error[E311]: the spec uses conditioner `none` of rcmvae, which was not locked" in told
-    assert told.count("error[E311]") == 3
+    errors = capfd.readouterr().err
+    assert "changed.lock.toml:" in errors
+    assert "error[E311]: jax 9." in errors
+    assert "= help: pip install jax==9." in errors
+    assert "error[E311]: conditioner `film` of rcmvae was locked, and the spec does not use it" in errors
+    assert "error[E311]: the spec uses conditioner `none` of rcmvae, which was not locked" in errors
+    assert errors.count("error[E311]") == 3
     assert not (tmp_path / "run").exists()
 
 
-def test_a_lock_file_that_is_not_there_is_refused(capfd) -> None:
+def test_a_missing_lock_file_is_refused(capfd) -> None:
     assert main(["run", str(QUICKSTART), "--locked"]) == 2
     assert (
         f"error[E310]: cannot read the lock file `{QUICKSTART.with_name('run.lock.toml')}`"
@@ -170,25 +171,25 @@ def test_a_lock_file_without_locked_is_refused(capfd) -> None:
     assert "error[E310]: `--lock-file` has no effect without `--locked`" in capfd.readouterr().err
 
 
-def test_errors_are_json_lines_among_the_events(here) -> None:
-    refused = here("--json", "--set", "train.epochs=0", "--set", "latent.dim=0")
+def test_errors_are_json_lines_among_the_events(call_run) -> None:
+    refused = call_run("--json", "--set", "train.epochs=0", "--set", "latent.dim=0")
     assert (refused.returncode, refused.stderr) == (2, "")
     events = [json.loads(line) for line in refused.stdout.splitlines()]
     assert [(event["event"], event["code"]) for event in events] == [("error", "E207")] * 2
 
 
-def test_a_used_directory_is_refused(done, here, monkeypatch) -> None:
+def test_a_used_directory_is_refused(done, call_run, monkeypatch) -> None:
     folder, _ = done
     before = (folder / "one" / "metrics.jsonl").read_bytes()
     monkeypatch.chdir(folder)
-    refused = here("--out", "one", *words())
+    refused = call_run("--out", "one", *words())
     assert refused.returncode == 2
     assert "error[E303]: `one` is not empty" in refused.stderr
     assert (folder / "one" / "metrics.jsonl").read_bytes() == before
 
 
-def test_events_as_json(tmp_path, here) -> None:
-    finished = here("--json", "--seed", "5", *words())
+def test_events_as_json(tmp_path, call_run) -> None:
+    finished = call_run("--json", "--seed", "5", *words())
     assert finished.returncode == 0, finished.stderr
     events = [json.loads(line) for line in finished.stdout.splitlines()]
     assert [event["event"] for event in events] == ["plan", "begun", "epoch", "epoch", "seed", "finished"]
@@ -197,19 +198,19 @@ def test_events_as_json(tmp_path, here) -> None:
     assert events[-1]["report"].startswith("runs/quickstart-")
 
 
-def test_a_dry_run_trains_nothing(tmp_path, here) -> None:
-    finished = here("--dry-run", *words())
+def test_a_dry_run_trains_nothing(tmp_path, call_run) -> None:
+    finished = call_run("--dry-run", *words())
     assert finished.returncode == 0, finished.stderr
     assert "hidden_0.kernel" in finished.stdout
     assert "64 x 16" in finished.stdout
     assert "all parameters" in finished.stdout
     assert not list(tmp_path.iterdir())
-    planned = json.loads(here("--dry-run", "--json", *words()).stdout)
+    planned = json.loads(call_run("--dry-run", "--json", *words()).stdout)
     assert planned["parameters"] == sum(part["size"] for part in planned["weights"])
 
 
-def test_a_loss_that_is_not_finite_exits_1(tmp_path, here) -> None:
-    failed = here("--out", "run", *words("train.optimizer.adam.eps=1e-300"))
+def test_a_loss_that_is_not_finite_exits_1(tmp_path, call_run) -> None:
+    failed = call_run("--out", "run", *words("train.optimizer.adam.eps=1e-300"))
     assert failed.returncode == 1
     assert "error[E401]" in failed.stderr
     assert "Traceback" not in failed.stderr
@@ -224,23 +225,23 @@ def test_a_loss_that_is_not_finite_exits_1(tmp_path, here) -> None:
         (["train.epochs=0"], "E207"),
     ],
 )
-def test_what_the_data_cannot_give_exits_2(here, settings, code) -> None:
-    refused = here("--out", "run", *words(*settings))
+def test_a_spec_that_the_data_do_not_fit_exits_2(call_run, settings, code) -> None:
+    refused = call_run("--out", "run", *words(*settings))
     assert refused.returncode == 2
     assert f"error[{code}]" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
-def test_a_file_in_the_way_exits_2(tmp_path, here) -> None:
+def test_a_file_in_the_way_exits_2(tmp_path, call_run) -> None:
     (tmp_path / "run").write_text("")
-    refused = here("--out", "run/below", *words())
+    refused = call_run("--out", "run/below", *words())
     assert refused.returncode == 2
     assert "error[E304]: cannot write `run/below`" in refused.stderr
 
 
-def test_a_full_disk_ends_with_a_word_and_no_half_file(tmp_path) -> None:
-    """A limit on the size of files stands for the disk: something of the report no longer fits."""
-    # Set by a process that then becomes the command: a hook of fork would not go with JAX's threads in this one.
+def test_a_full_disk_ends_with_an_error_and_no_partial_file(tmp_path) -> None:
+    """A limit on the size of files replaces a full disk: a part of the report no longer fits."""
+    # The limit is set by a process that then executes the command, because forking is unsafe with the threads of JAX.
     limited = (
         "import os, resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
@@ -250,34 +251,34 @@ def test_a_full_disk_ends_with_a_word_and_no_half_file(tmp_path) -> None:
     failed = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
     assert failed.returncode == 1
     assert "Traceback" not in failed.stderr
-    named = re.search(r"error\[E304\]: cannot write `(run/[^`]+)`", failed.stderr)
-    assert named is not None, failed.stderr
-    assert not (tmp_path / named[1]).exists()
+    match = re.search(r"error\[E304\]: cannot write `(run/[^`]+)`", failed.stderr)
+    assert match is not None, failed.stderr
+    assert not (tmp_path / match[1]).exists()
     assert not [path.name for path in (tmp_path / "run").rglob("*.partial")]
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "failed"
     assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 2
 
 
-def test_a_second_writer_is_refused(tmp_path, here) -> None:
+def test_a_second_writer_is_refused(tmp_path, call_run) -> None:
     import fcntl
 
     (tmp_path / "run").mkdir()
-    with (tmp_path / "run" / ".lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        refused = here("--out", "run", *words())
+    with (tmp_path / "run" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = call_run("--out", "run", *words())
     assert refused.returncode == 2
     assert "error[E303]: another process is writing `run`" in refused.stderr
 
 
 def test_a_terminal_gets_a_bar(tmp_path) -> None:
-    ours, theirs = pty.openpty()
+    controller, terminal = pty.openpty()
     command = [*COMMAND, str(QUICKSTART), "--out", "run", *words()]
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
     with subprocess.Popen(
-        command, cwd=tmp_path, stderr=theirs, stdout=subprocess.PIPE, env=environment
+        command, cwd=tmp_path, stderr=terminal, stdout=subprocess.PIPE, env=environment
     ) as process:
-        os.close(theirs)
-        text = everything(ours)
+        os.close(terminal)
+        text = read_terminal(controller)
         assert process.wait(timeout=120) == 0
     assert re.search(
         r"quickstart: [\d,]+ parameters, \d+ inputs, 100 labels, 2 epochs of \d+ steps, 1 seed\r?\n", text
@@ -285,14 +286,3 @@ def test_a_terminal_gets_a_bar(tmp_path) -> None:
     assert "seed 0" in text
     assert "2/2" in text
     assert "accuracy" in text
-
-
-def everything(terminal: int) -> str:
-    """What was written to a terminal until its other end closed, which Linux reports as an error."""
-    shown = b""
-    while True:
-        try:
-            shown += os.read(terminal, 4096)
-        except OSError:
-            os.close(terminal)
-            return shown.decode()

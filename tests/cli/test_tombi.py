@@ -1,4 +1,4 @@
-"""What an editor says of specs through the schema: tombi, which checks TOML against JSON Schema, as a command."""
+"""Specs checked against the JSON Schema by tombi, as an editor checks them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ weight = 3
 [train.optimizer.adamw]
 learning_rate.linear = { start = 1e-3, end = 1e-4, over = "10 epochs" }
 """
-# The line as it is, as it is made wrong, what tombi calls that, and what it must point at.
+# A line, its wrong replacement, the code that tombi reports, and the text at the reported place.
 MISTAKES = [
     ("top_m = 2", "top_n = 2", "key-not-allowed", "top_n"),
     ("dim = 2", 'dim = "two"', "type-mismatch", '"two"'),
@@ -38,7 +38,7 @@ MISTAKES = [
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Specs beside the schema that `rcmvae schema --write` makes of what is installed."""
+    """A folder with the schema that `rcmvae schema --write` writes."""
     folder = tmp_path_factory.mktemp("editor")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -47,7 +47,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 def lint(folder: Path, name: str, text: str, *words: str) -> list[dict[str, object]]:
-    """What tombi says of a spec."""
+    """Return the diagnostics of tombi for a spec."""
     (folder / name).write_text(text, encoding="utf-8")
     report = folder / "report.json"
     report.unlink(missing_ok=True)
@@ -62,9 +62,9 @@ def lint(folder: Path, name: str, text: str, *words: str) -> list[dict[str, obje
         report,
     ]
     done = subprocess.run([*command, *words, name], cwd=folder, check=False, capture_output=True, text=True)
-    found = json.loads(report.read_text()) if report.exists() else []
-    assert done.returncode == (1 if any(d["level"] == "error" for d in found) else 0), done.stderr
-    return found
+    reported = json.loads(report.read_text()) if report.exists() else []
+    assert done.returncode == (1 if any(d["level"] == "error" for d in reported) else 0), done.stderr
+    return reported
 
 
 def with_schema(text: str) -> str:
@@ -77,46 +77,48 @@ def test_good_specs(folder, text) -> None:
 
 
 def test_a_filled_in_spec(folder, capfd) -> None:
-    """It names its schema itself."""
+    """The output of `fill` names the schema in its first line."""
     assert main(["fill", str(QUICKSTART), "--docs"]) == 0
     text = capfd.readouterr().out
     assert text.startswith("#:schema ./.rcmvae/schema.json\n")
     assert lint(folder, "filled.toml", text) == []
 
 
-def test_mistakes_are_found_where_they_stand(folder) -> None:
+def test_mistakes_are_found_at_their_place(folder) -> None:
     text = with_schema(QUICKSTART.read_text())
     for right, wrong, *_ in MISTAKES:
         assert f"\n{right}" in text, right
         text = text.replace(f"\n{right}", f"\n{wrong}", 1)
     lines = text.split("\n")
-    found = [(d["code"], at(lines, d["range"]["start"])) for d in lint(folder, "bad.toml", text)]
+    reported = [(d["code"], at(lines, d["range"]["start"])) for d in lint(folder, "bad.toml", text)]
     for *_, code, where in MISTAKES:
-        assert any(told == code and there.startswith(where) for told, there in found), (code, where, found)
-    assert len(found) == len(MISTAKES)
+        assert any(
+            reported_code == code and pointed.startswith(where) for reported_code, pointed in reported
+        ), (code, where, reported)
+    assert len(reported) == len(MISTAKES)
 
 
 def at(lines: list[str], start: dict[str, int]) -> str:
-    """The text from where tombi points; it counts from 1."""
+    """Return the text from a place of tombi, which counts from 1."""
     return lines[start["line"] - 1][start["column"] - 1 :]
 
 
-def test_a_project_may_name_the_schema_for_all_its_specs(folder, tmp_path, monkeypatch, capfd) -> None:
-    """As `rcmvae schema --write` says, in tombi.toml."""
+def test_a_project_can_name_the_schema_for_all_its_specs(folder, tmp_path, monkeypatch, capfd) -> None:
+    """In `tombi.toml`, as `rcmvae schema --write` advises."""
     monkeypatch.chdir(tmp_path)
     assert main(["schema", "--write"]) == 0
-    told = capfd.readouterr().err
+    advice = capfd.readouterr().err
     (tmp_path / "tombi.toml").write_text(
-        told.partition("by tombi.toml\n")[2].partition("or by .taplo.toml")[0]
+        advice.partition("by tombi.toml\n")[2].partition("or by .taplo.toml")[0]
     )
     (tmp_path / "experiments").mkdir()
     wrong = QUICKSTART.read_text().replace("top_m", "top_n")
-    (found,) = lint(tmp_path, "experiments/spec.toml", wrong)
-    assert (found["code"], found["message"]) == ("key-not-allowed", '"top_n" is not allowed')
+    (reported,) = lint(tmp_path, "experiments/spec.toml", wrong)
+    assert (reported["code"], reported["message"]) == ("key-not-allowed", '"top_n" is not allowed')
 
 
 def test_a_missing_part_is_found_in_a_whole_spec_alone(folder) -> None:
     without = QUICKSTART.read_text().replace("[head.bernoulli]\n", "")
-    (found,) = lint(folder, "whole.toml", with_schema(without))
-    assert "head" in str(found["message"])
+    (reported,) = lint(folder, "whole.toml", with_schema(without))
+    assert "head" in str(reported["message"])
     assert lint(folder, "part.toml", with_schema('extends = ["quickstart.toml"]\n' + without)) == []

@@ -1,19 +1,22 @@
-"""Each verb: exit codes, data on stdout, diagnostics on stderr; as a process where that matters."""
+"""Every verb: exit codes, data on stdout, diagnostics on stderr."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 import tomli
 
 from rcmvae_core.cli.main import VERBS, main
 from rcmvae_core.plugin.discovery import discover
-from tests.support.commands import QUICKSTART
+from tests.support.commands import QUICKSTART, read_terminal
 
 GATES = """
 from rcmvae_core import Plugin, hookimpl
@@ -41,6 +44,46 @@ def test_every_verb_has_help(rcmvae, verb):
 @pytest.mark.parametrize("action", ["list", "show", "doctor"])
 def test_every_action_on_plugins_has_help(rcmvae, action):
     assert rcmvae("plugins", action, "--help").stdout.startswith(f"usage: rcmvae plugins {action}")
+
+
+def every_parser() -> Iterator[argparse.ArgumentParser]:
+    """Yield the parser of every subcommand, and of every verb without subcommands."""
+    for verb in VERBS:
+        command = import_module(f"rcmvae_core.cli.commands.{verb}")
+        parser = argparse.ArgumentParser(f"rcmvae {verb}", description=command.__doc__)
+        command.configure(parser)
+        choices = [a.choices for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+        yield from choices[0].values() if choices else [parser]
+
+
+@pytest.mark.parametrize("parser", list(every_parser()), ids=lambda parser: parser.prog)
+def test_every_argument_has_help(parser):
+    assert parser.description
+    assert [action.dest for action in parser._actions if not action.help] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["validate", QUICKSTART, "--form", "json"],
+        ["plugins", "list", "--kin", "prior"],
+        ["label", "run", "add", "a", "--request", "b"],
+        ["new", "spec", "--mini"],
+    ],
+    ids=lambda words: " ".join(map(str, words))[-20:],
+)
+def test_options_are_not_abbreviated(rcmvae, words):
+    """A script with an abbreviated option would break as soon as another option had the same beginning."""
+    done = rcmvae(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unrecognized arguments: --" in done.stderr
+
+
+def test_help_keeps_paragraphs_and_lists(rcmvae):
+    assert "\n\nIn a spec, old names" in rcmvae("migrate", "--help").stdout
+    assert (
+        "\n  blocked:        RCMVAE_PLUGINS excludes it\n\n" in rcmvae("plugins", "doctor", "--help").stdout
+    )
 
 
 WRONG = [
@@ -113,7 +156,7 @@ def test_json(rcmvae, words):
     "words",
     [["fill", "no.toml"], ["diff", "no.toml", "x.toml"], ["explain", "E999"], ["plugins", "show", "x", "y"]],
 )
-def test_faults_as_json(rcmvae, words):
+def test_errors_as_json(rcmvae, words):
     done = rcmvae(*words, "--json")
     assert (done.returncode, done.stderr) == (2, "")
     assert all(d["code"].startswith("E1") for d in json.loads(done.stdout)["diagnostics"])
@@ -177,7 +220,7 @@ def test_diff(rcmvae, spec, tmp_path):
     assert "loss.more.weight = 1.0 (default)" in done.stdout
 
 
-def test_diff_reads_run_directories_and_tells_the_faults_of_both(rcmvae, spec, tmp_path):
+def test_diff_reads_run_directories_and_reports_the_errors_of_both(rcmvae, spec, tmp_path):
     assert rcmvae("diff", tmp_path, spec).stdout == f"{tmp_path} and {spec} are the same\n"
     bad = tmp_path / "bad.toml"
     bad.write_text("a = 1")
@@ -195,11 +238,11 @@ def test_explain_a_code(rcmvae):
 
 
 def test_explain_a_value(rcmvae, spec):
-    given = rcmvae("explain", spec, "latent.dim").stdout
-    assert given.startswith(
+    output = rcmvae("explain", spec, "latent.dim").stdout
+    assert output.startswith(
         f"latent.dim = 3\n  from     {spec}:3:7\n             dim = 3\n  type     integer\n"
     )
-    assert "bounds   [1, 65536]" in given
+    assert "bounds   [1, 65536]" in output
     changed = rcmvae("explain", spec, "latent.dim", "--set", "latent.dim=9").stdout
     assert changed.startswith("latent.dim = 9\n  from     --set latent.dim=9\n")
     assert "  from     default\n" in rcmvae("explain", spec, "latent.layout").stdout
@@ -226,21 +269,21 @@ def test_schema_is_written_at_once_and_again(rcmvae, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["editor/specs.json", "/elsewhere/specs.json"])
-def test_schema_is_written_where_it_is_asked_for(name, tmp_path, monkeypatch, capfd):
+def test_schema_is_written_to_the_given_file(name, tmp_path, monkeypatch, capfd):
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    asked = str(tmp_path) + name if name.startswith("/") else name
-    assert main(["schema", "--write", asked]) == 0
-    target = folder / asked
+    argument = str(tmp_path) + name if name.startswith("/") else name
+    assert main(["schema", "--write", argument]) == 0
+    target = folder / argument
     out, err = capfd.readouterr()
     assert out == f"{target}\n"
     assert json.loads(target.read_text())["title"] == "rcmvae spec"
     tables = tomli.loads(err.partition("by tombi.toml\n")[2].partition("or by .taplo.toml")[0])
-    assert tables["schemas"] == [{"path": asked, "include": ["experiments/*.toml"]}]
+    assert tables["schemas"] == [{"path": argument, "include": ["experiments/*.toml"]}]
     rules = tomli.loads(err.partition("by .taplo.toml\n")[2].partition("Write it again")[0])
-    assert rules["rule"][0]["schema"] == {"path": asked}
-    assert f"\n  #:schema {'' if name.startswith('/') else './'}{asked}\n" in err
+    assert rules["rule"][0]["schema"] == {"path": argument}
+    assert f"\n  #:schema {'' if name.startswith('/') else './'}{argument}\n" in err
 
 
 def test_schema_that_cannot_be_written(rcmvae, tmp_path):
@@ -255,9 +298,9 @@ def test_plugins(rcmvae):
     priors = rcmvae("plugins", "list", "--kind", "prior").stdout.splitlines()
     assert 0 < len(priors) < len(everything)
     assert [line.split()[0] for line in priors] == ["prior"] * len(priors)
-    shown = rcmvae("plugins", "show", "prior", "mixture").stdout
-    assert "provides latent.channels: a discrete latent, the channel" in shown
-    assert "[prior.mixture]\n" in shown
+    output = rcmvae("plugins", "show", "prior", "mixture").stdout
+    assert "provides latent.channels: a discrete latent, the channel" in output
+    assert "[prior.mixture]\n" in output
 
 
 def test_examples_can_be_pasted(spec, capfd, monkeypatch):
@@ -296,7 +339,7 @@ def test_a_healthy_and_a_broken_doctor(process, guest):
     assert process("plugins", "doctor", path=folder, plugins="only:rcmvae").returncode == 0
 
 
-def test_the_doctor_imports_implementations_when_asked(process, guest):
+def test_the_doctor_imports_implementations_with_import(process, guest):
     folder = guest(GATES.format(more={}))
     assert process("plugins", "doctor", path=folder).returncode == 0
     done = process("plugins", "doctor", "--import", path=folder, plugins="only:my-gates")
@@ -331,7 +374,7 @@ PIPED = [
 
 
 @pytest.mark.parametrize("words", PIPED, ids=lambda words: words[0])
-def test_a_reader_that_has_gone(words, tmp_path):
+def test_a_closed_pipe(words, tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-m", "rcmvae_core", *words]
@@ -340,7 +383,7 @@ def test_a_reader_that_has_gone(words, tmp_path):
     assert (done.returncode in (0, 2), done.stderr) == (True, b"")
 
 
-def test_a_reader_that_leaves_early(tmp_path):
+def test_a_pipe_that_is_closed_early(tmp_path):
     command = f'"{sys.executable}" -m rcmvae_core schema | head -1; exit ${{PIPESTATUS[0]}}'
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=False, cwd=tmp_path, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
@@ -350,15 +393,14 @@ def test_a_reader_that_leaves_early(tmp_path):
     ("setting", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
 def test_colours_only_for_a_terminal_that_wants_them(setting, coloured, tmp_path):
-    ours, theirs = pty.openpty()
+    controller, terminal = pty.openpty()
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | setting
     command = [sys.executable, "-m", "rcmvae_core", "validate", "no.toml"]
-    subprocess.run(command, stderr=theirs, check=False, cwd=tmp_path, env=environment)
-    os.close(theirs)
-    shown = os.read(ours, 10_000)
-    os.close(ours)
-    assert (b"\033[" in shown) is coloured
-    assert b"E101" in shown
+    subprocess.run(command, stderr=terminal, check=False, cwd=tmp_path, env=environment)
+    os.close(terminal)
+    output = read_terminal(controller)
+    assert ("\033[" in output) is coloured
+    assert "E101" in output
 
 
 def test_no_colour_in_a_pipe(process):

@@ -1,4 +1,4 @@
-"""`docs/writing-a-plugin.md` as a reader follows it: each command is run, each file written or compared, in order."""
+"""Follows `docs/writing-a-plugin.md`: runs each command, and writes or compares each file, in order."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.support.wheels import ROOT, environment, installed
 
 GUIDE = ROOT / "docs" / "writing-a-plugin.md"
 START = "From an empty folder"
-MOST_COMMANDS, MOST_LINES = 5, 30
+MAX_COMMANDS, MAX_LINES = 5, 30
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`([\w./-]+)` (becomes|holds):$")
 NOT_RUN = "not run here:"
 
 
 class Block(NamedTuple):
-    """A fenced block of the guide, with the section it stands in and the paragraph before it, on one line."""
+    """A fenced block of the guide, with its section and, as one line, the paragraph before it."""
 
     section: str
     lead: str
@@ -49,7 +49,7 @@ def blocks() -> Iterator[Block]:
 
 
 class Reader:
-    """Someone in an empty folder who does what the guide says."""
+    """Follows the guide in an empty folder."""
 
     def __init__(self, home: Path, folder: Path) -> None:
         self.home, self.folder, self.output = home, folder, ""
@@ -96,7 +96,7 @@ class Reader:
 
 @pytest.fixture
 def reader(tmp_path) -> Reader:
-    """One in an empty folder, with RCM-VAE installed."""
+    """A reader in an empty folder, with RCM-VAE installed."""
     home, folder = installed(tmp_path / "venv", ROOT), tmp_path / "work"
     pip = home / "bin" / "pip"
     pip.write_text(f'#!/bin/sh\nexec "{home}/bin/python" -m pip "$@"\n')
@@ -106,41 +106,41 @@ def reader(tmp_path) -> Reader:
 
 
 def test_the_guide(reader) -> None:
-    """One test, since all of it takes place in one folder, in order."""
+    """One test, because the steps depend on each other."""
     for block in blocks():
         reader.follow(block)
     every_block_was_used(reader)
     few_commands_and_lines_lead_to_a_conditioner(reader)
-    what_was_made_is_the_authors(reader)
+    results_name_the_plugin(reader)
 
 
 def every_block_was_used(reader: Reader) -> None:
-    found = list(blocks())
-    assert len(found) == GUIDE.read_text(encoding="utf-8").count("\n```") // 2
-    shown = [line for block in found if block.language == "sh" for line in block.text.splitlines()]
-    not_run = [line for line in shown if line not in [step.command for step in reader.steps]]
+    used = list(blocks())
+    assert len(used) == GUIDE.read_text(encoding="utf-8").count("\n```") // 2
+    commands = [line for block in used if block.language == "sh" for line in block.text.splitlines()]
+    not_run = [line for line in commands if line not in [step.command for step in reader.steps]]
     assert [line.split()[0] for line in not_run] == ["python", "twine"]
 
 
 def few_commands_and_lines_lead_to_a_conditioner(reader: Reader) -> None:
-    """As the guide says, which also tells their number and the time."""
+    """As many as the guide says, which also gives their time."""
     steps = [step for step in reader.steps if step.section == START]
     assert {step.command.split(" my")[0] for step in steps} > {
         "rcmvae plugins check conditioner",
         "rcmvae run",
     }
-    assert len(steps) <= MOST_COMMANDS
-    assert len(reader.own) <= MOST_LINES
+    assert len(steps) <= MAX_COMMANDS
+    assert len(reader.own) <= MAX_LINES
     text = " ".join(GUIDE.read_text(encoding="utf-8").split())
-    told = re.search(r"(\d+) commands and (\d+) lines of your own\. The commands took (\d+) seconds", text)
-    assert told
-    assert (int(told[1]), int(told[2])) == (len(steps), len(reader.own)), reader.own
+    numbers = re.search(r"(\d+) commands and (\d+) lines of your own\. The commands took (\d+) seconds", text)
+    assert numbers
+    assert (int(numbers[1]), int(numbers[2])) == (len(steps), len(reader.own)), reader.own
     assert f"{len(reader.own)} lines in them" in text
-    # Another machine takes another time; what is told must not be of another kind.
-    assert sum(step.seconds for step in steps) < 10 * int(told[3]), steps
+    # Times differ between machines; the documented one must have the right magnitude.
+    assert sum(step.seconds for step in steps) < 10 * int(numbers[3]), steps
 
 
-def what_was_made_is_the_authors(reader: Reader) -> None:
+def results_name_the_plugin(reader: Reader) -> None:
     (run,) = (reader.folder / "runs").iterdir()
     assert 'distribution = "my-gate"\nversion = "0.1.0"' in (run / "run.lock.toml").read_text()
     assert "my-gate" in (run / "report.html").read_text()

@@ -1,4 +1,4 @@
-"""Runs of every odd kind, for the tests of figures."""
+"""Data of every unusual kind of run, for the tests of figures."""
 
 import numpy as np
 from rcmvae_plugins.figures import PLUGINS
@@ -49,20 +49,20 @@ def history(seeds=2, epochs=5):
     )
 
 
-def data(found=None, rows=None):
-    return ReportData(bundle() if found is None else found, history() if rows is None else rows, {})
+def data(arrays=None, rows=None):
+    return ReportData(bundle() if arrays is None else arrays, history() if rows is None else rows, {})
 
 
-def build(name, found, **given):
+def build(name, arrays, **settings):
     plugin = BY_NAME[name]
-    return load_object(plugin.impl)(load_object(plugin.params)(**given), found)
+    return load_object(plugin.impl)(load_object(plugin.params)(**settings), arrays)
 
 
-def with_nan(found, *names):
-    broken = {name: getattr(found, name).astype(float).copy() for name in names}
+def with_nan(arrays, *names):
+    broken = {name: getattr(arrays, name).astype(float).copy() for name in names}
     for array in broken.values():
         array[0] = np.nan
-    return found._replace(**broken)
+    return arrays._replace(**broken)
 
 
 FLOATS = ("inputs", "reconstructions", "samples", "probabilities", "responsibilities", "latents", "tau")

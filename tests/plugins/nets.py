@@ -38,7 +38,7 @@ def abstract(net, *inputs):
 
 
 def drawn(net, *inputs):
-    """Parameters away from where the net starts."""
+    """Parameters that differ from the initial ones."""
     rng = np.random.default_rng(3)
     return jax.tree.map(
         lambda leaf: jnp.asarray(np.float32(rng.normal(size=leaf.shape) / 2)), abstract(net, *inputs)

@@ -1,4 +1,4 @@
-"""How a data part says that files do not fit, for the tests of such parts."""
+"""Helpers for the tests of data plugins: the errors of data that cannot be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Built-in declarations: light, complete, and true of what they name."""
+"""Built-in declarations: light, complete, and consistent with what they declare."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_what_is_declared_exists(plugin: Plugin):
     build = load_object(plugin.impl)
     assert build.__name__ == plugin.name
     assert build.__doc__
-    wanted = {"data": 1, "backbone": 3}.get(plugin.kind, 2)
-    assert len(inspect.signature(build).parameters) == wanted
+    expected = {"data": 1, "backbone": 3}.get(plugin.kind, 2)
+    assert len(inspect.signature(build).parameters) == expected
 
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=IDS)

@@ -1,4 +1,4 @@
-"""What the figures of channels and classes show: usage, tau and confusion."""
+"""The contents of the figures of channels and classes: usage, τ and confusion."""
 
 import itertools
 
@@ -12,32 +12,32 @@ from .figure_cases import CASES, build, bundle, data, picture, with_nan
 
 
 def test_usage_is_the_mean_responsibility():
-    found = bundle()
-    axes = build("channel_usage", data(found)).axes[0]
-    share = found.responsibilities.mean(axis=0)
+    arrays = bundle()
+    axes = build("channel_usage", data(arrays)).axes[0]
+    share = arrays.responsibilities.mean(axis=0)
     order = np.argsort(-share)
     np.testing.assert_allclose([bar.get_height() for bar in axes.patches], share[order])
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), np.exp(found.log_pi)[order])
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), np.exp(arrays.log_pi)[order])
     assert [text.get_text() for text in axes.get_xticklabels()] == [str(channel) for channel in order]
     entropy = -(share * np.log(share)).sum()
     assert (
-        build("channel_usage", data(found))
+        build("channel_usage", data(arrays))
         .get_suptitle()
         .startswith(f"{np.exp(entropy):.1f} of 4 channels effective")
     )
 
 
 def test_tau_is_sorted_into_a_staircase():
-    found = bundle(channels=9)
-    left, right = build("tau_heatmap", data(found)).axes
+    arrays = bundle(channels=9)
+    left, right = build("tau_heatmap", data(arrays)).axes
     order = [int(text.get_text()) for text in left.get_yticklabels()]
-    share = found.responsibilities.mean(axis=0)
+    share = arrays.responsibilities.mean(axis=0)
     assert sorted(order) == list(range(9))
-    assert order == sorted(range(9), key=lambda c: (found.tau[c].argmax(), -share[c]))
-    np.testing.assert_array_equal(picture(left), found.tau[order])
+    assert order == sorted(range(9), key=lambda c: (arrays.tau[c].argmax(), -share[c]))
+    np.testing.assert_array_equal(picture(left), arrays.tau[order])
     np.testing.assert_allclose([bar.get_width() for bar in right.patches], share[order])
     assert [text.get_text() for text in left.texts] == [
-        "" if f"{value:.2f}" == "0.00" else f"{value:.2f}" for value in found.tau[order].ravel()
+        "" if f"{value:.2f}" == "0.00" else f"{value:.2f}" for value in arrays.tau[order].ravel()
     ]
 
 
@@ -51,10 +51,10 @@ def test_tau_puts_undecided_channels_last():
 
 
 def test_confusion_counts_known_labels():
-    found = bundle(n=200, classes=5)
-    labels = np.where(np.arange(200) % 7 == 0, -1, found.labels)
-    figure = build("confusion", data(found._replace(labels=labels)))
-    predicted = found.probabilities.argmax(axis=1)
+    arrays = bundle(n=200, classes=5)
+    labels = np.where(np.arange(200) % 7 == 0, -1, arrays.labels)
+    figure = build("confusion", data(arrays._replace(labels=labels)))
+    predicted = arrays.probabilities.argmax(axis=1)
     known = labels >= 0
     counts = confusion_matrix(labels[known], predicted[known], labels=range(5))
     shares = confusion_matrix(labels[known], predicted[known], labels=range(5), normalize="true")
@@ -63,12 +63,12 @@ def test_confusion_counts_known_labels():
     assert [text.get_text() for text in axes.texts] == [str(v) if v else "" for v in counts.ravel()]
     right, total = np.trace(counts), counts.sum()
     assert figure.get_suptitle() == f"accuracy {100 * right / total:.1f} % ({right} of {total})"
-    assert [text.get_text() for text in axes.get_yticklabels()] == list(found.class_names)
+    assert [text.get_text() for text in axes.get_yticklabels()] == list(arrays.class_names)
 
 
 def test_confusion_tells_what_it_left_out():
-    found = with_nan(bundle(), "probabilities")
-    assert build("confusion", data(found)).get_suptitle().endswith("of 39; 1 without a prediction)")
+    arrays = with_nan(bundle(), "probabilities")
+    assert build("confusion", data(arrays)).get_suptitle().endswith("of 39; 1 without a prediction)")
 
 
 @pytest.mark.parametrize("name", ["confusion", "tau_heatmap"])

@@ -62,17 +62,17 @@ def test_the_gradient_of_convolve_is_that_of_xlas_convolution(sides, size):
 
     (ours, theirs), pairs = both(x, kernel, weights)
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
-    for found, expected in pairs:
-        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    for actual, expected in pairs:
+        np.testing.assert_allclose(actual, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_depth_to_space_is_its_formula():
     h = np.asarray(normal(B, 3, 2, 12))
-    found = np.asarray(depth_to_space(jnp.asarray(h)))
-    assert found.shape == (B, 6, 4, 3)
+    actual = np.asarray(depth_to_space(jnp.asarray(h)))
+    assert actual.shape == (B, 6, 4, 3)
     for n, u, v, i, j in np.ndindex(B, 3, 2, 2, 2):
         start = (2 * i + j) * 3
-        np.testing.assert_array_equal(found[n, 2 * u + i, 2 * v + j], h[n, u, v, start : start + 3])
+        np.testing.assert_array_equal(actual[n, 2 * u + i, 2 * v + j], h[n, u, v, start : start + 3])
 
 
 @pytest.mark.parametrize("shape", IMAGES)
@@ -83,9 +83,9 @@ def test_depth_to_space_is_its_formula():
 def test_backbone_shapes(shape, conditioner, k, rows, m):
     net = decoder(conditioner, shape, features=(6, 5, 4))
     inputs = normal(B, k, D), normal(rows, K, E)
-    found = jax.eval_shape(net.apply, abstract(net, *inputs), *inputs)
-    assert found.shape == (B, m, *shape[:2], 4)
-    assert found.dtype == jnp.float32
+    actual = jax.eval_shape(net.apply, abstract(net, *inputs), *inputs)
+    assert actual.shape == (B, m, *shape[:2], 4)
+    assert actual.dtype == jnp.float32
 
 
 @pytest.mark.parametrize("conditioner", CONDITIONERS)
@@ -107,7 +107,7 @@ def test_backbone_is_the_loop_over_channels():
     net = decoder("film", (5, 3, 1), features=(6, 4), kernel_size=3)
     z, e = normal(B, K, D), normal(1, K, E, seed=1)
     params = drawn(net, z, e)
-    found = np.asarray(jax.jit(net.apply)(params, z, e))
+    actual = np.asarray(jax.jit(net.apply)(params, z, e))
     table = jax.tree.map(np.asarray, params)
 
     def linear(layer, values):
@@ -126,7 +126,7 @@ def test_backbone_is_the_loop_over_channels():
             window = padded[u : u + 3, v : v + 3]
             square = linear(table["up_1"], np.einsum("ijf,ijfg->g", window, table["conv_1"]["kernel"]))
             fine[2 * u : 2 * u + 2, 2 * v : 2 * v + 2] = square.reshape(2, 2, 4)
-        np.testing.assert_allclose(found[n, c], layer(1, fine[:5, :3], embedding), rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(actual[n, c], layer(1, fine[:5, :3], embedding), rtol=1e-3, atol=1e-3)
 
 
 def test_backbone_parameters_do_not_depend_on_how_many_channels_are_decoded():

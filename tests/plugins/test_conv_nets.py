@@ -1,4 +1,4 @@
-"""Both convolutional nets as programs: which convolutions they are, their gradients, compilation and keys."""
+"""Both convolutional nets as compiled programs: their convolutions, gradients, compilation and keys."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def total(net):
 def test_no_convolution_is_dilated_and_all_are_channels_last(name):
     net, inputs = NETS[name]
     params = drawn(net, *inputs)
-    found = convolutions(jax.grad(total(net), argnums=tuple(range(1 + len(inputs)))), params, *inputs)
+    actual = convolutions(jax.grad(total(net), argnums=tuple(range(1 + len(inputs)))), params, *inputs)
     # Two of the backbone's layers convolve, forward and back.
-    assert len(found) == (4 if name == "backbone" else 0)
+    assert len(actual) == (4 if name == "backbone" else 0)
     channels_last = jax.lax.conv_dimension_numbers((1,) * 4, (1,) * 4, LAYOUT)
-    for convolution in found:
+    for convolution in actual:
         assert set(convolution["window_strides"]) == {1}
         assert set(convolution["lhs_dilation"] + convolution["rhs_dilation"]) == {1}
         assert convolution["dimension_numbers"] == channels_last

@@ -1,4 +1,4 @@
-"""From a data part to what the model is given: checks, places, and the keys of `[data]`."""
+"""From a data plugin to the inputs of the model: checks, places of errors, and the keys of `[data]`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def good(count: int = 80, **changes) -> Dataset:
 
 
 def given(params) -> Dataset:
-    """A data part of the tests' own: what it is told, or what it raises."""
+    """A data plugin of the tests that returns a given data set or raises a given error."""
     if isinstance(params.outcome, Exception):
         raise params.outcome
     return params.outcome
@@ -129,8 +129,10 @@ def test_every_breach_is_told(changes, message):
 
 
 def test_independent_breaches_are_told_together():
-    found = dataset_violations(good(labels=np.full(80, 9), train=np.arange(99), test=np.arange(-3, 4)), ())
-    assert len(found) == 3
+    violations = dataset_violations(
+        good(labels=np.full(80, 9), train=np.arange(99), test=np.arange(-3, 4)), ()
+    )
+    assert len(violations) == 3
 
 
 def test_something_else_than_a_data_set_is_refused():
@@ -193,58 +195,58 @@ def refused(data=None, **keys) -> str:
     ],
 )
 def test_as_many_labels_as_asked_for(keys, counts):
-    data, who = divide(**keys)
-    assert np.bincount(data.labels[who.labelled], minlength=4).tolist() == counts
-    assert np.array_equal(who.given, data.labels[who.labelled])
-    assert set(who.labelled) <= set(who.train)
-    assert who.held_out.size == 0
+    data, split = divide(**keys)
+    assert np.bincount(data.labels[split.labelled], minlength=4).tolist() == counts
+    assert np.array_equal(split.given, data.labels[split.labelled])
+    assert set(split.labelled) <= set(split.train)
+    assert split.held_out.size == 0
 
 
 def test_noise_is_in_what_is_given_and_never_in_the_truth():
     clean, before = divide(labels=40)
-    data, who = divide(labels=40, label_noise=0.25)
+    data, split = divide(labels=40, label_noise=0.25)
     assert np.array_equal(data.labels, clean.labels)
-    assert np.array_equal(who.labelled, before.labelled)
-    assert (who.given != data.labels[who.labelled]).sum() == 10
-    told = visible_labels(data, who)
-    assert np.array_equal(told[who.labelled], who.given)
-    others = np.setdiff1d(np.arange(80), who.labelled)
-    assert (told[others] == -1).all()
+    assert np.array_equal(split.labelled, before.labelled)
+    assert (split.given != data.labels[split.labelled]).sum() == 10
+    visible = visible_labels(data, split)
+    assert np.array_equal(visible[split.labelled], split.given)
+    others = np.setdiff1d(np.arange(80), split.labelled)
+    assert (visible[others] == -1).all()
 
 
 def test_held_out_classes_neither_train_nor_judge():
-    data, who = divide(held_out_classes=("cat", "ant"))
+    data, split = divide(held_out_classes=("cat", "ant"))
     assert data.class_names == ("bee", "dog")
     truth = np.arange(80) % 4
-    assert who.held_out.tolist() == [i for i in range(80) if truth[i] in (0, 2)]
-    used = np.concatenate([who.train, who.validation, who.test])
-    assert sorted([*used, *who.held_out]) == list(range(80))
+    assert split.held_out.tolist() == [i for i in range(80) if truth[i] in (0, 2)]
+    used = np.concatenate([split.train, split.validation, split.test])
+    assert sorted([*used, *split.held_out]) == list(range(80))
     assert data.labels[used].tolist() == [{1: 0, 3: 1}[y] for y in truth[used].tolist()]
-    assert (data.labels[who.held_out] == -1).all()
-    assert set(who.given.tolist()) == {0, 1}
+    assert (data.labels[split.held_out] == -1).all()
+    assert set(split.given.tolist()) == {0, 1}
 
 
 def test_fewer_training_inputs_leave_the_rest_as_it_is():
     _, every = divide()
     sizes = []
     for count in (8, 20, 52):
-        data, who = divide(training_inputs=count)
-        assert len(who.train) == count
-        assert set(who.train) <= set(every.train)
-        assert np.array_equal(who.validation, every.validation)
-        assert np.bincount(data.labels[who.train]).tolist() == [count // 4] * 4
-        sizes.append(set(who.train.tolist()))
+        data, split = divide(training_inputs=count)
+        assert len(split.train) == count
+        assert set(split.train) <= set(every.train)
+        assert np.array_equal(split.validation, every.validation)
+        assert np.bincount(data.labels[split.train]).tolist() == [count // 4] * 4
+        sizes.append(set(split.train.tolist()))
     assert sizes[0] < sizes[1] < sizes[2] == set(every.train.tolist())
 
 
 def test_a_class_without_given_labels_is_fine():
     data = good(labels=np.where(np.arange(80) % 4 == 2, 2, -1).astype(np.int32))
-    _, who = divide(data, labels=5)
-    assert who.given.tolist() == [2] * 5
+    _, split = divide(data, labels=5)
+    assert split.given.tolist() == [2] * 5
 
 
 @pytest.mark.parametrize(
-    ("keys", "said"),
+    ("keys", "messages"),
     [
         ({"labels_per_class": 14}, ["is 14, but class `ant` has 13 training inputs"]),
         ({"labels": 53}, ["`data.labels`", "52 items have a label; 53"]),
@@ -262,9 +264,9 @@ def test_a_class_without_given_labels_is_fine():
         ({"held_out_classes": ("ant",), "labels_per_class": 14}, ["class `bee`"]),
     ],
 )
-def test_what_the_data_cannot_give_is_told(keys, said):
+def test_what_the_data_cannot_give_is_told(keys, messages):
     text = refused(**keys)
-    assert all(words in text for words in said), text
+    assert all(message in text for message in messages), text
 
 
 def test_data_without_labels_give_none():
@@ -297,12 +299,12 @@ def test_keys_that_exclude_each_other(keys, message):
 
 
 @pytest.mark.parametrize(
-    ("keys", "some"),
+    ("keys", "any_labels"),
     [({}, True), ({"labels": 0}, False), ({"labels_per_class": 0}, False), ({"labels": 1}, True),
      ({"labels_per_class": 2}, True)],
 )  # fmt: skip
-def test_whether_labels_are_given(keys, some):
-    assert DataTable(**keys).gives_labels is some
+def test_whether_labels_are_given(keys, any_labels):
+    assert DataTable(**keys).gives_labels is any_labels
 
 
 # A whole run
@@ -343,18 +345,18 @@ def test_a_caller_s_arrays_are_judged_by_their_true_labels(monkeypatch):
     resolved = resolve_text(SPEC, "mine.toml", registry)
     mine = good(200)
     prepared = prepare(resolved, mine)
-    context, who = prepared.context, prepared.split
+    context, split = prepared.context, prepared.split
     assert (context.classes, context.examples, context.labelled) == (3, 90, 24)
     assert context.input_shape == (4, 3, 1)
     truth = np.array([0, -1, 1, 2])[mine.labels]
-    assert (who.given != truth[who.labelled]).sum() == 12
+    assert (split.given != truth[split.labelled]).sum() == 12
     # That given labels are what trains is proven elsewhere; to compile an epoch here would only take time.
     programs = compile_programs(prepared)._replace(epoch=lambda state, _: (state, {}))
     (done,) = train(prepared, programs, [SeedJob(0)], lambda _: None)
-    assert np.array_equal(done.arrays.labels, truth[who.test])
+    assert np.array_equal(done.arrays.labels, truth[split.test])
     assert done.arrays.class_names == ("ant", "cat", "dog")
     predicted = done.arrays.probabilities.argmax(axis=1)
-    assert done.test["accuracy"] == pytest.approx((predicted == truth[who.test]).mean())
+    assert done.test["accuracy"] == pytest.approx((predicted == truth[split.test]).mean())
 
 
 def test_without_a_caller_the_spec_s_place_is_told(monkeypatch):

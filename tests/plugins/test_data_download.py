@@ -1,4 +1,4 @@
-"""Downloads, against a server of our own: resumed, verified, whole or not at all."""
+"""Downloads from a local server: resumed, verified and atomic."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ FILE = File("a.gz", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
-    """Serves `/BEHAVIOUR/a.gz`, and remembers what it was asked."""
+    """Serves `/BEHAVIOUR/a.gz`, and records requests."""
 
     asked: list[tuple[str, str | None]]
 
     def do_GET(self):
         behaviour = self.path.split("/")[1]
-        wanted = self.headers.get("Range")
-        type(self).asked.append((behaviour, wanted))
-        getattr(self, behaviour)(int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0)
+        requested = self.headers.get("Range")
+        type(self).asked.append((behaviour, requested))
+        getattr(self, behaviour)(int(requested.removeprefix("bytes=").removesuffix("-")) if requested else 0)
 
     def answer(self, status, body, length=None, **headers):
         self.send_response(status)
@@ -37,8 +37,8 @@ class Mirror(http.server.BaseHTTPRequestHandler):
 
     def good(self, start):
         if start:
-            told = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
-            self.answer(206, CONTENT[start:], Content_Range=told)
+            content_range = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+            self.answer(206, CONTENT[start:], Content_Range=content_range)
         else:
             self.answer(200, CONTENT)
 

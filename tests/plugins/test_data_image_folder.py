@@ -1,4 +1,4 @@
-"""Images of a person's own, and what is said when they do not fit."""
+"""Data `image_folder`: images, and the errors of images that cannot be used."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def paint(path, color, mode="RGB", size=(8, 4)):
 
 @pytest.fixture
 def pictures(tmp_path):
-    """Ten images of each of three classes, all of one brightness a class."""
+    """Ten images of each of three classes, with one brightness per class."""
     root = tmp_path / "pictures"
     for number, name in enumerate(["2", "10", "1"]):
         for index in range(10):

@@ -1,4 +1,4 @@
-"""Labels that stand as words: each word a class, the classes in their order."""
+"""Labels that are strings: each distinct one is a class, in sorted order."""
 
 from __future__ import annotations
 

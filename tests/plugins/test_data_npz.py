@@ -1,4 +1,4 @@
-"""Arrays of a person's own, and what is said when they do not fit."""
+"""Data `npz`: arrays, and the errors of arrays that cannot be used."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_npz_test_arrays_share_the_classes(save):
 
 
 @pytest.mark.parametrize(
-    ("arrays", "params", "said"),
+    ("arrays", "params", "messages"),
     [
         ({"x": np.ones((4, 2))}, {}, ["shape (4, 2)", 'form = "image"` needs [N, H, W]']),
         ({"x": np.ones((4, 2, 2))}, {"form": "features"}, ["shape (4, 2, 2)", "[N, F]"]),
@@ -129,9 +129,9 @@ def test_npz_test_arrays_share_the_classes(save):
         ),
     ],
 )
-def test_npz_says_what_does_not_fit(save, arrays, params, said):
+def test_npz_says_what_does_not_fit(save, arrays, params, messages):
     text = refused(npz, NpzParams(save(**arrays), **params))
-    assert all(words in text for words in said), text
+    assert all(message in text for message in messages), text
 
 
 def test_npz_never_unpickles(save):

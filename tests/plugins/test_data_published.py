@@ -1,4 +1,4 @@
-"""MNIST and its relatives: the IDX reader, where files are looked for, and the real data."""
+"""Published data sets: the IDX reader, the search for files, and the real data."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def codes(caught) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def places(monkeypatch, tmp_path):
-    """Neither the tester's data nor the tester's cache."""
+    """Hide the data and the cache of the user who runs the tests."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("RCMVAE_DATA", raising=False)
@@ -100,13 +100,13 @@ def test_no_damage_ends_in_a_traceback(tmp_path_factory, position, byte):
     path = tmp_path_factory.getbasetemp() / "damaged.gz"
     path.write_bytes(content)
     try:
-        found = idx.read(path, 3)
+        pixels = idx.read(path, 3)
     except RcmvaeError as error:
-        found, told = IMAGES, {diagnostic.code for diagnostic in error.diagnostics}
+        pixels, error_codes = IMAGES, {diagnostic.code for diagnostic in error.diagnostics}
     else:
-        told = set()
-    assert np.array_equal(found, IMAGES)  # gzip checks all that it does not ignore
-    assert told <= {"E306"}
+        error_codes = set()
+    assert np.array_equal(pixels, IMAGES)  # gzip checks all that it does not ignore
+    assert error_codes <= {"E306"}
 
 
 def test_training_comes_first_and_test_last(tmp_path):

@@ -1,4 +1,4 @@
-"""Inputs that are not in memory: several sources as one, rows made when asked for, arrays on disk."""
+"""Inputs that are not in memory: joined sources, rows decoded on use, and memory-mapped arrays."""
 
 from __future__ import annotations
 
@@ -50,22 +50,22 @@ def parts(draw):
 @given(parts(), st.sampled_from([np.int32, np.int64]))
 def test_joined_sources_are_their_concatenation(drawn, dtype):
     arrays, order = drawn
-    joined, whole, indices = Joined(arrays), np.concatenate(arrays), np.array(order, dtype)
+    joined, expected, indices = Joined(arrays), np.concatenate(arrays), np.array(order, dtype)
     assert isinstance(joined, Source)
-    assert (joined.shape, joined.dtype) == (whole.shape, whole.dtype)
+    assert (joined.shape, joined.dtype) == (expected.shape, expected.dtype)
     rows = joined[indices]
-    assert rows.dtype == whole.dtype
-    assert np.array_equal(rows, whole[indices])
-    assert np.array_equal(join(arrays), whole)
+    assert rows.dtype == expected.dtype
+    assert np.array_equal(rows, expected[indices])
+    assert np.array_equal(join(arrays), expected)
 
 
 @given(parts())
 def test_joined_sources_can_be_joined_again(drawn):
     arrays, order = drawn
     twice = Joined([Joined(arrays), arrays[0], Joined(arrays[::-1])])
-    whole = np.concatenate([*arrays, arrays[0], *arrays[::-1]])
-    indices = np.array([*order, len(whole) - 1], np.int64)
-    assert np.array_equal(twice[indices], whole[indices])
+    expected = np.concatenate([*arrays, arrays[0], *arrays[::-1]])
+    indices = np.array([*order, len(expected) - 1], np.int64)
+    assert np.array_equal(twice[indices], expected[indices])
 
 
 @pytest.mark.parametrize("indices", [[-1], [5], [0, 5], [4, -6]])
@@ -105,16 +105,16 @@ def test_what_is_in_memory_stays_an_array_and_what_is_on_disk_a_source(tmp_path)
 
 
 def test_rows_are_made_each_time_and_only_those_that_are_asked_for():
-    asked = []
+    decoded = []
 
     def decode(index):
-        asked.append(index)
+        decoded.append(index)
         return np.array([index, index * index], np.uint8)
 
     source = Decoded("here", (10, 2), np.dtype(np.uint8), decode, str)
     assert isinstance(source, Source)
     assert source[np.array([7, 2, 7])].tolist() == [[7, 49], [2, 4], [7, 49]]
-    assert asked == [7, 2, 7]
+    assert decoded == [7, 2, 7]
     assert source[np.array([], int)].shape == (0, 2)
 
 
@@ -127,8 +127,8 @@ def test_every_row_that_cannot_be_made_is_named_once():
     source = Decoded("here", (40, 1), np.dtype(float), decode, lambda index: f"row {index}")
     with pytest.raises(RunError) as caught:
         source[np.array([4, 3, 1, 3])]
-    told = [(d.code, d.message) for d in caught.value.diagnostics]
-    assert told == [
+    errors = [(d.code, d.message) for d in caught.value.diagnostics]
+    assert errors == [
         ("E306", "`here`: row 3 cannot be read: it is odd"),
         ("E306", "`here`: row 1 cannot be read: it is odd"),
     ]
@@ -155,11 +155,11 @@ def test_what_is_saved_is_mapped(tmp_path_factory, array):
     path = tmp_path_factory.getbasetemp() / "array"
     for content in (idx(array), npy(array)):
         path.write_bytes(content)
-        found = mapped(path)
-        assert isinstance(found, np.memmap)
-        assert not found.flags.writeable
-        assert found.dtype == np.uint8
-        assert np.array_equal(found, array)
+        actual = mapped(path)
+        assert isinstance(actual, np.memmap)
+        assert not actual.flags.writeable
+        assert actual.dtype == np.uint8
+        assert np.array_equal(actual, array)
 
 
 def npz() -> bytes:
@@ -172,7 +172,7 @@ IMAGES = np.arange(60, dtype=np.uint8).reshape(3, 5, 4)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "neither a .npy nor an IDX"),
         (b"<html>404</html>", "neither a .npy nor an IDX"),
@@ -193,10 +193,10 @@ IMAGES = np.arange(60, dtype=np.uint8).reshape(3, 5, 4)
         (struct.pack(">4B3I", 0, 0, 8, 3, *[2**32 - 1] * 3), "has 0 bytes"),
     ],
 )
-def test_what_cannot_be_mapped_says_why(tmp_path, content, said):
+def test_what_cannot_be_mapped_says_why(tmp_path, content, message):
     path = tmp_path / "array"
     path.write_bytes(content)
-    assert said in refused(mapped, path)
+    assert message in refused(mapped, path)
 
 
 @SHARED
@@ -242,15 +242,15 @@ def test_files_of_a_pattern_stand_in_the_order_of_their_names(tmp_path, monkeypa
 
 
 def test_several_threads_may_ask_at_once(tmp_path):
-    whole = RNG.integers(0, 256, (300, 50), np.uint8)
-    np.save(tmp_path / "a.npy", whole[:100])
-    (tmp_path / "b").write_bytes(idx(whole[100:200]))
-    made = Decoded("here", (100, 50), whole.dtype, lambda index: whole[200 + index], str)
+    expected = RNG.integers(0, 256, (300, 50), np.uint8)
+    np.save(tmp_path / "a.npy", expected[:100])
+    (tmp_path / "b").write_bytes(idx(expected[100:200]))
+    made = Decoded("here", (100, 50), expected.dtype, lambda index: expected[200 + index], str)
     source = Joined([mapped(tmp_path / "a.npy"), mapped(tmp_path / "b"), made])
     orders = RNG.integers(0, 300, (64, 40))
     with ThreadPoolExecutor(8) as pool:
         for order, rows in zip(orders, pool.map(source.__getitem__, orders), strict=True):
-            assert np.array_equal(rows, whole[order])
+            assert np.array_equal(rows, expected[order])
 
 
 def test_every_file_s_fault_is_told():

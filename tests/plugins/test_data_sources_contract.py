@@ -1,4 +1,4 @@
-"""What inputs on disk must be: checked by a few rows at the start, and row by row when they are used."""
+"""The contract of inputs on disk: some rows are checked at the start, and each row when it is used."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def data(inputs, **changes) -> Dataset:
 
 
 class Custom:
-    """A source of the tests' own that remembers what it was asked for."""
+    """A source of the tests that records the requested indices."""
 
     def __init__(self, array, give, says):
         self.array, self.give, self.says, self.asked = array, give, says, []
@@ -74,19 +74,19 @@ def test_sources_in_order_have_no_faults(tmp_path):
         Decoded("here", (COUNT, 3), array.dtype, lambda index: array[index], str),
         custom(array=array),
     ):
-        found = data(inputs)
-        assert dataset_violations(found, ("data.features",)) == []
-        assert not in_memory(found)
-        assert np.array_equal(read_rows(found, np.array([7, 0, 7])), array[[7, 0, 7]])
-        assert np.array_equal(read_all(found), array)
+        dataset = data(inputs)
+        assert dataset_violations(dataset, ("data.features",)) == []
+        assert not in_memory(dataset)
+        assert np.array_equal(read_rows(dataset, np.array([7, 0, 7])), array[[7, 0, 7]])
+        assert np.array_equal(read_all(dataset), array)
     assert in_memory(data(array))
     assert read_all(data(array)) is not None
 
 
 def test_an_array_in_memory_is_handed_on_as_it_is():
-    found = data(RNG.random((COUNT, 3)))
-    assert read_all(found) is found.inputs
-    assert np.array_equal(read_rows(found, np.array([3, 1])), found.inputs[[3, 1]])
+    dataset = data(RNG.random((COUNT, 3)))
+    assert read_all(dataset) is dataset.inputs
+    assert np.array_equal(read_rows(dataset, np.array([3, 1])), dataset.inputs[[3, 1]])
 
 
 def test_only_a_few_rows_are_read_at_the_start():
@@ -122,30 +122,30 @@ def test_only_a_few_rows_are_read_at_the_start():
     ids=lambda value: value if isinstance(value, str) else "source",
 )
 def test_every_breach_is_told(inputs, message):
-    told = dataset_violations(data(inputs), ("data.features",))
-    assert len(told) == 1
-    assert message in told[0][0]
-    assert told[0][1]
+    violations = dataset_violations(data(inputs), ("data.features",))
+    assert len(violations) == 1
+    assert message in violations[0][0]
+    assert violations[0][1]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1.01, -0.01])
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 def test_a_row_that_was_not_looked_at_is_told_when_it_is_used(tmp_path, value, kind):
-    found = data(memmap(tmp_path, spoil(33, value, kind)))
-    assert dataset_violations(found, ("data.features",)) == []
-    assert read_rows(found, np.array([32, 34])).shape == (2, 3)
-    for use in (lambda: read_rows(found, np.array([1, 33, 2])), lambda: read_all(found)):
+    dataset = data(memmap(tmp_path, spoil(33, value, kind)))
+    assert dataset_violations(dataset, ("data.features",)) == []
+    assert read_rows(dataset, np.array([32, 34])).shape == (2, 3)
+    for use in (lambda: read_rows(dataset, np.array([1, 33, 2])), lambda: read_all(dataset)):
         with pytest.raises(RunError, match=r"input 33 lies in \[.*\], not in \[0, 1\]") as caught:
             use()
         assert caught.value.diagnostics[0].code == "E307"
 
 
 def test_bytes_above_a_smaller_maximum_are_told(tmp_path):
-    found = data(memmap(tmp_path, spoil(33, 17, np.uint8)), maximum=16.0)
-    assert dataset_violations(found, ()) == []
+    dataset = data(memmap(tmp_path, spoil(33, 17, np.uint8)), maximum=16.0)
+    assert dataset_violations(dataset, ()) == []
     with pytest.raises(RunError, match=r"input 33 lies in \[0, 17\], not in \[0, 16\]"):
-        read_rows(found, np.arange(COUNT))
-    assert read_rows(found._replace(maximum=17.0), np.arange(COUNT)).max() == 17
+        read_rows(dataset, np.arange(COUNT))
+    assert read_rows(dataset._replace(maximum=17.0), np.arange(COUNT)).max() == 17
 
 
 def test_everything_is_read_bit_by_bit(monkeypatch):

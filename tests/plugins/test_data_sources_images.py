@@ -1,4 +1,4 @@
-"""Images that are decoded when they are used, and published files that someone unpacked."""
+"""Images that are decoded on use, and published files that are decompressed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORMATS = [("png", "L"), ("jpg", "RGB"), ("gif", "P"), ("png", "RGBA"), ("bmp", 
 
 @pytest.fixture
 def pictures(tmp_path):
-    """Images of noise, of many formats and sizes, in three classes; one lies on its side."""
+    """Images of noise, of many formats and sizes, in three classes; one is rotated."""
     root = tmp_path / "pictures"
     for number, name in enumerate(["b", "a", "c"]):
         (root / name).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Data larger than memory: what a process takes while it reads them, measured from outside of Python."""
+"""Data larger than memory: the memory of a process that reads them, measured by the operating system."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_every_row_is_read_without_the_memory_for_all(large):
         [sys.executable, "-c", READER, str(large)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    print(found)
-    assert found["total"] == SIDE**2 * (COUNT // 256) * sum(range(256))
-    assert found["streamed"] < 40  # a tenth of the data, in MiB
-    assert found["whole"] > 390  # that the measure sees what is in memory
+    measured = json.loads(done.stdout)
+    print(measured)
+    assert measured["total"] == SIDE**2 * (COUNT // 256) * sum(range(256))
+    assert measured["streamed"] < 40  # a tenth of the data, in MiB
+    assert measured["whole"] > 390  # that the measure sees what is in memory

@@ -1,4 +1,4 @@
-"""Data `npy`: arrays that stay on disk, and what is said when they do not fit."""
+"""Data `npy`: arrays that stay on disk, and the errors of arrays that cannot be used."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ def test_names_of_classes_belong_to_numbers(save):
 
 
 def test_files_of_a_pattern_are_one_array_in_the_order_of_their_names(save, tmp_path):
-    whole = RNG.integers(0, 256, (9, 4, 4), np.uint8)
-    save(**{"x-2": whole[7:], "x-0": whole[:3], "x-1": whole[3:7]})
+    images = RNG.integers(0, 256, (9, 4, 4), np.uint8)
+    save(**{"x-2": images[7:], "x-0": images[:3], "x-1": images[3:7]})
     save(**{"y-1": np.array(["b"] * 5), "y-0": np.array(["long", "", "a", "b"])})
     params = NpyParams(f"{tmp_path}/x-*.npy", f"{tmp_path}/y-*.npy")
     data = npy(params)
-    assert np.array_equal(rows(data)[..., 0], whole)
+    assert np.array_equal(rows(data)[..., 0], images)
     assert data.class_names == ("a", "b", "long")
     assert data.labels.tolist() == [2, -1, 0, 1, 1, 1, 1, 1, 1]
     again = npy(params)
@@ -137,8 +137,8 @@ def test_arrays_in_the_order_of_fortran_are_the_same_arrays(save):
     st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)), min_size=1)
 )
 def test_labels_of_several_arrays_are_numbered_together(parts):
-    words = [label_arrays.read("here", "the array", np.array(part, dtype="U3")) for part in parts]
-    labels, names = label_arrays.number_classes(words)
+    columns = [label_arrays.read("here", "the array", np.array(part, dtype="U3")) for part in parts]
+    labels, names = label_arrays.number_classes(columns)
     expected = encode([word for part in parts for word in part])
     assert labels.tolist() == expected[0].tolist()
     assert names == expected[1]
@@ -162,7 +162,7 @@ def test_numbers_are_classes_of_their_own_or_by_name(parts, dtype):
 
 
 @pytest.mark.parametrize(
-    ("arrays", "params", "said"),
+    ("arrays", "params", "messages"),
     [
         ({"x": np.ones((4, 2))}, {}, ["the array has shape (4, 2)", 'form = "image"` needs [N, H, W]']),
         ({"x": np.ones((4, 2, 2))}, {"form": "features"}, ["shape (4, 2, 2)", "[N, F]"]),
@@ -213,13 +213,13 @@ def test_numbers_are_classes_of_their_own_or_by_name(parts, dtype):
         ),
     ],
 )
-def test_what_does_not_fit_is_told(save, arrays, params, said):
+def test_what_does_not_fit_is_told(save, arrays, params, messages):
     paths = save(**arrays)
     named = {
         key: paths.get(value, value) if isinstance(value, str) else value for key, value in params.items()
     }
     text = refused(npy, NpyParams(paths["x"], **named))
-    assert all(words in text for words in said), text
+    assert all(message in text for message in messages), text
 
 
 def test_the_faults_of_all_files_are_told_together(save, tmp_path):
@@ -227,11 +227,11 @@ def test_the_faults_of_all_files_are_told_together(save, tmp_path):
     (tmp_path / "y.npy").write_bytes((tmp_path / "y.npy").read_bytes()[:-1])
     with pytest.raises(RcmvaeError) as caught:
         npy(NpyParams(paths["x"], paths["y"], test_inputs=str(tmp_path / "none.npy")))
-    told = [(d.code, d.message.split("/")[-1]) for d in caught.value.diagnostics]
-    assert [code for code, _ in told] == ["E306", "E306", "E305"]
-    assert "Python objects" in told[0][1]
-    assert "mmap length" in told[1][1]
-    assert told[2][1] == "none.npy` does not exist"
+    errors = [(d.code, d.message.split("/")[-1]) for d in caught.value.diagnostics]
+    assert [code for code, _ in errors] == ["E306", "E306", "E305"]
+    assert "Python objects" in errors[0][1]
+    assert "mmap length" in errors[1][1]
+    assert errors[2][1] == "none.npy` does not exist"
     assert caught.value.exit_code == 2
 
 

@@ -159,7 +159,7 @@ def test_several_threads_may_ask_at_once(write):
 
 
 @pytest.mark.parametrize(
-    ("records", "params", "said"),
+    ("records", "params", "messages"),
     [
         ([example(y=3)], {}, ["record 0 cannot be read", "no feature `x`; its features: `y`"]),
         ([example()], {}, ["its features: none"]),
@@ -192,13 +192,13 @@ def test_several_threads_may_ask_at_once(write):
         ),
     ],
 )
-def test_what_does_not_fit_is_told(write, records, params, said):
+def test_what_does_not_fit_is_told(write, records, params, messages):
     text = refused(array_record, ArrayRecordParams(write("x", records), input="x", **params))
-    assert all(words in text for words in said), text
+    assert all(message in text for message in messages), text
 
 
 @pytest.mark.parametrize(
-    ("record", "params", "said"),
+    ("record", "params", "message"),
     [
         (example(x=[1.0, 2.0, 3.0]), {}, r"record 1 cannot be read: it has shape \(3,\)"),
         (example(x=b"no image"), {"size": (2, 2)}, "record 1 cannot be read: cannot identify"),
@@ -206,12 +206,12 @@ def test_what_does_not_fit_is_told(write, records, params, said):
         (example(z=[1.0]), {}, "record 1 cannot be read: it has no feature `x`"),
     ],
 )
-def test_a_record_that_is_broken_is_named_when_it_is_used(write, record, params, said):
+def test_a_record_that_is_broken_is_named_when_it_is_used(write, record, params, message):
     first = example(x=png(np.zeros((2, 2), np.uint8))) if params else example(x=[0.5, 0.5])
     path = write("x", [first, record, first])
     source = array_record(ArrayRecordParams(path, input="x", **params)).inputs
     assert len(source[np.array([2, 0])]) == 2
-    with pytest.raises(RunError, match=said) as caught:
+    with pytest.raises(RunError, match=message) as caught:
         source[np.arange(3)]
     assert [d.code for d in caught.value.diagnostics] == ["E306"]
     assert f"`{path}`" in caught.value.diagnostics[0].message
@@ -220,12 +220,12 @@ def test_a_record_that_is_broken_is_named_when_it_is_used(write, record, params,
 def test_a_damaged_file_is_named(write):
     path = write("x", [example(x=RNG.random(2000).tolist()) for _ in range(100)])
     file = Path(path)
-    whole = file.read_bytes()
-    for content in (b"", b"no records" * 10_000, whole[: len(whole) // 2]):
+    original = file.read_bytes()
+    for content in (b"", b"no records" * 10_000, original[: len(original) // 2]):
         file.write_bytes(content)
         assert "cannot be read" in refused(array_record, ArrayRecordParams(path, input="x"))
-    spoilt = bytearray(whole)
-    for position in range(len(whole) // 3, len(whole) // 2):
+    spoilt = bytearray(original)
+    for position in range(len(original) // 3, len(original) // 2):
         spoilt[position] ^= 255
     file.write_bytes(spoilt)
     source = array_record(ArrayRecordParams(path, input="x")).inputs

@@ -1,4 +1,4 @@
-"""Tables of a person's own, and what is said when they do not fit."""
+"""Data `table`: CSV files, and the errors of lines that cannot be used."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_file_of_windows_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "params", "said"),
+    ("rows", "params", "messages"),
     [
         ([("a", "b"), (1, 2), (1, ""), ("x", "nan"), (1,), ("inf", 2)], {},
          ["line 3, column `b`, has no value", "line 4, column `a`, is not a number: `x`", "line 4, column `b`, has no",
@@ -83,9 +83,9 @@ def test_a_file_of_windows_is_read(tmp_path):
         ([], {}, ["has no features"]),
     ],
 )  # fmt: skip
-def test_every_fault_of_a_table_is_told_with_its_line(sheet, rows, params, said):
+def test_every_fault_of_a_table_is_told_with_its_line(sheet, rows, params, messages):
     text = refused(table, TableParams(sheet(rows), **params))
-    assert all(words in text for words in said), text
+    assert all(message in text for message in messages), text
 
 
 def test_a_test_file_needs_the_columns(sheet):
@@ -113,12 +113,12 @@ def test_a_table_needs_the_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"test_path": "b.csv", "test_fraction": 0.1}, "`test_path`"),
         ({"label": "y", "ignore": ("y",)}, "`ignore`"),
     ],
 )
-def test_parameters_that_exclude_each_other(arguments, said):
-    with pytest.raises(ValueError, match=said):
+def test_parameters_that_exclude_each_other(arguments, message):
+    with pytest.raises(ValueError, match=message):
         TableParams("a", **arguments)

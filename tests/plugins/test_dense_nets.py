@@ -42,9 +42,9 @@ def decoder(conditioner):
 @pytest.mark.parametrize("hidden", [(), (7,), (7, 5)])
 def test_encoder_shapes(layout, k, hidden):
     net = encoder(encoder_params.DenseParams(hidden=hidden), context(layout=layout))
-    found = jax.eval_shape(net.apply, abstract(net, X), X)
-    assert [array.shape for array in found] == [(B, K), (B, k, D), (B, k, D)]
-    assert {array.dtype for array in found} == {jnp.dtype("float32")}
+    actual = jax.eval_shape(net.apply, abstract(net, X), X)
+    assert [array.shape for array in actual] == [(B, K), (B, k, D), (B, k, D)]
+    assert {array.dtype for array in actual} == {jnp.dtype("float32")}
 
 
 @pytest.mark.parametrize("shape", [(12,), (2, 3, 2)])
@@ -65,15 +65,15 @@ def test_every_activation_builds(activation):
     params = drawn(layer, latents(K), embeddings())
     linear = np.asarray(latents(K)) @ np.asarray(params["hidden_0"]["kernel"])
     linear += np.asarray(params["hidden_0"]["bias"])
-    found = layer.apply(params, latents(K), embeddings())
-    np.testing.assert_allclose(found, getattr(jax.nn, activation)(linear), rtol=1e-4, atol=1e-5)
+    actual = layer.apply(params, latents(K), embeddings())
+    np.testing.assert_allclose(actual, getattr(jax.nn, activation)(linear), rtol=1e-4, atol=1e-5)
 
 
 def test_encoder_starts_near_the_prior():
     net = encoder(encoder_params.DenseParams(), context())
     x = jnp.asarray(np.random.default_rng(2).uniform(size=(32, 2, 3, 2)), jnp.float32)
-    found = jax.jit(lambda key, x: net.apply(net.init(key, x), x))(jax.random.key(0), x)
-    kl = 0.5 * (np.square(found.mean) + np.expm1(found.log_var) - np.asarray(found.log_var)).sum(-1)
+    actual = jax.jit(lambda key, x: net.apply(net.init(key, x), x))(jax.random.key(0), x)
+    kl = 0.5 * (np.square(actual.mean) + np.expm1(actual.log_var) - np.asarray(actual.log_var)).sum(-1)
     assert 0 < kl.mean() < 0.1 * D
 
 
@@ -83,8 +83,8 @@ def test_log_var_stays_where_exp_is_finite_and_has_finite_gradients(scale):
     params = jax.tree.map(lambda leaf: np.asarray(leaf) * np.float32(scale), drawn(net, X))
 
     def value(params):
-        found = net.apply(params, X)
-        return jnp.exp(found.log_var).sum() + jnp.exp(-found.log_var).sum()
+        actual = net.apply(params, X)
+        return jnp.exp(actual.log_var).sum() + jnp.exp(-actual.log_var).sum()
 
     total, gradient = jax.jit(jax.value_and_grad(value))(params)
     assert np.abs(net.apply(params, X).log_var).max() <= 10
@@ -107,9 +107,9 @@ def test_log_var_stays_where_exp_is_finite_and_has_finite_gradients(scale):
 def test_backbone_shapes(conditioner, k, rows, m):
     net = decoder(conditioner)
     params = abstract(net, latents(k), embeddings(rows))
-    found = jax.eval_shape(net.apply, params, latents(k), embeddings(rows))
-    assert found.shape == (B, m, F)
-    assert found.dtype == jnp.float32
+    actual = jax.eval_shape(net.apply, params, latents(k), embeddings(rows))
+    assert actual.shape == (B, m, F)
+    assert actual.dtype == jnp.float32
 
 
 def test_backbone_parameters_do_not_depend_on_how_many_channels_are_decoded():
@@ -136,8 +136,8 @@ def test_the_channel_is_seen_only_through_the_conditioner():
     for name, alike in (("none", True), ("film", False)):
         net = decoder(name)
         params = drawn(net, z, embeddings())
-        found = np.asarray(net.apply(params, z, embeddings()))
-        assert np.allclose(found[:, :1], found) == alike
+        actual = np.asarray(net.apply(params, z, embeddings()))
+        assert np.allclose(actual[:, :1], actual) == alike
 
 
 @pytest.mark.parametrize(

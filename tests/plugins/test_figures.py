@@ -1,4 +1,4 @@
-"""Every figure on every odd run: it draws without a warning, alike each time, and says why it cannot."""
+"""Every figure on every unusual run: it draws without warnings, reproducibly, and says why it is empty."""
 
 import functools
 import subprocess

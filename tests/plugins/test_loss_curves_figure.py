@@ -1,4 +1,4 @@
-"""What the figure of the loss curves shows."""
+"""The contents of the figure of the loss curves."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""`from_linen` and `from_nnx`: pure, bare parameters, and no other state."""
+"""`from_linen` and `from_nnx`: pure functions, plain parameters, and no other state."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_fresh_adapter_applies_parameters_of_another():
 
 
 @pytest.mark.parametrize(
-    ("module", "words"),
+    ("module", "message"),
     [
         (LinenWith(linen.BatchNorm(use_running_average=False)), "`batch_stats`"),
         (LinenWith(linen.BatchNorm(use_running_average=True)), "`batch_stats`"),
@@ -106,8 +106,8 @@ def test_a_fresh_adapter_applies_parameters_of_another():
         (LinenWith(linen.Dropout(0.5, deterministic=False)), "draws from a random stream"),
     ],
 )
-def test_linen_state_is_refused(module, words):
-    with pytest.raises(TypeError, match=words) as error:
+def test_linen_state_is_refused(module, message):
+    with pytest.raises(TypeError, match=message) as error:
         from_linen(module).init(jax.random.key(0), X)
     assert type(module).__name__ in str(error.value)
     assert "parameters only" in str(error.value)
@@ -122,15 +122,15 @@ class NnxWith(nnx.Module):
 
 
 @pytest.mark.parametrize(
-    ("layer", "words"),
+    ("layer", "message"),
     [
         (lambda rngs: nnx.BatchNorm(3, rngs=rngs), "layer.mean: BatchStat"),
         (lambda rngs: nnx.Dropout(0.5, rngs=rngs), "RngCount"),
     ],
 )
-def test_nnx_state_is_refused(layer, words):
+def test_nnx_state_is_refused(layer, message):
     net = from_nnx(lambda rngs, _: NnxWith(layer(rngs), rngs))
-    with pytest.raises(TypeError, match=words) as error:
+    with pytest.raises(TypeError, match=message) as error:
         net.init(jax.random.key(0), X)
     assert "NnxWith" in str(error.value)
     assert "parameters only" in str(error.value)

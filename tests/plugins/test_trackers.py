@@ -1,4 +1,4 @@
-"""What all trackers share: a package that may be absent, silence on stdout, names, and parameters."""
+"""Properties of all trackers: missing packages, no output on stdout, names, and parameters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def surroundings(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("build", "params", "absent"),
+    ("build", "params", "missing"),
     [
         (mlflow, MlflowParams(), "mlflow"),
         (mlflow, MlflowParams(), "sqlalchemy"),
@@ -39,15 +39,15 @@ def surroundings(monkeypatch, tmp_path):
 @pytest.mark.filterwarnings(
     "ignore:The ``noload`` loader strategy:DeprecationWarning"
 )  # MLflow's own queries
-def test_an_absent_package_is_told_with_what_installs_it(monkeypatch, tmp_path, build, params, absent):
+def test_an_absent_package_is_told_with_what_installs_it(monkeypatch, tmp_path, build, params, missing):
     importlib.import_module(build.__name__)  # which looks round once for what else there is, and remembers
-    monkeypatch.setitem(sys.modules, absent, None)
+    monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(RcmvaeError) as caught:
         build(params, begun(tmp_path))
-    (found,) = caught.value.diagnostics
-    assert found.code == "E309"
-    assert f"tracker `{build.__name__}` needs the package `{absent}`" in found.message
-    assert found.help[0] == f"pip install 'rcmvae[{build.__name__}]'"
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "E309"
+    assert f"tracker `{build.__name__}` needs the package `{missing}`" in diagnostic.message
+    assert diagnostic.help[0] == f"pip install 'rcmvae[{build.__name__}]'"
     assert caught.value.exit_code == 2
 
 
@@ -87,7 +87,7 @@ if {finished}:
     ],
 )
 def test_a_process_prints_nothing_and_ends(tmp_path, name, params, finished):
-    """Nothing on either stream, from the services' own processes neither; and no exit waits for a lost `finish`."""
+    """Nothing is printed, also by the processes of the services, and an exit without `finish` does not block."""
     paths = [str(ROOT), str(ROOT / "plugins")]
     code = TOLD.format(paths=paths, name=name, params=params, folder=str(tmp_path), finished=finished)
     ended = subprocess.run(

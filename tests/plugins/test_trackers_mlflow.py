@@ -1,4 +1,4 @@
-"""MLflow, read back through its own client from a database on the disk."""
+"""MLflow, read through its own client from a database on disk."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def surroundings(monkeypatch, tmp_path):
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
-    """A database without runs: MLflow takes seconds to make one."""
+    """A database without runs, shared because MLflow takes seconds to create one."""
     with pytest.MonkeyPatch.context() as patched:
         for _ in alone(patched, folder := tmp_path_factory.mktemp("tables")):
             from mlflow import MlflowClient
@@ -64,9 +64,9 @@ def test_a_run_from_its_begin_to_its_end(client, tmp_path, capsys):
     tracker.finish("done", SUMMARY)
     assert capsys.readouterr().out == ""
 
-    found = every(client)
-    assert {name: one.info.status for name, one in found.items()} == dict.fromkeys(found, "FINISHED")
-    parent = found["film-1"]
+    runs = every(client)
+    assert {name: one.info.status for name, one in runs.items()} == dict.fromkeys(runs, "FINISHED")
+    parent = runs["film-1"]
     assert tracker.id == parent.info.run_id
     assert parent.data.metrics == pytest.approx(
         {
@@ -77,7 +77,7 @@ def test_a_run_from_its_begin_to_its_end(client, tmp_path, capsys):
         }
     )
     for seed in (0, 1):
-        child = found[f"film-1-seed-{seed}"]
+        child = runs[f"film-1-seed-{seed}"]
         assert points(client, child, "train/total") == [
             (STEPS * epoch, loss(seed, epoch)) for epoch in range(1, EPOCHS + 1)
         ]
@@ -93,7 +93,7 @@ def test_a_run_from_its_begin_to_its_end(client, tmp_path, capsys):
 
 @pytest.mark.parametrize(("state", "status"), [("failed", "FAILED"), ("interrupted", "KILLED")])
 def test_a_run_that_did_not_end_well(client, tmp_path, state, status):
-    """Only the seed that was being trained did not; the one before it was done."""
+    """Only the seed in training has not finished."""
     tracker = mlflow(MlflowParams(), begun(tmp_path))
     train(tracker, 0)
     train(tracker, 1, last=2)
@@ -120,11 +120,11 @@ def test_a_continued_run_is_the_same_run_and_has_each_epoch_once(client, tmp_pat
     assert statuses(client)["film-1-seed-1"] == "RUNNING"
     after.finish("done", SUMMARY)
 
-    found = every(client)
+    runs = every(client)
     assert statuses(client) == dict.fromkeys(("film-1", "film-1-seed-0", "film-1-seed-1"), "FINISHED")
-    assert points(client, found["film-1-seed-1"], "train/total") == [(10, 20.0), (20, 10.0), (30, 20.0 / 3)]
-    assert points(client, found["film-1-seed-0"], "result/test/accuracy") == [(0, 0.5)]
-    assert found["film-1-seed-0"].info.end_time == ended
+    assert points(client, runs["film-1-seed-1"], "train/total") == [(10, 20.0), (20, 10.0), (30, 20.0 / 3)]
+    assert points(client, runs["film-1-seed-0"], "result/test/accuracy") == [(0, 0.5)]
+    assert runs["film-1-seed-0"].info.end_time == ended
 
 
 def test_a_run_that_is_gone_is_not_begun_anew(client, tmp_path):
@@ -182,7 +182,7 @@ def begin_elsewhere(folder):
 
 @pytest.mark.long
 def test_runs_that_begin_together_share_a_new_database(tmp_path):
-    """MLflow makes its tables without a lock: of two at once one fails, and may leave half of them."""
+    """MLflow creates its tables without a lock: of two processes one fails, and may leave them incomplete."""
     from mlflow import MlflowClient
 
     begun(tmp_path)

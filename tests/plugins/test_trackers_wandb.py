@@ -1,4 +1,4 @@
-"""Weights & Biases: its offline files read back record by record, and what it is asked for when online."""
+"""Weights & Biases: its offline files, read record by record, and its calls in mode `online`."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ def items(entries):
 
 
 def read(path):
-    """What a file says of its run."""
-    found = SimpleNamespace(run=None, config={}, history=[], summary={}, exit=None)
+    """Return what a file records of its run."""
+    content = SimpleNamespace(run=None, config={}, history=[], summary={}, exit=None)
     for record in records(path):
         match record.WhichOneof("record_type"):
             case "run":
-                found.run = record.run
-                found.config |= items(record.run.config.update)
+                content.run = record.run
+                content.config |= items(record.run.config.update)
             case "history":
-                found.history.append(items(record.history.item))
+                content.history.append(items(record.history.item))
             case "summary":
-                found.summary |= items(record.summary.update)
+                content.summary |= items(record.summary.update)
             case "exit":
-                found.exit = record.exit.exit_code
-    return found
+                content.exit = record.exit.exit_code
+    return content
 
 
 def files(run):
@@ -69,14 +69,14 @@ def files(run):
     import wandb as package
 
     package.teardown()  # its process writes the last of a file when it ends
-    found = {}
+    run_files = {}
     for path in sorted(run.folder.glob("wandb/offline-run-*/*.wandb")):
-        found.setdefault(path.stem.removeprefix("run-"), []).append(read(path))
-    return found
+        run_files.setdefault(path.stem.removeprefix("run-"), []).append(read(path))
+    return run_files
 
 
-def column(found, name):
-    return [(row["_step"], row[name]) for row in found.history]
+def column(content, name):
+    return [(row["_step"], row[name]) for row in content.history]
 
 
 def test_a_run_from_its_begin_to_its_end(tmp_path, capfd):
@@ -87,9 +87,9 @@ def test_a_run_from_its_begin_to_its_end(tmp_path, capfd):
     tracker.finish("done", SUMMARY)
     assert capfd.readouterr() == ("", "")
 
-    found = files(run)
-    assert list(found) == [f"{tracker.id}-0", f"{tracker.id}-1"]
-    for seed, (one,) in enumerate(found.values()):
+    run_files = files(run)
+    assert list(run_files) == [f"{tracker.id}-0", f"{tracker.id}-1"]
+    for seed, (one,) in enumerate(run_files.values()):
         assert (one.run.project, one.run.entity, one.run.run_group) == ("mixtures", "team", "film-1")
         assert one.run.display_name == f"film-1-seed-{seed}"
         assert one.config["seed"] == seed
@@ -105,7 +105,7 @@ def test_a_run_from_its_begin_to_its_end(tmp_path, capfd):
 
 @pytest.mark.parametrize(("state", "code"), [("failed", 1), ("interrupted", 255)])
 def test_a_run_that_did_not_end_well(tmp_path, state, code):
-    """Only the seed that was being trained did not; the one before it was done."""
+    """Only the seed in training has not finished."""
     run = begun(tmp_path)
     tracker = wandb(WandbParams(group="sweep"), run)
     train(tracker, 0)
@@ -117,7 +117,7 @@ def test_a_run_that_did_not_end_well(tmp_path, state, code):
 
 
 def test_a_continued_run_adds_to_the_same_run(tmp_path):
-    """Each process leaves a file of its own, and `wandb sync` joins what has the same id."""
+    """Each process writes its own file, and `wandb sync` joins files with the same id."""
     before = wandb(WandbParams(), begun(tmp_path))
     train(before, 0, last=2)
     before.finish("interrupted", None)
@@ -141,7 +141,7 @@ def test_a_step_is_told_once(tmp_path):
 
 
 class Service:
-    """Stands for the package, with a server that has a run's first two epochs."""
+    """A fake of the package, with a server that has the first two epochs of a run."""
 
     Error = RuntimeError
 
@@ -195,13 +195,13 @@ def test_nothing_is_sent_unless_it_is_asked_for(tmp_path):
 
 @pytest.mark.parametrize("key", [None, "short"])
 def test_online_without_a_login_is_told_before_training(monkeypatch, tmp_path, key):
-    """The package's own check of what it would log in with."""
+    """The package's own check of its credentials."""
     if key:
         monkeypatch.setenv("WANDB_API_KEY", key)
     with pytest.raises(RcmvaeError) as caught:
         wandb(WandbParams(mode="online"), begun(tmp_path))
-    (found,) = caught.value.diagnostics
-    assert found.code == "E309"
-    assert found.message.startswith("tracker `wandb` cannot send: ")
-    assert ("WANDB_API_KEY invalid" if key else "not logged in") in found.message
-    assert "wandb login" in found.help[0]
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "E309"
+    assert diagnostic.message.startswith("tracker `wandb` cannot send: ")
+    assert ("WANDB_API_KEY invalid" if key else "not logged in") in diagnostic.message
+    assert "wandb login" in diagnostic.help[0]

@@ -1,4 +1,4 @@
-"""A simulated run for the tests of trackers, and what its epochs and its end are."""
+"""A simulated run for the tests of trackers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EPOCHS, STEPS = 3, 10
 
 
 def begun(folder: Path, previous: str | None = None) -> TrackedRun:
-    """A run in `folder/runs/film-1`."""
+    """Return a run in `folder/runs/film-1`."""
     place = folder / "runs" / "film-1"
     place.mkdir(parents=True, exist_ok=True)
     return TrackedRun("film", place, SPEC, (0, 1), previous)
@@ -34,7 +34,7 @@ def loss(seed: int, epoch: int) -> float:
 
 
 def train(tracker: Tracker, seed: int, *, first: int = 1, last: int = EPOCHS) -> None:
-    """Tell of a seed's epochs."""
+    """Report the epochs of a seed."""
     for epoch in range(first, last + 1):
         metrics = {"train/total": loss(seed, epoch), "validation/accuracy": 0.1 * epoch}
         tracker.epoch(seed, epoch, STEPS * epoch, metrics)
@@ -60,7 +60,7 @@ SUMMARY: dict[str, Any] = {
 
 
 def alone(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
-    """Neither the settings nor the login of the person who runs the tests."""
+    """Hide the settings and the login of the user who runs the tests."""
     for name in ("MLFLOW_TRACKING_URI", "WANDB_API_KEY", "WANDB_MODE", "WANDB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     # What the trackers set once for the process is taken back after the test.

@@ -1,4 +1,4 @@
-"""The command as a person calls it."""
+"""Fixtures and functions that call the command `rcmvae` and read what it writes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,23 @@ from rcmvae_core.cli.main import main
 
 QUICKSTART = Path(__file__).parents[1] / "support" / "quickstart.toml"
 Done = subprocess.CompletedProcess[str]
+
+
+def read_terminal(controller: int) -> str:
+    """Return everything that was written to a pseudo-terminal until it was closed, and close its other end.
+
+    One read may return a part of it only.
+    """
+    output = b""
+    while True:
+        try:
+            chunk = os.read(controller, 4096)
+        except OSError:  # how Linux reports that the terminal was closed
+            chunk = b""
+        if not chunk:
+            os.close(controller)
+            return output.decode()
+        output += chunk
 
 
 @pytest.fixture
@@ -40,7 +57,7 @@ def rcmvae(tmp_path, monkeypatch, capfd) -> Callable[..., Done]:
 
 @pytest.fixture
 def process(tmp_path) -> Callable[..., Done]:
-    """The same as a process of its own; `path` has plugins in it."""
+    """Calls the command in an empty folder, in a new process; plugins can be imported from `path`."""
 
     def run(*words: object, plugins: str | None = None, path: Path | None = None) -> Done:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RCMVAE_")}
@@ -56,7 +73,7 @@ def process(tmp_path) -> Callable[..., Done]:
 
 @pytest.fixture
 def spec(tmp_path) -> Path:
-    """A spec of a few lines over the quickstart."""
+    """A spec of a few lines that extends the quickstart."""
     path = tmp_path / "spec.toml"
     path.write_text(f'extends = ["{QUICKSTART}"]\n[latent]\ndim = 3\n', encoding="utf-8")
     return path

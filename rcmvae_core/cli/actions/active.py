@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from rcmvae_core.active_learning.learning_curves import plot_learning_curves
 from rcmvae_core.active_learning.rounds import Round, RoundLog, summarise
 from rcmvae_core.active_learning.settings import SimulationSettings
 from rcmvae_core.active_learning.simulate import simulate
-from rcmvae_core.cli.diagnostics import print_diagnostics
+from rcmvae_core.cli.diagnostics import print_warnings
+from rcmvae_core.cli.event_format import warning_of_seed
 from rcmvae_core.cli.output import show
 from rcmvae_core.cli.progress import print_line
 from rcmvae_core.plugin.registry import Registry
@@ -37,7 +39,8 @@ def main(options: argparse.Namespace) -> int:
     enable_compilation_cache()
     experiment = {"spec": _fingerprint(resolved, options.registry), **settings.as_json()}
     log = RoundLog(options.out, experiment)
-    simulate(resolved, settings, log, on_round=_round_printer(settings), listen=_print_event)
+    listen = partial(_print_event, format_=options.format)
+    simulate(resolved, settings, log, on_round=_round_printer(settings), listen=listen)
     summary = {"name": resolved.name, **summarise(settings, log, resolved.seeds, options.target)}
     _write(options.out, summary)
     show(summary, options, table)
@@ -62,10 +65,10 @@ def _round_printer(settings: SimulationSettings) -> Callable[[Round], None]:
     return print_round
 
 
-def _print_event(event: Any) -> None:
+def _print_event(event: Any, format_: str) -> None:
     """Print warnings, and every tenth epoch."""
     if isinstance(event, WarningRaised):
-        print_diagnostics([event.diagnostic])
+        print_warnings([warning_of_seed(event)], format_)
     elif isinstance(event, EpochEnd) and event.epoch % _EPOCHS_PER_LINE == 0:
         print_line(f"seed {event.seed}  epoch {event.epoch}")
 

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rcmvae_core.cli.actions import label_history
+from rcmvae_core.cli.actions.label_history import counted
 from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
 from rcmvae_core.labels import csv_exchange
 from rcmvae_core.labels.items import Items
-from rcmvae_core.labels.records import Class, Event, Provenance, Receipt
+from rcmvae_core.labels.records import Class, Provenance, Receipt
 from rcmvae_core.labels.store import LabelStore
 
 
@@ -29,12 +31,12 @@ class Result(NamedTuple):
 
 
 class Call(NamedTuple):
-    """What a subcommand may use.
+    """A call of a subcommand.
 
     Args:
         options: the parsed arguments.
         store: the open label store.
-        items: computes the ids of all items, which takes time and only some subcommands need.
+        items: computes the ids of all items; only some subcommands need them, and computing them takes time.
     """
 
     options: argparse.Namespace
@@ -43,12 +45,12 @@ class Call(NamedTuple):
 
     @property
     def request_id(self) -> str | None:
-        """The id of a change, if it has one."""
+        """The id of the change, if `--request-id` gives it one."""
         return self.options.request_id
 
     @property
     def provenance(self) -> Provenance:
-        """The annotator, and how the change is made."""
+        """The annotator, and whether the change is an import or a command."""
         how = "import" if self.options.subcommand == "import" else "command"
         return Provenance(self.options.annotator or _login(), how)
 
@@ -69,15 +71,11 @@ def _changed(receipt: Receipt, message: str) -> Result:
     return Result(receipt._asdict(), [f"revision {receipt.revision}: {message}{repeated}"])
 
 
-def _counted(number: int, noun: str = "item") -> str:
-    return f"{number} {noun}" + "s" * (number != 1)
-
-
 def _item_ids(call: Call) -> list[str]:
     """Return the ids of the items that the arguments name.
 
     Raises:
-        RcmvaeError: E607 for each item that does not exist, or if none is given.
+        RcmvaeError: E607 for each item that does not exist, or if there is none.
     """
     options, items = call.options, call.items()
     ids, errors = dict[str, None](), list[Diagnostic]()
@@ -97,12 +95,12 @@ def _item_ids(call: Call) -> list[str]:
 def _assign(call: Call) -> Result:
     class_, items = _class(call, call.options.name), _item_ids(call)
     receipt = call.store.assign(items, class_.id, call.provenance, request_id=call.request_id)
-    return _changed(receipt, f"{_counted(receipt.items)} labelled `{class_.name}`")
+    return _changed(receipt, f"{counted(receipt.items)} labelled `{class_.name}`")
 
 
 def _clear(call: Call) -> Result:
     receipt = call.store.clear(_item_ids(call), call.provenance, request_id=call.request_id)
-    return _changed(receipt, f"{_counted(receipt.items)} cleared")
+    return _changed(receipt, f"{counted(receipt.items)} cleared")
 
 
 def _add(call: Call) -> Result:
@@ -120,23 +118,23 @@ def _rename(call: Call) -> Result:
 def _merge(call: Call) -> Result:
     source, into = _class(call, call.options.source), _class(call, call.options.into)
     receipt = call.store.merge_classes(source.id, into.id, call.provenance, request_id=call.request_id)
-    return _changed(receipt, f"`{source.name}` merged into `{into.name}`, {_counted(receipt.items)}")
+    return _changed(receipt, f"`{source.name}` merged into `{into.name}`, {counted(receipt.items)}")
 
 
 def _retire(call: Call) -> Result:
     class_ = _class(call, call.options.name)
     receipt = call.store.retire_class(class_.id, call.provenance, request_id=call.request_id)
-    return _changed(receipt, f"class `{class_.name}` retired, {_counted(receipt.items)} cleared")
+    return _changed(receipt, f"class `{class_.name}` retired, {counted(receipt.items)} cleared")
 
 
 def _undo(call: Call) -> Result:
     receipt = call.store.undo(call.provenance, call.options.count, request_id=call.request_id)
-    return _changed(receipt, f"{_counted(call.options.count, 'change')} undone")
+    return _changed(receipt, f"{counted(call.options.count, 'change')} undone")
 
 
 def _redo(call: Call) -> Result:
     receipt = call.store.redo(call.provenance, call.options.count, request_id=call.request_id)
-    return _changed(receipt, f"{_counted(call.options.count, 'change')} redone")
+    return _changed(receipt, f"{counted(call.options.count, 'change')} redone")
 
 
 def _import(call: Call) -> Result:
@@ -146,7 +144,7 @@ def _import(call: Call) -> Result:
         receipt = store.assign_each(labels, call.provenance, request_id=call.request_id)
     else:
         receipt = store.import_events(path)
-    return _changed(receipt, f"{_counted(receipt.items)} from `{path}`")
+    return _changed(receipt, f"{counted(receipt.items)} from `{path}`")
 
 
 def _export(call: Call) -> Result:
@@ -154,7 +152,7 @@ def _export(call: Call) -> Result:
     if _is_csv(path):
         snapshot = store.snapshot()
         revision, count = snapshot.revision, csv_exchange.export(path, snapshot, call.items())
-        message = f"{_counted(count)} of revision {revision} in `{path}`"
+        message = f"{counted(count)} of revision {revision} in `{path}`"
         return Result({"revision": revision, "items": count}, [message])
     revision = store.export_events(path)
     return Result({"revision": revision}, [f"the history up to revision {revision} in `{path}`"])
@@ -175,53 +173,8 @@ def _is_csv(path: Path) -> bool:
 def _log(call: Call) -> Result:
     names = [class_.name for class_ in call.store.classes()]
     events = call.store.log(call.options.count)
-    lines = [
-        f"{event.revision:>6}  {event.time}  {event.provenance.annotator}  {_how(event)}  {_describe(event, names)}"
-        for event in events
-    ]
-    return Result({"events": [_as_json(event) for event in events]}, lines or ["none"])
-
-
-def _how(event: Event) -> str:
-    score = event.provenance.score
-    return event.provenance.how + (f" by {score}" if score else "")
-
-
-def _as_json(event: Event) -> dict[str, Any]:
-    request, provenance = event.request, event.provenance
-    return {
-        "revision": event.revision,
-        "time": event.time,
-        "kind": request.kind,
-        "items": event.items,
-        "who": provenance.annotator,
-        "how": provenance.how,
-        "score": provenance.score,
-        "batch": event.request_id,
-        "class": request.class_id,
-        "name": request.name,
-        "into": request.into,
-        "target": request.target,
-    }
-
-
-def _describe(event: Event, names: list[str]) -> str:
-    """Return an event as text, with the current names of the classes."""
-    request, items = event.request, _counted(event.items)
-
-    def name(class_id: int | None) -> str:
-        return f"`{names[class_id]}`" if class_id is not None else "several classes"
-
-    return {
-        "assign": f"{items} labelled {name(request.class_id)}",
-        "clear": f"{items} cleared",
-        "add": f"class `{request.name}` added",
-        "rename": f"class {request.class_id} named `{request.name}`",
-        "merge": f"{name(request.class_id)} merged into {name(request.into)}, {items}",
-        "retire": f"{name(request.class_id)} retired, {items}",
-        "undo": f"undo of {request.target}, {items}",
-        "redo": f"redo of {request.target}, {items}",
-    }[request.kind]
+    lines = [label_history.as_line(event, names) for event in events]
+    return Result({"events": [label_history.as_json(event) for event in events]}, lines or ["none"])
 
 
 def _show(call: Call) -> Result:

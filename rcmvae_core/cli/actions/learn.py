@@ -6,17 +6,16 @@ import argparse
 import json
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import read, spec_of
-from rcmvae_core.cli.diagnostics import print_diagnostics, print_warnings
-from rcmvae_core.cli.perform import perform
+from rcmvae_core.cli.actions.label_store import existing_store_path
+from rcmvae_core.cli.actions.train import train
+from rcmvae_core.cli.arguments import read
+from rcmvae_core.cli.diagnostics import print_warnings
+from rcmvae_core.cli.run_arguments import spec_of
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.label_overlay import identity
-from rcmvae_core.errors import fail
 from rcmvae_core.experiment.initial_state import StartFrom, last_records
 from rcmvae_core.experiment.request import RunRequest, default_folder
 from rcmvae_core.labels.store import LabelStore
-from rcmvae_core.labels.store_path import default_path
-from rcmvae_core.plugin.resolved import ResolvedSpec
 
 
 def main(options: argparse.Namespace) -> int:
@@ -24,35 +23,26 @@ def main(options: argparse.Namespace) -> int:
     run: Path = options.run
     records = last_records(run, options.resolved.seeds)
     epochs = max(int(record.journal["epoch"]) for record in records.values()) + options.epochs
-    labels = _label_settings(run, options.resolved, options.store)
-    settings = [f"train.epochs={epochs}", *options.settings, *labels]
+    settings = [f"train.epochs={epochs}", *options.settings, *_label_settings(options)]
     resolved, registry = read(spec_of(run), settings, options.registry)
     print_warnings(resolved.warnings, options.format)
     origin = StartFrom(run.absolute(), {seed: record.step for seed, record in records.items()})
     request = RunRequest(resolved, registry, options.out or default_folder(resolved.name), start_from=origin)
-    return perform(request, as_json=options.format == "jsonl")
+    return train(request, options.format)
 
 
-def _label_settings(run: Path, resolved: ResolvedSpec, chosen: Path | None) -> list[str]:
+def _label_settings(options: argparse.Namespace) -> list[str]:
     """Return settings that name the label store and its last event; none if there is no store.
 
-    Args:
-        run: the run directory.
-        resolved: its spec.
-        chosen: the label store; None for that of the spec, or else the one beside the run.
-
     Raises:
-        RcmvaeError: E302 if the store does not exist, and was chosen here or in the spec.
+        RcmvaeError: E302 if the store of `--store` or of the spec does not exist.
     """
-    part = resolved.one("data")
+    part = options.resolved.one("data")
     data = identity(load_dataset(part))
-    of_spec = part.keys.label_store
-    path = chosen or (Path(of_spec) if of_spec else default_path(run, part.name, data))
-    if not path.is_file():
-        if chosen is None and of_spec is None:
-            return []
-        fail("E302", f"label store `{path}` does not exist", help=["`rcmvae label RUN assign` creates one"])
+    path = existing_store_path(options, part, data)
+    if path is None:
+        return []
     with LabelStore(path, data) as store:
-        print_diagnostics(store.warnings)
+        print_warnings(store.warnings, options.format)
         revision = store.revision
     return [f"data.label_store={json.dumps(str(path))}", f"data.label_revision={revision}"]

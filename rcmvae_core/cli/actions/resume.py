@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from rcmvae_core.cli.perform import perform
+from rcmvae_core.cli.actions.train import train
 from rcmvae_core.experiment.request import RunRequest
 
 
 def main(options: argparse.Namespace) -> int:
     """Train the rest of the run."""
     request = RunRequest(options.resolved, options.registry, options.run, resume=True)
-    return perform(request, as_json=options.format == "jsonl")
+    return train(request, options.format)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from rcmvae_core.cli import progress
-from rcmvae_core.cli.perform import join_processes, perform
+from rcmvae_core.cli.actions.train import join_processes, train
+from rcmvae_core.cli.event_format import as_json
 from rcmvae_core.experiment.request import RunRequest, default_folder
 from rcmvae_core.training.dry_run import Plan, plan
 from rcmvae_core.training.setup import prepare
@@ -14,15 +14,14 @@ from rcmvae_core.training.setup import prepare
 
 def main(options: argparse.Namespace) -> int:
     """Train, or with `--dry-run` print the plan."""
-    as_json = options.format == "jsonl"
     join_processes(options)
     if options.dry_run:
         planned = plan(prepare(options.resolved))
-        print(json.dumps(progress.as_json(planned)) if as_json else table(planned))
+        print(json.dumps(as_json(planned)) if options.format == "jsonl" else table(planned))
         return 0
     out = options.out or default_folder(options.resolved.name)
     request = RunRequest(options.resolved, options.registry, out, resume=options.resume)
-    return perform(request, as_json=as_json)
+    return train(request, options.format)
 
 
 def table(planned: Plan) -> str:

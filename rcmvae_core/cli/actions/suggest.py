@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from rcmvae_core.cli.actions.label_store import existing_store_path
 from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.cli.output import show
@@ -16,13 +16,12 @@ from rcmvae_core.data.label_overlay import identity
 from rcmvae_core.data.split import split_dataset
 from rcmvae_core.inference.query import SuggestedInputs, find_acquisition, suggest, unlabelled_indices
 from rcmvae_core.labels.store import LabelStore
-from rcmvae_core.labels.store_path import default_path
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.plugin.resolved import ResolvedPart
 
 
 def main(options: argparse.Namespace) -> int:
-    """Leave out the labelled inputs, choose among the others, and print."""
+    """Leave out the labelled inputs, select among the others, and print."""
     trained = load_run(options)
     acquisition = find_acquisition(trained, options.by)
     part = trained.resolved.one("data")
@@ -37,23 +36,29 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _stored_items(options: argparse.Namespace, part: ResolvedPart, dataset: Dataset) -> set[str]:
-    """Return the items that have a label in the store; none if there is no store.
+    """Return the items that have a label in the label store.
 
     Args:
         options: of the verb.
         part: the data of the spec.
         dataset: its data set.
+
+    Returns:
+        The ids of the items; none if there is no store.
+
+    Raises:
+        RcmvaeError: E302 if the store of `--store` or of the spec does not exist.
     """
     data = identity(dataset)
-    path: Path = options.store or default_path(options.run, part.name, data)
-    if not path.exists() and options.store is None:
+    path = existing_store_path(options, part, data)
+    if path is None:
         return set()
     with LabelStore(path, data) as store:
         return set(store.labels())
 
 
 def _rows(suggested: SuggestedInputs, ids: list[str]) -> list[dict[str, Any]]:
-    """Return a row of plain values for each suggested input."""
+    """Return a row of plain values for each suggested input: item, index, score, prediction and its probability."""
     predictions = suggested.predictions
     has_classes = predictions.probabilities.shape[1] > 0
     probabilities = predictions.probabilities.max(axis=1).tolist() if has_classes else [None] * len(ids)
@@ -71,7 +76,6 @@ def _as_text(suggestions: Mapping[str, Any]) -> str:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    predicted = (
-        "" if row["prediction"] is None else f"  {printable(row['prediction'])} {row['probability']:.3f}"
-    )
+    name = row["prediction"]
+    predicted = "" if name is None else f"  {printable(name)} {row['probability']:.3f}"
     return f"{row['item']}  {row['index']:>8}  {row['score']:<8.4g}{predicted}"

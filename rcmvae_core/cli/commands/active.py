@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.active_learning.settings import SimulationSettings, find_acquisitions
-from rcmvae_core.cli.arguments import add_format, add_spec, count, count_or_none, read
+from rcmvae_core.cli.arguments import add_format, add_spec, read
 from rcmvae_core.cli.diagnostics import print_warnings
+from rcmvae_core.cli.run_arguments import count, count_or_none
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,13 +18,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--by",
         action="append",
         metavar="NAME",
-        help="an acquisition, as in `rcmvae suggest`; may be repeated (default: entropy and random)",
+        help="an acquisition, as in `rcmvae suggest`; can be repeated (default: entropy and random)",
     )
     for name, default, type_, description in (
-        ("start", 20, count_or_none, "labels before the first round, spread evenly over the classes"),
-        ("batch-size", 20, count, "labels added in each round"),
-        ("rounds", 9, count, "number of rounds"),
-        ("epochs", 5, count, "epochs in each round"),
+        (
+            "start",
+            20,
+            count_or_none,
+            "the number of labels before the first round, spread evenly over the classes",
+        ),
+        ("batch-size", 20, count, "the number of labels added in each round"),
+        ("rounds", 9, count, "the number of rounds"),
+        ("epochs", 5, count, "the number of epochs in each round"),
     ):
         help_ = f"{description} (default: {default})"
         parser.add_argument(f"--{name}", type=type_, default=default, metavar="N", help=help_)
@@ -31,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--first-epochs",
         type=count,
         metavar="N",
-        help="epochs before the first round (default: those of the spec)",
+        help="the number of epochs before the first round (default: that of the spec)",
     )
     parser.add_argument(
         "--anew",
@@ -43,9 +49,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_accuracy,
         default=0.95,
         metavar="A",
-        help="report how many labels this accuracy needs (default: 0.95)",
+        help="report the number of labels for this accuracy (default: 0.95)",
     )
     parser.add_argument(
+        "-o",
         "--out",
         type=Path,
         required=True,
@@ -57,7 +64,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Resolve the spec, and check that it has the acquisitions."""
+    """Resolve the spec, and check that it has the acquisitions.
+
+    Raises:
+        RcmvaeError: E431 if an acquisition is missing, E302 if the classifier is; the errors of the spec.
+    """
     options.resolved, options.registry = read(options.spec, options.settings)
     print_warnings(options.resolved.warnings, options.format)
     options.simulation = SimulationSettings(

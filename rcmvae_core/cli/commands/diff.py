@@ -28,13 +28,17 @@ class Difference:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("a", type=Path, metavar="A", help="a spec, or a run directory")
-    parser.add_argument("b", type=Path, metavar="B", help="another spec, or a run directory")
+    parser.add_argument("a", type=Path, metavar="A", help="a spec or a run directory")
+    parser.add_argument("b", type=Path, metavar="B", help="another spec or run directory")
     add_format(parser)
 
 
 def main(options: argparse.Namespace) -> int:
-    """Compare the specs and print the differences."""
+    """Compare the specs and print the differences.
+
+    Raises:
+        SpecError: with the errors of both specs.
+    """
     registry = discover()
     specs: list[dict[Names, Setting]] = []
     warnings: list[Diagnostic] = []

@@ -1,11 +1,12 @@
-"""Evaluate a run's model: accuracy and calibration on its test data, and how well it detects out-of-distribution inputs."""
+"""Evaluate a run's model: accuracy and calibration on its test data, and detection of out-of-distribution inputs."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format, add_run, add_seed
+from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.run_arguments import add_run, add_seed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

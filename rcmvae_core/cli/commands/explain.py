@@ -36,7 +36,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Explain a code or a spec, or list the codes."""
+    """Explain a code or a spec, or list the codes.
+
+    Raises:
+        RcmvaeError: E108 if the code or the value is unknown; the errors of the spec.
+    """
     if options.list:
         titles = {code: title(code) for code in codes()}
         show(titles, options, lambda _: "\n".join(f"{code}  {text}" for code, text in titles.items()))

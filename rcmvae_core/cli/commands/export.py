@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format, add_run, add_seed
+from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.run_arguments import add_run, add_seed
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.runtime.atomic_files import refuse_existing
 
@@ -14,7 +15,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
     parser.add_argument(
-        "-o", "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
+        "-o",
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="write to this folder, which must not exist",
     )
     add_seed(parser)
     add_format(parser)
@@ -22,7 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Check that the folder does not exist."""
+    """Check that the folder does not exist.
+
+    Raises:
+        RcmvaeError: E304 if it does.
+    """
     errors = refuse_existing(options.out)
     if errors:
         raise RcmvaeError(errors)

@@ -55,18 +55,22 @@ class _Comments:
                 self.absent[path[:-1]].append(setting)
 
     def render(self, spec: dict[str, object]) -> str:
+        """Return a spec as TOML with the comments."""
         return dumps(spec, self.behind, above=self.above, below=self.below)
 
     def behind(self, path: Names) -> str:
+        """Return the comment behind a value: its origin."""
         setting = self.settings.get(path)
         return printable(setting.origin) if setting else ""
 
     def above(self, path: Names) -> Iterator[str]:
+        """Yield the comments above a value or a table: its description."""
         setting = self.settings.get(path)
         if self.docs and setting is not None:
             yield from _docs(setting)
 
     def below(self, path: Names) -> Iterator[str]:
+        """Yield the comments below a table: its absent parameters."""
         for setting in self.absent.get(path, ()):
             if self.docs:
                 yield from _docs(setting)

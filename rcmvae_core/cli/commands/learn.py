@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_events_format, add_run, add_settings, count, read, spec_of
+from rcmvae_core.cli.arguments import add_events_format, add_settings, read
+from rcmvae_core.cli.run_arguments import add_run, add_store, count, spec_of
 from rcmvae_core.errors import fail
 
 
@@ -13,24 +14,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
     parser.add_argument(
-        "--epochs", type=count, default=10, metavar="N", help="more epochs to train (default: 10)"
+        "--epochs", type=count, default=10, metavar="N", help="the number of additional epochs (default: 10)"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="the new run directory (default: runs/NAME-DATE-TIME)"
+        "-o", "--out", type=Path, metavar="DIR", help="the new run directory (default: runs/NAME-DATE-TIME)"
     )
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="PATH",
-        help="the label store (default: that of the spec, or else the one beside the run)",
-    )
+    add_store(parser)
     add_settings(parser)
     add_events_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.learn:main")
 
 
 def check(options: argparse.Namespace) -> None:
-    """Check the directories and the settings."""
+    """Check the directories and the settings.
+
+    Raises:
+        RcmvaeError: E410 if a directory is unsuitable; the errors of the spec.
+    """
     spec = spec_of(options.run)
     if options.out is not None and options.out.resolve() == options.run.resolve():
         message = f"`{options.run}` is the run to continue from, and is not changed"

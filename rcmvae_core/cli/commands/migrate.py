@@ -1,11 +1,12 @@
 """Update old names in a TOML spec, or convert the YAML flags of the predecessor to a spec.
 
-In a spec, old names of plugins and parameters become the current ones; comments and layout are kept, and deprecated
-plugins and parameters are reported.
+In a spec, old names of plugins and parameters are replaced by the current ones; comments and layout are kept, and
+deprecated plugins and parameters are reported.
 
-Flags become a spec; where the predecessor silently ignored or changed a value, a warning says so. Comments are kept.
-A flag without a counterpart becomes a warning and a comment in the spec. The result is checked as by `validate`, with
-errors at their place in the YAML file.
+Flags are converted to a spec, and their comments are kept. A warning reports each value that the predecessor silently
+ignored or changed. A flag without a counterpart becomes a comment in the spec, with a warning; an unknown flag is an
+error, unless --keep-going is given. The result is checked as by `rcmvae validate`; errors show their place in the YAML
+file.
 """
 
 from __future__ import annotations
@@ -29,23 +30,27 @@ _MAX_BYTES = 2**16
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("old", type=Path, metavar="FILE", help="a spec, NAME.toml, or a YAML file of flags")
+    parser.add_argument("old", type=Path, metavar="FILE", help="a spec (.toml), or a YAML file of flags")
     target = parser.add_mutually_exclusive_group()
     target.add_argument(
         "-o", "--out", type=Path, metavar="SPEC", help="write the spec to this file (default: print it)"
     )
-    target.add_argument("--in-place", action="store_true", help="write a TOML spec back to its file")
+    target.add_argument("--in-place", action="store_true", help="update a TOML spec in its file")
     parser.add_argument("--force", action="store_true", help="overwrite the file of --out if it exists")
     parser.add_argument(
         "--keep-going",
         action="store_true",
-        help="turn unknown flags into comments, with a warning for each, instead of stopping",
+        help="convert unknown flags to comments, with a warning for each, instead of stopping",
     )
     add_format(parser)
 
 
 def main(options: argparse.Namespace) -> int:
-    """Migrate a spec or a file of flags."""
+    """Migrate a spec or a file of flags.
+
+    Raises:
+        RcmvaeError: E304 if the result cannot be written; the errors of the file.
+    """
     if options.out is not None:
         _check_target(options.out, options.old, force=options.force)
     if options.old.suffix == ".toml":

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.arguments import add_format, add_subcommand
 from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.interview import interview
 from rcmvae_core.cli.output import show
@@ -29,22 +29,25 @@ _KINDS = [kind for kind in KINDS if kind.table]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    verbs = parser.add_subparsers(dest="subcommand", required=True, metavar="plugin|spec")
-    plugin = verbs.add_parser("plugin", help="write a package of working plugins", allow_abbrev=False)
+    subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="plugin|spec")
+    plugin = add_subcommand(subparsers, "plugin", "write a package of working plugins")
     plugin.add_argument(
-        "plugins", nargs="+", metavar="KIND NAME", help="such as conditioner my_gate; may be repeated"
+        "plugins",
+        nargs="+",
+        metavar="KIND NAME",
+        help="a plugin, such as conditioner my_gate; can be repeated",
     )
     plugin.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="the folder (default: named as the distribution)"
+        "-o", "--out", type=Path, metavar="DIR", help="the folder (default: named as the distribution)"
     )
     plugin.add_argument(
         "--package", metavar="NAME", help="the name of the package (default: that of the first plugin)"
     )
-    spec = verbs.add_parser(
-        "spec", help="write a commented spec; asks questions if no option is given", allow_abbrev=False
+    spec = add_subcommand(
+        subparsers, "spec", "write a commented spec; ask for its plugins if no option is given"
     )
     spec.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the file (default: print the spec)")
-    spec.add_argument("--name", help="the name of the run (default: that of the file)")
+    spec.add_argument("--name", metavar="NAME", help="the name of the run (default: that of the file)")
     spec.add_argument("--minimal", action="store_true", help="leave out values that have a default")
     _add_choices(spec)
     for subparser in (plugin, spec):
@@ -52,22 +55,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
+    """Add an option for each size of the latent space and each kind of plugin."""
     for size, values in LATENT_CHOICES.items():
         type_ = type(values[0])
-        parser.add_argument(f"--{size}", type=type_, metavar="VALUE", help=f"`{size}` of `[latent]`")
+        parser.add_argument(
+            f"--{size}", type=type_, metavar="VALUE", help=f"the value of `{size}` in `[latent]`"
+        )
     for kind in _KINDS:
         option = f"--{kind.name}"
         if kind.slot in ("one", "optional"):
             parser.add_argument(option, metavar="NAME", help=f"the {kind.name}")
         else:
             parser.add_argument(
-                option, metavar="NAME", action="append", help=f"a {kind.name}; may be repeated"
+                option,
+                metavar="NAME",
+                action="append",
+                help=f"{_article(kind.name)} {kind.name}; can be repeated",
             )
         if kind.slot == "optional":
             off = f"--no-{kind.name}"
             parser.add_argument(
                 off, action="store_const", const="", dest=kind.name, help=f"leave out the {kind.name}"
             )
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
 
 
 def main(options: argparse.Namespace) -> int:

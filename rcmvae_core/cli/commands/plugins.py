@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.arguments import add_format, add_subcommand
 from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.cli.output import show
 from rcmvae_core.cli.plugin_page import format_plugin
@@ -19,47 +19,60 @@ from rcmvae_core.spec.describe_plugin import Facts, of_plugin
 from rcmvae_core.spec.messages import suggest, unknown_kind, unknown_plugin
 from rcmvae_core.spec.parse import parse_override
 
-_DOCTOR = """Find what is wrong with the installed plugins, and how to fix it. broken: a distribution or one of its
-declarations cannot be used. too new: it was written for another version of the plugin contract. conflict: a requirement
-is missing or has another version. claimed twice: several distributions provide the same name. shadowed: an old name or a
-second copy of a distribution is never used. slow: importing the declarations takes more than 50 ms. blocked:
-RCMVAE_PLUGINS excludes it. The exit code is 1 if something is broken, too new or in conflict, else 0."""
+_DOCTOR = """Find what is wrong with the installed plugins, and how to fix it. Findings are:
+
+  broken:         a distribution or one of its declarations cannot be used
+  too new:        it was written for another version of the plugin contract
+  conflict:       a requirement is missing or has another version
+  claimed twice:  several distributions provide the same name
+  shadowed:       an old name or a second copy of a distribution is never used
+  slow:           importing the declarations takes more than 50 ms
+  blocked:        RCMVAE_PLUGINS excludes it
+
+The exit code is 1 if something is broken, too new or in conflict, else 0."""
+_CHECK = "Check plugins against the contract of their kind. The exit code is 1 if a check fails, else 0."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    verbs = parser.add_subparsers(dest="subcommand", required=True, metavar="list|show|check|doctor")
-    listing = verbs.add_parser("list", help="list the plugins, one per line")
-    listing.add_argument("--kind", metavar="KIND", help="only those of this kind")
-    showing = verbs.add_parser("show", help="show the description, parameters and an example of a plugin")
-    showing.add_argument("kind", metavar="KIND", help="such as conditioner")
-    showing.add_argument("name", metavar="NAME", help="such as film")
-    doctor = verbs.add_parser("doctor", help="find errors of the installation", description=_DOCTOR)
-    doctor.add_argument("--verbose", action="store_true", help="print tracebacks")
-    doctor.add_argument(
-        "--import", action="store_true", dest="load", help="import every implementation as well"
+    subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="list|show|check|doctor")
+    listing = add_subcommand(subparsers, "list", "list the plugins, one per line")
+    listing.add_argument("--kind", metavar="KIND", help="list the plugins of this kind only")
+    showing = add_subcommand(
+        subparsers, "show", "show the description, the parameters and an example of a plugin"
     )
-    doctor.set_defaults(action="rcmvae_core.cli.actions.plugins_doctor:main")
-    checking = verbs.add_parser(
-        "check", help="check plugins against the contract of their kind; the exit code is 1 if a check fails"
+    showing.add_argument("kind", metavar="KIND", help="the kind of the plugin, such as conditioner")
+    showing.add_argument("name", metavar="NAME", help="the name of the plugin, such as film")
+    checking = add_subcommand(
+        subparsers, "check", "check plugins against the contract of their kind", description=_CHECK
     )
     checking.add_argument(
         "names",
         nargs="+",
         metavar="NAME",
-        help="a plugin, KIND NAME if several kinds have one of this name, or a distribution",
+        help="a plugin, KIND NAME if several kinds have a plugin of this name, or a distribution",
     )
     checking.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="values",
-        help="the value of a parameter that has no default, as TOML; may be repeated",
+        help="the value of a parameter that has no default, as TOML; can be repeated",
     )  # fmt: skip
     checking.set_defaults(action="rcmvae_core.cli.actions.plugins_check:main")
+    doctor = add_subcommand(subparsers, "doctor", "find errors of the installation", description=_DOCTOR)
+    doctor.add_argument("--verbose", action="store_true", help="print tracebacks")
+    doctor.add_argument(
+        "--import", action="store_true", dest="load", help="import every implementation as well"
+    )
+    doctor.set_defaults(action="rcmvae_core.cli.actions.plugins_doctor:main")
     for subparser in (listing, showing, checking, doctor):
         add_format(subparser)
 
 
 def check(options: argparse.Namespace) -> None:
-    """Find the plugins that `plugins check` is to check."""
+    """Find the installed plugins, and those that `plugins check` has to check.
+
+    Raises:
+        RcmvaeError: E108 or E201 if a name is unknown; the error of a value that is not TOML.
+    """
     options.registry = discover()
     if options.subcommand == "check":
         options.chosen = _choose(options.registry, options.names)
@@ -69,7 +82,11 @@ def check(options: argparse.Namespace) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """List the plugins, or show one."""
+    """List the plugins, or show one.
+
+    Raises:
+        RcmvaeError: E108 if the kind is unknown, E201 if the plugin is, E211 if it is broken.
+    """
     registry: Registry = options.registry
     kind_name: str | None = options.kind
     if kind_name is not None and kind_name not in registry.kinds:
@@ -115,7 +132,7 @@ def _describe(registry: Registry, kind: str, name: str) -> list[Facts]:
         As `of_plugin` does, for each plugin.
 
     Raises:
-        RcmvaeError: E201 if there is none, E211 if one is broken.
+        RcmvaeError: E201 if the name is unknown, E211 if a plugin is broken.
     """
     claims = registry.claims(kind, name) or registry.claims(kind, registry.current_name(kind, name) or "")
     if not claims:
@@ -131,7 +148,7 @@ def _choose(registry: Registry, names: list[str]) -> list[Registered]:
     """Return the plugins that a name, or a kind and a name, selects.
 
     Raises:
-        RcmvaeError: if there are none, or several kinds have a plugin of this name.
+        RcmvaeError: E108 or E201 if there are none, E108 if several kinds have a plugin of this name.
     """
     if len(names) > 1:
         return _of_kind(registry, names)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format, add_run, add_seed, count_or_none
+from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.run_arguments import add_run, add_seed, count_or_none
 from rcmvae_core.errors import fail
 
 
@@ -22,10 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split",
         choices=("train", "validation", "test"),
-        help="instead of DATA: a split of the run's own data",
+        help="predict a split of the run's own data instead of DATA",
     )
     parser.add_argument(
-        "-o", "--out", type=Path, required=True, metavar="FILE", help="a .csv, .parquet or .npz file to write"
+        "-o", "--out", type=Path, required=True, metavar="FILE", help="write a .csv, .parquet or .npz file"
     )
     parser.add_argument(
         "--array", metavar="NAME", help="the inputs of a .npz file (default: its only array, or x)"
@@ -33,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels",
         metavar="NAME|FILE",
-        help="the true classes: an array of the .npz file, a column of the .csv file, or a file",
+        help="the true classes, for the accuracy: an array of the .npz file, a column of the .csv file, or another file",
     )
     add_seed(parser)
     parser.add_argument(
@@ -41,14 +42,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=count_or_none,
         default=0,
         metavar="S",
-        help="resample the channel and the latents of each input S times, for epistemic uncertainty (default: 0)",
+        help="sample the channel and the latents of each input S times, for the epistemic uncertainty (default: 0)",
     )
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.predict:main")
 
 
 def check(options: argparse.Namespace) -> None:
-    """Check that the inputs are given once."""
+    """Check that the inputs are given once.
+
+    Raises:
+        RcmvaeError: E424 if they are not.
+    """
     if (options.data is None) == (options.split is None):
         help_ = ["rcmvae predict RUN DATA -o FILE, or rcmvae predict RUN --split test -o FILE"]
         fail("E424", "give either DATA or `--split`", help=help_)

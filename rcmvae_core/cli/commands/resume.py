@@ -6,9 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_events_format, add_run, read, spec_of
-from rcmvae_core.cli.diagnostics import print_diagnostics, print_warnings
-from rcmvae_core.cli.summary import result
+from rcmvae_core.cli.arguments import add_events_format, read
+from rcmvae_core.cli.diagnostics import print_warnings
+from rcmvae_core.cli.output import result_line
+from rcmvae_core.cli.run_arguments import add_run, spec_of
 from rcmvae_core.errors import Diagnostic
 
 
@@ -20,7 +21,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Find out whether the run is done, and resolve its spec if it is not."""
+    """Check whether the run is done, and resolve its spec if it is not.
+
+    Raises:
+        RcmvaeError: E410 if it is not a run directory; the errors of its spec.
+    """
     spec = spec_of(options.run)
     if _state(options.run) == "done":
         options.action = None
@@ -36,8 +41,8 @@ def main(options: argparse.Namespace) -> int:
     if options.format == "jsonl":
         print(json.dumps({"event": "finished", "report": str(run / "report.html"), "summary": summary}))
         return 0
-    print(f"{result(summary)}\nreport: {run / 'report.html'}")
-    print_diagnostics([Diagnostic("W410", f"`{run}` is done: nothing is left to resume")])
+    print(f"{result_line(summary)}\nreport: {run / 'report.html'}")
+    print_warnings([Diagnostic("W410", f"`{run}` is done: nothing is left to resume")], options.format)
     return 0
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format, add_run, add_seed, count
+from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.run_arguments import add_count, add_draw, add_run, add_seed
 from rcmvae_core.errors import fail
 
 
@@ -17,16 +18,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--traverse",
         action="store_true",
-        help="a row per latent dimension, from -3 to 3 standard deviations of the prior, in --channel, or else in the "
-        "most likely channel",
+        help="vary one latent dimension per row, from -3 to 3 standard deviations of the prior, in the channel of "
+        "--channel, or else in the most probable channel",
     )
-    parser.add_argument(
-        "-n", "--n", type=count, default=64, dest="count", metavar="N", help="how many (default: 64)"
-    )
-    add_seed(parser, default="its first")
-    parser.add_argument(
-        "--draw", type=int, default=0, metavar="N", help="the seed of the random draws (default: 0)"
-    )
+    add_count(parser, "samples", 64)
+    add_seed(parser, default="the first seed")
+    add_draw(parser)
     parser.add_argument(
         "-o",
         "--out",
@@ -40,7 +37,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Check that the options do not exclude each other."""
+    """Check that the options do not exclude each other.
+
+    Raises:
+        RcmvaeError: E424 if they do.
+    """
     if options.label is not None and (options.channel is not None or options.traverse):
-        help_ = ["give --channel alone; with --label the channels of the class are drawn"]
+        help_ = [
+            "give --channel or --traverse without --label; with --label the channels of the class are drawn"
+        ]
         fail("E424", "`--label` cannot be combined with `--channel` or `--traverse`", help=help_)

@@ -1,4 +1,4 @@
-"""Print a JSON Schema of specs for the installed plugins, with which editors complete and check specs."""
+"""Print a JSON Schema of specs for the installed plugins, which editors use to complete and check specs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         const=_PATH,
         metavar="FILE",
-        help=f"write it to this file (default: {_PATH}), and print how to configure an editor",
+        help=f"write the schema to this file (default: {_PATH}), and print how to configure an editor",
     )
 
 

@@ -1,35 +1,29 @@
-"""Suggest which inputs of a run's data to label next: those from which the model can learn most."""
+"""Suggest which inputs of a run's data to label next: those from which the model can learn most.
+
+Inputs that have a label in the run or in the label store are not suggested.
+"""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format, add_run, add_seed, count
+from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.run_arguments import add_count, add_draw, add_run, add_seed, add_store
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
-    parser.add_argument(
-        "-n", type=count, default=20, dest="count", metavar="N", help="how many (default: 20)"
-    )
+    add_count(parser, "suggestions", 20)
     parser.add_argument(
         "--by",
         default="entropy",
         metavar="NAME",
-        help="an acquisition of the spec, such as entropy (the default), margin, bald, ood, diverse, typical, boundary "
-        "or random",
+        help="the acquisition: entropy (the default), margin, bald, ood, diverse, typical, boundary, random or another "
+        "one of the spec",
     )
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="PATH",
-        help="the label store whose items are left out (default: that of `rcmvae label`)",
-    )
-    parser.add_argument(
-        "--draw", type=int, default=0, metavar="N", help="the seed of the random draws (default: 0)"
-    )
+    add_store(parser)
+    add_draw(parser)
     add_seed(parser)
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.suggest:main")

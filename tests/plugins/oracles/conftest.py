@@ -1,4 +1,4 @@
-"""A context of small sizes, and the inputs of a loss term, for tests of formulas."""
+"""Fixtures for tests of formulas: a small context, and the inputs of a loss term."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acquisitions: what each asks about, and batches that do not repeat themselves."""
+"""Acquisitions: the inputs that each chooses, and the diversity of batches."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ WORTH = {
 
 @pytest.mark.parametrize("name", WORTH)
 def test_without_diversity_the_best_come_first(make_context, name) -> None:
-    found = built(name, make_context, diversity=0.0)(CANDIDATES, 12, jax.random.key(0))
+    actual = built(name, make_context, diversity=0.0)(CANDIDATES, 12, jax.random.key(0))
     worth = np.array([WORTH[name](i) for i in range(N)])
-    np.testing.assert_allclose(found.scores, worth[found.positions])
-    np.testing.assert_allclose(found.scores, np.sort(worth)[::-1][:12])
+    np.testing.assert_allclose(actual.scores, worth[actual.positions])
+    np.testing.assert_allclose(actual.scores, np.sort(worth)[::-1][:12])
 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_a_batch_has_no_one_twice_and_is_the_same_for_the_same_key(make_context, name) -> None:
     choose = built(name, make_context)
     for count in (1, 20, N, N + 5):
-        found = choose(CANDIDATES, count, jax.random.key(3))
-        assert len(set(found.positions.tolist())) == len(found.positions) == min(count, N)
+        actual = choose(CANDIDATES, count, jax.random.key(3))
+        assert len(set(actual.positions.tolist())) == len(actual.positions) == min(count, N)
         again = choose(CANDIDATES, count, jax.random.key(3))
-        np.testing.assert_array_equal(found.positions, again.positions)
-        np.testing.assert_array_equal(found.scores, again.scores)
+        np.testing.assert_array_equal(actual.positions, again.positions)
+        np.testing.assert_array_equal(actual.scores, again.scores)
     others = {tuple(choose(CANDIDATES, 5, jax.random.key(k)).positions.tolist()) for k in range(4)}
     assert (len(others) > 1) == (name in ("random", "diverse", "typical"))
 
@@ -76,14 +76,14 @@ def least_distance(positions):
 
 
 def test_diversity_trades_worth_for_distance(make_context) -> None:
-    found = [
+    actual = [
         built("entropy", make_context, diversity=d)(CANDIDATES, 8, jax.random.key(0)) for d in (0.0, 0.5, 1.0)
     ]
-    worth = [one.scores.mean() for one in found]
-    far = [least_distance(one.positions) for one in found]
+    worth = [one.scores.mean() for one in actual]
+    far = [least_distance(one.positions) for one in actual]
     assert worth[0] > worth[1] > worth[2]
     assert far[0] < far[1] < far[2]
-    assert len({int(one.positions[0]) for one in found}) == 1  # the best is always asked about
+    assert len({int(one.positions[0]) for one in actual}) == 1  # the best is always asked about
 
 
 def test_copies_are_not_asked_about_twice(make_context) -> None:
@@ -102,23 +102,23 @@ def test_copies_are_not_asked_about_twice(make_context) -> None:
 
 def test_k_center_covers_and_takes_the_farthest(make_context) -> None:
     points = features(CANDIDATES)
-    found = built("diverse", make_context)(CANDIDATES, 10, jax.random.key(1))
+    actual = built("diverse", make_context)(CANDIDATES, 10, jax.random.key(1))
     for step in range(1, 10):
-        chosen = points[found.positions[:step]]
+        chosen = points[actual.positions[:step]]
         distance = np.linalg.norm(points[:, None] - chosen[None], axis=-1).min(axis=1)
-        assert found.scores[step] == pytest.approx(distance.max())
+        assert actual.scores[step] == pytest.approx(distance.max())
     assert load_object(BY_NAME["diverse"].params) is DiverseParams
 
 
 def test_k_means_never_draws_what_is_chosen(make_context) -> None:
     same = CANDIDATES._replace(responsibilities=Q[:1].repeat(N, 0), latents=np.zeros((N, 2)))
     for candidates in (CANDIDATES, same):
-        found = built("diverse", make_context, method="k_means")(candidates, 30, jax.random.key(0))
-        assert len(set(found.positions.tolist())) == 30
+        actual = built("diverse", make_context, method="k_means")(candidates, 30, jax.random.key(0))
+        assert len(set(actual.positions.tolist())) == 30
 
 
 def test_boundary_does_not_ask_about_channels_with_mixed_labels(make_context) -> None:
-    """Of two inputs one is sure of a channel that nobody labelled, one lies between two decided ones."""
+    """One input is certain of a channel without labels, the other is between two channels with labels."""
     tau = np.array([[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]])
     q = np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 0.4]])
     two = QueryPool(q @ tau, np.zeros(2), q, np.zeros((2, 1)), np.zeros(2), tau)
@@ -127,7 +127,7 @@ def test_boundary_does_not_ask_about_channels_with_mixed_labels(make_context) ->
 
 
 def test_typical_asks_for_the_middle_of_what_is_unknown(make_context) -> None:
-    """Of three channels one is known; the larger of the others is asked about first, and again before the known."""
+    """One of three channels has labels; the larger of the others is chosen first, and again before that one."""
     sizes = 10, 8, 6
     q = np.eye(3)[np.repeat(range(3), sizes)]
     latents = np.concatenate(
@@ -137,14 +137,14 @@ def test_typical_asks_for_the_middle_of_what_is_unknown(make_context) -> None:
     some = QueryPool(q @ tau, np.zeros(24), q, latents[:, None], np.zeros(24), tau)
     third, known = set[int](), set[int]()
     for seed in range(20):
-        found = built("typical", make_context)(some, 5, jax.random.key(seed))
+        actual = built("typical", make_context)(some, 5, jax.random.key(seed))
         of_known = 10 * -(0.98 * np.log(0.98) + 0.02 * np.log(0.02))
         values = np.log(2) * np.array([8, 6, 4, 3, 8 / 3])
-        np.testing.assert_allclose(found.scores, values)
+        np.testing.assert_allclose(actual.scores, values)
         assert values[4] > of_known
-        assert found.positions.tolist()[:2] == [10 + _middle(latents[10:18]), 18 + _middle(latents[18:])]
-        assert (q[found.positions].argmax(axis=1) == [1, 2, 1, 2, 1]).all()
-        third.add(int(found.positions[2]))
+        assert actual.positions.tolist()[:2] == [10 + _middle(latents[10:18]), 18 + _middle(latents[18:])]
+        assert (q[actual.positions].argmax(axis=1) == [1, 2, 1, 2, 1]).all()
+        third.add(int(actual.positions[2]))
         everyone = built("typical", make_context)(some, 24, jax.random.key(seed)).positions
         known.add(int(next(i for i in everyone if i < 10)))
     assert len(third) > 4
@@ -156,13 +156,13 @@ def _middle(values) -> int:
 
 
 def test_typical_takes_from_channels_until_they_are_empty(make_context) -> None:
-    found = built("typical", make_context)(CANDIDATES, N, jax.random.key(0))
-    assert sorted(found.positions.tolist()) == list(range(N))
+    actual = built("typical", make_context)(CANDIDATES, N, jax.random.key(0))
+    assert sorted(actual.positions.tolist()) == list(range(N))
     likeliest = Q.argmax(axis=1)
     entropies = [-sum(p * np.log(p) for p in row) for row in TAU]
     worth = {c: (likeliest == c).sum() * entropies[c] for c in range(K)}
     for c in range(K):
-        own = found.scores[likeliest[found.positions] == c]
+        own = actual.scores[likeliest[actual.positions] == c]
         np.testing.assert_allclose(own, worth[c] / np.arange(1, len(own) + 1))
 
 

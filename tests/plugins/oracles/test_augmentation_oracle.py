@@ -44,20 +44,20 @@ def geometry(count=B, **changes):
 @pytest.mark.parametrize("side", [6, 9])
 def test_quarter_turns_are_rot90(turns, side):
     x = pictures(side, side, 3)
-    found = jax.jit(warp)(x, geometry(rotation=np.full(B, turns * np.pi / 2)))
-    np.testing.assert_allclose(found, np.rot90(x, turns, axes=(1, 2)), atol=1e-5)
+    actual = jax.jit(warp)(x, geometry(rotation=np.full(B, turns * np.pi / 2)))
+    np.testing.assert_allclose(actual, np.rot90(x, turns, axes=(1, 2)), atol=1e-5)
 
 
 @pytest.mark.parametrize(("down", "right"), [(2, 0), (0, -3), (-1, 2), (8, 6), (9, 0), (0, -30)])
 def test_whole_shifts_are_slices(down, right):
     x = pictures()
-    found = warp(x, geometry(shift=np.tile([down, right], (B, 1))))
+    actual = warp(x, geometry(shift=np.tile([down, right], (B, 1))))
     expected = np.zeros_like(x)
     height, width = x.shape[1:3]
     for row in range(max(down, 0), min(height, height + down)):
         for column in range(max(right, 0), min(width, width + right)):
             expected[:, row, column] = x[:, row - down, column - right]
-    assert np.array_equal(found, expected)
+    assert np.array_equal(actual, expected)
 
 
 def test_a_mirror_image_is_numpys():
@@ -73,15 +73,15 @@ def test_the_identity_is_exact():
 
 def test_twice_the_size_shows_the_middle():
     x = jnp.zeros((B, 9, 9, 1)).at[:, 3:6, 3:6].set(1.0)
-    found = warp(x, geometry(zoom=np.full(B, 2.0)))
-    assert (found[:, 2:7, 2:7] == 1).all()
-    assert found[0].sum() > 3 * x[0].sum()
+    actual = warp(x, geometry(zoom=np.full(B, 2.0)))
+    assert (actual[:, 2:7, 2:7] == 1).all()
+    assert actual[0].sum() > 3 * x[0].sum()
 
 
 def test_a_slant_moves_the_lower_half_right():
     x = jnp.zeros((1, 9, 9, 1)).at[:, :, 4].set(1.0)
-    found = np.asarray(jax.jit(warp)(x, geometry(1, shear=np.full(1, np.pi / 4))))[0, :, :, 0]
-    np.testing.assert_allclose(found, np.eye(9), atol=1e-6)
+    actual = np.asarray(jax.jit(warp)(x, geometry(1, shear=np.full(1, np.pi / 4))))[0, :, :, 0]
+    np.testing.assert_allclose(actual, np.eye(9), atol=1e-6)
 
 
 def forward(g, i):
@@ -106,7 +106,7 @@ def test_any_map_is_scipys(shape):
         shift=rng.uniform(-4, 4, (count, 2)),
         mirror=rng.choice([-1.0, 1.0], count),
     )
-    found, matrices = jax.tree.map(np.asarray, jax.jit(lambda x, g: (warp(x, g), inverse(g)))(x, g))
+    actual, matrices = jax.tree.map(np.asarray, jax.jit(lambda x, g: (warp(x, g), inverse(g)))(x, g))
     g = Geometry(*(np.asarray(values, np.float64) for values in g))
     middle = (np.array(shape[:2]) - 1) / 2
     for i in range(count):
@@ -116,19 +116,19 @@ def test_any_map_is_scipys(shape):
         for colour in range(shape[2]):
             picture = np.asarray(x[i, :, :, colour], np.float64)
             expected = ndimage.affine_transform(picture, matrix, offset, order=1, mode="grid-constant")
-            np.testing.assert_allclose(found[i, :, :, colour], expected, atol=1e-4)
+            np.testing.assert_allclose(actual[i, :, :, colour], expected, atol=1e-4)
 
 
 def test_light_is_the_formula():
     x = np.asarray(pictures(colours=3), np.float64)
     b, c, s = (np.random.default_rng(i).uniform(0.5, 1.5, B) for i in range(3))
-    found = adjust_color(jnp.float32(x), ColorFactors(*(jnp.float32(v) for v in (b, c, s))))
+    actual = adjust_color(jnp.float32(x), ColorFactors(*(jnp.float32(v) for v in (b, c, s))))
     luma = np.array([0.299, 0.587, 0.114])
     for i in range(B):
         y = b[i] * x[i]
         y = (y @ luma).mean() * (1 - c[i]) + c[i] * y
         y = (y @ luma)[..., None] * (1 - s[i]) + s[i] * y
-        np.testing.assert_allclose(found[i], y, atol=1e-5)
+        np.testing.assert_allclose(actual[i], y, atol=1e-5)
 
 
 @pytest.mark.parametrize("colours", [1, 2, 3])
@@ -176,10 +176,10 @@ def test_every_image_draws_between_the_bounds_and_all_the_way():
 
 def test_an_image_is_relit_and_then_moved(make_context):
     x = pictures()
-    found = image(FULL, make_context(input_shape=(9, 7, 1)))(x, KEY)
+    actual = image(FULL, make_context(input_shape=(9, 7, 1)))(x, KEY)
     geometry_key, light_key = jax.random.split(KEY)
     light = jnp.clip(adjust_color(x, draw_color_factors(FULL, light_key, B)), 0, 1)
-    np.testing.assert_allclose(found, warp(light, draw_geometry(FULL, geometry_key, B, (9, 7))), atol=1e-6)
+    np.testing.assert_allclose(actual, warp(light, draw_geometry(FULL, geometry_key, B, (9, 7))), atol=1e-6)
 
 
 NOTHING = {
@@ -217,14 +217,14 @@ def test_every_parameter_acts_by_key_alone_and_keeps_shape_and_range(make_contex
     augment = build(params, make_context(input_shape=(9, 7, 1)))
     assert isinstance(augment, Augmentation)
     x, compiled = pictures(), jax.jit(augment)
-    found = np.asarray(compiled(x, KEY))
-    assert found.shape == x.shape
-    assert found.dtype == np.float32
-    assert ((found >= 0) & (found <= 1)).all()
-    assert all(not np.array_equal(found[i], x[i]) for i in range(B))
-    np.testing.assert_allclose(found, augment(x, KEY), atol=1e-5)
+    actual = np.asarray(compiled(x, KEY))
+    assert actual.shape == x.shape
+    assert actual.dtype == np.float32
+    assert ((actual >= 0) & (actual <= 1)).all()
+    assert all(not np.array_equal(actual[i], x[i]) for i in range(B))
+    np.testing.assert_allclose(actual, augment(x, KEY), atol=1e-5)
     if params != ImageParams(**(STILL | {"mirror": 1.0})):
-        assert not np.array_equal(found, compiled(x, jax.random.key(6)))
+        assert not np.array_equal(actual, compiled(x, jax.random.key(6)))
         alike = compiled(np.broadcast_to(x[:1], x.shape), KEY)
         assert not np.array_equal(alike[0], alike[1])
 
@@ -232,32 +232,32 @@ def test_every_parameter_acts_by_key_alone_and_keeps_shape_and_range(make_contex
 def test_it_can_be_mapped(make_context):
     augment = image(FULL, make_context(input_shape=(9, 7, 1)))
     x, keys = pictures(count=2 * B).reshape(2, B, 9, 7, 1), jax.random.split(KEY, 2)
-    found = jax.jit(jax.vmap(augment))(x, keys)
+    actual = jax.jit(jax.vmap(augment))(x, keys)
     augment = jax.jit(augment)
     np.testing.assert_allclose(
-        found, jnp.stack([augment(*pair) for pair in zip(x, keys, strict=True)]), atol=1e-5
+        actual, jnp.stack([augment(*pair) for pair in zip(x, keys, strict=True)]), atol=1e-5
     )
 
 
 def test_noise_of_a_table_has_its_moments(make_context):
     x = jnp.full((4000, 5), 0.5)
     augment = noise(NoiseParams(std=0.05, dropout=0.25), make_context(input_shape=(5,)))
-    found = np.asarray(augment(x, KEY), np.float64)
-    dropped = found == 0
-    assert abs(dropped.mean() - 0.25) < 4 * np.sqrt(0.25 * 0.75 / found.size)
-    kept = found[~dropped]
+    actual = np.asarray(augment(x, KEY), np.float64)
+    dropped = actual == 0
+    assert abs(dropped.mean() - 0.25) < 4 * np.sqrt(0.25 * 0.75 / actual.size)
+    kept = actual[~dropped]
     assert stats.kstest((kept - 0.5) / 0.05, stats.norm.cdf).pvalue > 1e-4
 
 
 @pytest.mark.parametrize(
-    ("params", "shape", "says"),
+    ("params", "shape", "message"),
     [
         (ImageParams(), (12,), "needs images"),
         (ImageParams(saturation=0.1), (8, 8, 1), "three colours, got 1"),
     ],
 )
-def test_what_it_cannot_do_is_refused(make_context, params, shape, says):
-    with pytest.raises(ValueError, match=says):
+def test_what_it_cannot_do_is_refused(make_context, params, shape, message):
+    with pytest.raises(ValueError, match=message):
         image(params, make_context(input_shape=shape))
 
 
@@ -265,5 +265,5 @@ def test_what_it_cannot_do_is_refused(make_context, params, shape, says):
 def test_the_widest_changes_stay_between_zero_and_the_largest_value(make_context, shape):
     params = ImageParams(rotation=180.0, shift=1.0, scale=3.0, shear=60.0)
     x = np.float32(0.5) * np.asarray(pictures(*shape, count=500))
-    found = np.asarray(jax.jit(image(params, make_context(input_shape=shape)))(x, KEY))
-    assert ((found >= 0) & (found <= x.max((1, 2, 3), keepdims=True) + 1e-6)).all()
+    actual = np.asarray(jax.jit(image(params, make_context(input_shape=shape)))(x, KEY))
+    assert ((actual >= 0) & (actual <= x.max((1, 2, 3), keepdims=True) + 1e-6)).all()

@@ -43,8 +43,8 @@ def of_logits(logits):
 
 def test_responsibility_entropy_is_scipys(make_context, make_inputs):
     term = responsibility_entropy(NoParams(), make_context())
-    found = term(make_inputs(log_responsibilities=masked(LOGITS), active=ACTIVE))
-    np.testing.assert_allclose(found, stats.entropy(some_q(), axis=1), rtol=1e-5)
+    actual = term(make_inputs(log_responsibilities=masked(LOGITS), active=ACTIVE))
+    np.testing.assert_allclose(actual, stats.entropy(some_q(), axis=1), rtol=1e-5)
 
 
 @pytest.mark.parametrize("low", [-jnp.inf, -1e9])
@@ -83,7 +83,7 @@ def test_information_is_that_of_the_joint_table(make_context, make_inputs):
 def test_dirichlet_is_scipys_without_its_constant(make_context, make_inputs, alpha, on):
     term = dirichlet(DirichletParams(alpha=alpha, on=on), make_context())
     log_q = masked(LOGITS)
-    found = term(make_inputs(log_responsibilities=log_q, log_pi=log_q[0], active=ACTIVE))
+    actual = term(make_inputs(log_responsibilities=log_q, log_pi=log_q[0], active=ACTIVE))
     count = len(SOME)
     constant = gammaln(count * alpha) - count * gammaln(alpha)
     rows = [0] * B if on == "pi" else range(B)
@@ -91,7 +91,7 @@ def test_dirichlet_is_scipys_without_its_constant(make_context, make_inputs, alp
         constant - stats.dirichlet.logpdf(some_q()[row] / some_q()[row].sum(), [alpha] * count)
         for row in rows
     ]
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("on", ["pi", "responsibilities"])
@@ -128,9 +128,9 @@ def mixture_of_corners(logits, mean, sigma):
 def test_logit_mog_is_the_mixture_of_the_unlocked(make_context, make_inputs, mean, sigma):
     term = logit_mog(LogitMogParams(mean=mean, sigma=sigma), make_context())
     wild = LOGITS.at[:, 2].set(1e30).at[:, 4].set(-jnp.inf)
-    found = term(make_inputs(encoder_output=of_logits(wild), active=ACTIVE))
+    actual = term(make_inputs(encoder_output=of_logits(wild), active=ACTIVE))
     exact = mixture_of_corners(np.asarray(LOGITS, np.float64)[:, SOME], mean, sigma)
-    np.testing.assert_allclose(found, exact, rtol=1e-5)
+    np.testing.assert_allclose(actual, exact, rtol=1e-5)
 
 
 def test_logit_mog_keeps_its_digits_at_a_corner(make_context, make_inputs):
@@ -168,12 +168,12 @@ def test_logit_mog_gradient_is_that_of_the_definition(make_context, make_inputs,
 @pytest.mark.parametrize("bandwidth", [0.5, 2.0])
 def test_embedding_repulsion_is_the_mean_over_pairs(make_context, make_inputs, bandwidth):
     term = embedding_repulsion(EmbeddingRepulsionParams(bandwidth=bandwidth), make_context())
-    found = term(make_inputs(embeddings=EMBEDDINGS, active=ACTIVE))
+    actual = term(make_inputs(embeddings=EMBEDDINGS, active=ACTIVE))
     e = np.asarray(EMBEDDINGS, np.float64)
     pairs = [
         np.exp(-((e[i] - e[j]) ** 2).mean() / (2 * bandwidth**2)) for i, j in itertools.combinations(SOME, 2)
     ]
-    np.testing.assert_allclose(found, [np.mean(pairs)] * B, rtol=1e-5)
+    np.testing.assert_allclose(actual, [np.mean(pairs)] * B, rtol=1e-5)
 
 
 def test_embedding_repulsion_pushes_apart_and_leaves_locked_channels_alone(make_context, make_inputs):

@@ -1,4 +1,4 @@
-"""Claims of free channels against cases that can be told by hand, and the rules that hold for any counts."""
+"""Claims of free channels: cases solved by hand, and invariants for any counts."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def test_a_channel_that_is_hardly_used_is_free_whatever_was_counted_in_it():
 
 
 def test_a_locked_channel_is_never_claimed():
-    found = claimed([[4.0], [6.0]], [True], active=[True, False])
-    np.testing.assert_allclose(found, [[10], [0]])
+    actual = claimed([[4.0], [6.0]], [True], active=[True, False])
+    np.testing.assert_allclose(actual, [[10], [0]])
 
 
 @pytest.mark.parametrize("claims", [0, 1, 3])
@@ -59,12 +59,12 @@ def test_what_holds_for_any_counts(claims, seed):
     sizes, new = rng.integers(0, 12, classes), rng.random(classes) < 0.5
     columns = [rng.dirichlet(np.full(channels, rng.choice([0.05, 5.0]))) * n for n in sizes]
     counts = np.stack(columns, axis=1).astype(np.float32)
-    found = claimed(counts, new, claims=claims)
-    np.testing.assert_allclose(found.sum(axis=0), sizes, rtol=1e-5, atol=1e-5)
-    np.testing.assert_array_equal(found[:, ~new], counts[:, ~new])
+    actual = claimed(counts, new, claims=claims)
+    np.testing.assert_allclose(actual.sum(axis=0), sizes, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(actual[:, ~new], counts[:, ~new])
     free = (counts[:, ~new].max(axis=1, initial=0) < 0.5).sum()
-    moved = ~np.isclose(found, counts, rtol=1e-5, atol=1e-6).all(axis=0)
-    held = found[:, moved] > 0
+    moved = ~np.isclose(actual, counts, rtol=1e-5, atol=1e-6).all(axis=0)
+    held = actual[:, moved] > 0
     assert (held.sum(axis=1) <= 1).all(), "two classes claimed one channel"
     assert held.sum() <= free
     assert (held.sum(axis=0) <= claims).all()
@@ -77,5 +77,5 @@ def test_rebuilt_from_labels_tau_knows_the_new_class_at_once(make_context):
     q[4:] = q[4:] * 0.2 + q[0] * 0.8  # the third class mostly falls into the first one's channel
     labels, new = jnp.array([0, 0, 1, 1, 2, 2]), jnp.arange(context.classes) == 2
     used, unlocked = jnp.full(context.channels, 1 / context.channels), jnp.ones(context.channels, bool)
-    found = classifier.tau(classifier.rebuild(jnp.asarray(q), labels, used, unlocked, new))
-    assert np.asarray(found)[:3].argmax(axis=1).tolist() == [0, 1, 2]
+    actual = classifier.tau(classifier.rebuild(jnp.asarray(q), labels, used, unlocked, new))
+    assert np.asarray(actual)[:3].argmax(axis=1).tolist() == [0, 1, 2]

@@ -1,4 +1,4 @@
-"""Conditioners against loops over every row and place, in plain numpy; `none` leaves features alone."""
+"""Conditioners against loops over every row and place, in plain NumPy."""
 
 from __future__ import annotations
 
@@ -166,8 +166,8 @@ def test_linear_maps_see_rows_before_they_broadcast(make_context, name, products
     net = build(name, make_context())
     h, e = arrays(((64, 1), (1, K)), (2,))
     jaxpr = jax.make_jaxpr(net.apply)(net.init(jax.random.key(1), h, e), h, e)
-    found = [eqn.outvars[0].aval.shape for eqn in jaxpr.eqns if eqn.primitive.name == "dot_general"]
-    assert sorted(found) == sorted(products)
+    actual = [eqn.outvars[0].aval.shape for eqn in jaxpr.eqns if eqn.primitive.name == "dot_general"]
+    assert sorted(actual) == sorted(products)
 
 
 @pytest.mark.parametrize("name", NAMES)

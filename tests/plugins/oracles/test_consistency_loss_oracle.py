@@ -1,4 +1,4 @@
-"""Losses of changed inputs against scipy, with a change and an encoder of the test's own."""
+"""Consistency losses against SciPy, with an augmentation and an encoder of the test."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def negative(x, key):
 
 @pytest.fixture
 def value(make_context, make_inputs):
-    """The term, of weights of the original's and of the changed input's pass."""
+    """The term as a function of the weights of both passes, with x and with the augmented x."""
 
     def make(kind, augmentation, low=-1e9):
         build, params = KINDS[kind]
@@ -84,9 +84,9 @@ def exact(kind, x, changed):
 @both
 @pytest.mark.parametrize("low", [-jnp.inf, -1e9])
 def test_it_is_scipys_under_the_terms_own_key(value, kind, low):
-    found = value(kind, jitter, low)(WEIGHTS)
-    np.testing.assert_allclose(found, exact(kind, X, jitter(X, KEY)), rtol=1e-3, atol=1e-6)
-    assert (found > 0).all()
+    actual = value(kind, jitter, low)(WEIGHTS)
+    np.testing.assert_allclose(actual, exact(kind, X, jitter(X, KEY)), rtol=1e-3, atol=1e-6)
+    assert (actual > 0).all()
 
 
 @both
@@ -117,8 +117,8 @@ def test_the_channels_gradient_is_the_difference_of_probabilities(value):
 @pytest.mark.parametrize("low", [-jnp.inf, -1e9])
 def test_gradients_are_finite_where_probabilities_underflow(value, kind, low):
     term = value(kind, negative, low)
-    found, gradient = jax.value_and_grad(lambda w: term(1e3 * WEIGHTS, w).sum())(1e3 * WEIGHTS)
-    assert jnp.isfinite(found)
+    actual, gradient = jax.value_and_grad(lambda w: term(1e3 * WEIGHTS, w).sum())(1e3 * WEIGHTS)
+    assert jnp.isfinite(actual)
     assert jnp.isfinite(gradient).all()
     assert (gradient[:, ~ACTIVE] == 0).all()
 
@@ -146,6 +146,6 @@ def test_consistency_of_labels_without_labels_says_so(make_context, make_inputs)
 
 @both
 def test_one_float32_for_each_example_under_jit(value, kind):
-    found = jax.jit(value(kind, jitter))(WEIGHTS)
-    assert found.shape == (B,)
-    assert found.dtype == jnp.float32
+    actual = jax.jit(value(kind, jitter))(WEIGHTS)
+    assert actual.shape == (B,)
+    assert actual.dtype == jnp.float32

@@ -38,15 +38,15 @@ def value(make_context, make_inputs):
 
 
 def definition(f, labels, temperature):
-    known = [i for i in range(len(f)) if labels[i] >= 0]
-    found = np.zeros(len(f))
-    for i in known:
-        others = [a for a in known if a != i]
+    labelled_rows = [i for i in range(len(f)) if labels[i] >= 0]
+    actual = np.zeros(len(f))
+    for i in labelled_rows:
+        others = [a for a in labelled_rows if a != i]
         positives = [p for p in others if labels[p] == labels[i]]
         below = sum(np.exp(f[i] @ f[a] / temperature) for a in others)
         logs = [np.log(np.exp(f[i] @ f[p] / temperature) / below) for p in positives]
-        found[i] = -np.mean(logs) if logs else 0
-    return found
+        actual[i] = -np.mean(logs) if logs else 0
+    return actual
 
 
 @pytest.mark.parametrize("temperature", [0.1, 1.0])
@@ -57,9 +57,9 @@ def test_it_is_the_definition(value, features, temperature, low):
     m = np.einsum("lk,lkd->ld", q, MEAN)
     f = np.sqrt(q) if features == "responsibilities" else m / np.linalg.norm(m, axis=1, keepdims=True)
     np.testing.assert_allclose(np.linalg.norm(f, axis=1), 1, rtol=1e-6)
-    found = value(features, temperature, low=low)(LOGITS)
-    np.testing.assert_allclose(found, definition(f, LABELS, temperature), rtol=1e-3)
-    assert found[3] == found[4] == 0
+    actual = value(features, temperature, low=low)(LOGITS)
+    np.testing.assert_allclose(actual, definition(f, LABELS, temperature), rtol=1e-3)
+    assert actual[3] == actual[4] == 0
 
 
 def test_one_latent_for_all_is_its_own_mean(value):
@@ -88,11 +88,11 @@ def test_descent_lowers_it_and_leaves_locked_channels_alone(value, features):
 def test_gradients_are_finite_at_extremes(value, features, labels, low):
     term = value(features, 0.01, jnp.array(labels), low)
     for logits, mean in ((LOGITS, MEAN), (1e4 * LOGITS, 0 * MEAN), (0 * LOGITS, 1e6 * MEAN)):
-        found, gradients = jax.value_and_grad(lambda *a: term(*a).sum(), argnums=(0, 1))(logits, mean)
-        assert jnp.isfinite(found)
+        actual, gradients = jax.value_and_grad(lambda *a: term(*a).sum(), argnums=(0, 1))(logits, mean)
+        assert jnp.isfinite(actual)
         assert all(jnp.isfinite(gradient).all() for gradient in gradients)
         if labels != [0] * L:
-            assert found == 0
+            assert actual == 0
 
 
 @features

@@ -1,4 +1,4 @@
-"""Curricula against plain Python that walks through the steps of a run."""
+"""Curricula against plain Python that iterates over the steps of a run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HELPS = {
 
 
 def seen(curriculum, state, step):
-    """Everything a curriculum says at a step, as plain numbers."""
+    """All outputs of a curriculum at a step, as plain numbers."""
     effect = curriculum.effect(state, jnp.int32(step))
     return jax.device_get((curriculum.active(state, jnp.int32(step)), effect))
 

@@ -1,4 +1,4 @@
-"""The Gaussian mixture with fixed centres against loops, Monte Carlo and geometry; and its checks."""
+"""The Gaussian mixture with fixed centres against loops, Monte Carlo and geometry, and its checks."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def test_kl_is_the_loop_over_centres(make_context, layout, arrangement):
     context = make_context(channels=9, dim=3, layout=layout)
     params = GeometricMogParams(arrangement=arrangement, radius=2.5, scale=0.6)
     inferred = inference(context.posteriors, 3)
-    found = kl(geometric_mog(params, context), inferred)
-    assert found.shape == (3, 9)
+    actual = kl(geometric_mog(params, context), inferred)
+    assert actual.shape == (3, 9)
     middle = np.float64(centres(params, context))
     for b in range(3):
         for c in range(9):
             own = c if layout == "decentralized" else 0
             m, v = np.float64(inferred.mean[b, own]), np.exp(np.float64(inferred.log_var[b, own]))
             expected = (((m - middle[c]) ** 2 + v) / 0.36 - 1 - np.log(v / 0.36)).sum() / 2
-            np.testing.assert_allclose(found[b, c], expected, rtol=1e-4)
+            np.testing.assert_allclose(actual[b, c], expected, rtol=1e-4)
 
 
 def test_kl_monte_carlo(make_context):
@@ -107,7 +107,7 @@ def test_pi_starts_uniform_and_centres_are_no_parameters(make_context, pi):
 
 
 def resolved(params, **latent):
-    """A spec with this prior alone."""
+    """A spec that contains this prior only."""
     plugin = Plugin("prior", "geometric_mog", summary="A part.", impl="nowhere:part")
     place = Place(Source("spec.toml", "[prior.geometric_mog]"), Span(1, 8, 1, 21))
     part = ResolvedPart(Registered(plugin, Distribution("some", "1")), params, place=place)
@@ -128,11 +128,11 @@ def resolved(params, **latent):
     ],
 )
 def test_the_check_finds_what_does_not_fit(arrangement, latent, codes):
-    found = list(check(resolved(GeometricMogParams(arrangement=arrangement), **latent)))
-    assert [diagnostic.code for diagnostic in found] == codes
-    assert all(str(diagnostic.place) == "spec.toml:1:8" for diagnostic in found)
+    actual = list(check(resolved(GeometricMogParams(arrangement=arrangement), **latent)))
+    assert [diagnostic.code for diagnostic in actual] == codes
+    assert all(str(diagnostic.place) == "spec.toml:1:8" for diagnostic in actual)
     if latent.get("channels") == 10 and arrangement == "grid":
-        assert "9 and 16" in found[0].help[0]
+        assert "9 and 16" in actual[0].help[0]
 
 
 def test_the_check_says_nothing_of_other_priors():
@@ -146,8 +146,8 @@ def test_the_check_says_nothing_of_other_priors():
     [("decentralized", 2, ["E207"]), ("decentralized", 1, []), ("shared", 2, []), ("shared", 1, [])],
 )
 def test_the_check_refuses_samples_that_nothing_draws(layout, samples, codes):
-    found = check(resolved(VampParams(samples=samples), layout=layout))
-    assert [diagnostic.code for diagnostic in found] == codes
+    actual = check(resolved(VampParams(samples=samples), layout=layout))
+    assert [diagnostic.code for diagnostic in actual] == codes
 
 
 def test_the_check_refuses_what_the_prior_itself_refuses(make_context):

@@ -44,11 +44,11 @@ def formula(log_q, key, temperature, active=None):
     """softmax((log q + g) / T) over the active channels, a loop in float64."""
     noise = np.float64(jax.random.gumbel(key, log_q.shape))
     active = np.ones(log_q.shape[-1], bool) if active is None else np.asarray(active)
-    found = np.zeros(log_q.shape)
+    actual = np.zeros(log_q.shape)
     for row, values in enumerate(np.float64(log_q)):
         scaled = (values[active] + noise[row, active]) / temperature
-        found[row, active] = np.exp(scaled - scaled.max()) / np.exp(scaled - scaled.max()).sum()
-    return found
+        actual[row, active] = np.exp(scaled - scaled.max()) / np.exp(scaled - scaled.max()).sum()
+    return actual
 
 
 def decoded(selection):
@@ -103,10 +103,10 @@ def test_at_low_temperature_channels_are_drawn_from_q(make_context, hard):
 def test_without_a_key_it_is_soft_routing_at_any_temperature(make_context, top_m):
     expected = soft(SoftParams(top_m=top_m), make_context())(LOG_Q, at(key=None))
     for fields in ({"temperature": 0.1}, {"temperature": 5.0, "straight_through": True}):
-        found = gumbel(params(top_m=top_m, **fields), make_context())(LOG_Q, at(key=None))
-        assert jnp.array_equal(found.weights, expected.weights)
-        assert (found.channels is None) == (expected.channels is None) == (top_m is None)
-        assert jnp.array_equal(decoded(found), decoded(expected))
+        actual = gumbel(params(top_m=top_m, **fields), make_context())(LOG_Q, at(key=None))
+        assert jnp.array_equal(actual.weights, expected.weights)
+        assert (actual.channels is None) == (expected.channels is None) == (top_m is None)
+        assert jnp.array_equal(decoded(actual), decoded(expected))
 
 
 def test_noise_depends_on_the_key_alone(make_context):
@@ -140,8 +140,8 @@ def test_straight_through_is_one_hot_with_the_soft_gradient(make_context, top_m)
 @settings(deadline=None)
 def test_straight_through_is_exactly_one_hot(values):
     weights = jnp.asarray([values], jnp.float32)
-    found = straight_through(weights / jnp.maximum(weights.sum(), 1e-6))
-    assert sorted(found[0].tolist()) == [0.0] * (len(values) - 1) + [1.0]
+    actual = straight_through(weights / jnp.maximum(weights.sum(), 1e-6))
+    assert sorted(actual[0].tolist()) == [0.0] * (len(values) - 1) + [1.0]
 
 
 @pytest.mark.parametrize("low", [-jnp.inf, -1e9])
@@ -198,21 +198,21 @@ def test_a_curriculum_may_ask_for_soft_selection_under_one_program(make_context,
     traces = []
 
     @jax.jit
-    def both(logits, asked):
-        traces.append(asked)
-        context = at(asked_soft=asked)
+    def both(logits, softened):
+        traces.append(softened)
+        context = at(asked_soft=softened)
         gradient = jax.grad(lambda x: value(route, jax.nn.log_softmax(x), context))(logits)
         return route(jax.nn.log_softmax(logits), context), gradient
 
-    asked, gradient = both(LOGITS, jnp.asarray(True))
+    softened, gradient = both(LOGITS, jnp.asarray(True))
     expected = plain(LOG_Q, at())
-    np.testing.assert_allclose(asked.weights, expected.weights, rtol=1e-5)
-    assert jnp.array_equal(decoded(asked), decoded(expected))
-    wanted = jax.grad(lambda x: value(plain, jax.nn.log_softmax(x), at()))(LOGITS)
-    np.testing.assert_allclose(gradient, wanted, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(softened.weights, expected.weights, rtol=1e-5)
+    assert jnp.array_equal(decoded(softened), decoded(expected))
+    expected_gradient = jax.grad(lambda x: value(plain, jax.nn.log_softmax(x), at()))(LOGITS)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-4, atol=1e-6)
     drawn, _ = both(LOGITS, jnp.asarray(False))
     np.testing.assert_allclose(drawn.weights, route(LOG_Q, at()).weights, rtol=1e-5)
-    assert not jnp.allclose(drawn.weights, asked.weights)
+    assert not jnp.allclose(drawn.weights, softened.weights)
     assert len(traces) == 1
 
 
@@ -233,10 +233,10 @@ def test_embeddings_are_mixed_for_the_first_steps(make_context):
         route = build(record(soft_embedding=Duration.parse("1.5 epochs")), context)
         for step, mixed in [(0, True), (14, True), (15, False), (400, False)]:
             for key in (KEY, None):
-                found = route(LOG_Q, at(step, key=key)).mix_embeddings
-                assert found.shape == ()
-                assert found.dtype == bool
-                assert found.item() is mixed
+                actual = route(LOG_Q, at(step, key=key)).mix_embeddings
+                assert actual.shape == ()
+                assert actual.dtype == bool
+                assert actual.item() is mixed
         assert build(record(), context)(LOG_Q, at()).mix_embeddings is None
 
 

@@ -1,4 +1,4 @@
-"""The heteroscedastic head and the pull on its sigma against scipy, closed forms and Monte Carlo."""
+"""The heteroscedastic head and the penalty on its sigma against SciPy, closed forms and Monte Carlo."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_sigma_comes_from_the_features(make_context, scale, shape):
     kernel = jnp.asarray(RNG(0).normal(0, 3, kernel.shape), jnp.float32)
     named = {"bias": bias, "kernel": kernel}
     params |= {"raw_sigma": named if scale == "image" else {"Dense_0": named}}
-    found = head.apply(params, features).sigma
+    actual = head.apply(params, features).sigma
     h, w, b = (np.asarray(a, np.float64) for a in (features, kernel, bias))
     if scale == "image":
         h = h.mean(axis=(2, 3)) if h.ndim == 5 else h
@@ -73,9 +73,9 @@ def test_sigma_comes_from_the_features(make_context, scale, shape):
     else:
         s = (h @ w + b).reshape(4, 5, *SHAPE)
     expected = np.clip(0.05 + np.log1p(np.exp(s)), 0.05, 0.5)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-    assert np.unique(found).size > 5
-    assert found.max() == np.float32(0.5)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
+    assert np.unique(actual).size > 5
+    assert actual.max() == np.float32(0.5)
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -245,14 +245,14 @@ def test_sigma_stays_in_its_range_and_the_nll_is_finite(make_context, bounds, ra
 def test_sigma_penalty_by_enumeration(make_context, make_inputs, scale, channels):
     likelihood = random_likelihood(scale, channels)
     term = sigma_penalty(SigmaPenaltyParams(target=-1.2), make_context())
-    found = term(make_inputs(batch=4, likelihood=likelihood, weights=WEIGHTS))
+    actual = term(make_inputs(batch=4, likelihood=likelihood, weights=WEIGHTS))
     sigma = np.asarray(likelihood.sigma)
     expected = np.zeros(4)
     for b in range(4):
         for m in range(5):
             logs = [math.log(value) for value in sigma[b, m % channels].reshape(-1)]
             expected[b] += float(WEIGHTS[b, m]) * sum((v + 1.2) ** 2 for v in logs) / len(logs)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
 def test_sigma_penalty_pulls_towards_its_target(make_context, make_inputs):
@@ -294,5 +294,5 @@ def test_every_parameter_changes_the_result(make_context):
     }
     assert set(changes) == {field.name for field in attrs.fields(HeteroscedasticParams)}
     for name, value in changes.items():
-        found = outcome(attrs.evolve(default, **{name: value}))
-        assert not np.allclose(found, reference, rtol=1e-4), name
+        actual = outcome(attrs.evolve(default, **{name: value}))
+        assert not np.allclose(actual, reference, rtol=1e-4), name

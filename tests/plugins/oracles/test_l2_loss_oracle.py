@@ -1,4 +1,4 @@
-"""The squared length of parameters against numpy."""
+"""The squared norm of parameters against NumPy."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def value(make_context, make_inputs, params=PARAMS, **choice):
 
 
 def test_matrices_leave_biases_and_gains_out(make_context, make_inputs):
-    found = value(make_context, make_inputs, parts=("encoder", "backbone"))
+    actual = value(make_context, make_inputs, parts=("encoder", "backbone"))
     encoder, backbone = PARAMS["encoder"], PARAMS["backbone"]
     expected = squares(encoder["first"]["kernel"], encoder["logits"]["kernel"], backbone["layer"]["kernel"])
-    np.testing.assert_allclose(found, [expected] * B, rtol=1e-5)
+    np.testing.assert_allclose(actual, [expected] * B, rtol=1e-5)
 
 
 def test_all_arrays_of_a_part(make_context, make_inputs):
-    found = value(make_context, make_inputs, parts=("encoder", "head"), arrays="all")
+    actual = value(make_context, make_inputs, parts=("encoder", "head"), arrays="all")
     expected = squares(*jax.tree.leaves(PARAMS["encoder"]), *jax.tree.leaves(PARAMS["head"]))
-    np.testing.assert_allclose(found, [expected] * B, rtol=1e-5)
+    np.testing.assert_allclose(actual, [expected] * B, rtol=1e-5)
 
 
 def test_the_gradient_is_the_parameter_and_none_for_locked_embeddings(make_context, make_inputs):

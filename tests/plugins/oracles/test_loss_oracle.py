@@ -35,10 +35,10 @@ def masked(logits, active, low):
 
 def test_reconstruction_expected_is_the_loop(make_context, make_inputs):
     term = reconstruction(ReconstructionParams(), make_context())
-    found = term(make_inputs(weights=Q, nll=VALUES))
+    actual = term(make_inputs(weights=Q, nll=VALUES))
     q, nll = np.asarray(Q), np.asarray(VALUES)
     expected = [sum(q[b, k] * nll[b, k] for k in range(K)) for b in range(B)]
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
 def test_reconstruction_expected_of_one_column_is_that_column(make_context, make_inputs):
@@ -67,13 +67,13 @@ def test_blended_reconstruction_is_at_most_the_expected_one():
 
 @pytest.mark.parametrize("reduce", ["expected", "sum"])
 def test_kl_latent_is_the_loop(make_context, make_inputs, reduce):
-    found = kl_latent(KlLatentParams(reduce=reduce), make_context())(
+    actual = kl_latent(KlLatentParams(reduce=reduce), make_context())(
         make_inputs(responsibilities=Q, kl=VALUES)
     )
     kl = np.asarray(VALUES)
     weight = np.asarray(Q) if reduce == "expected" else np.ones((B, K))
     expected = [sum(weight[b, k] * kl[b, k] for k in range(K)) for b in range(B)]
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
 def test_kl_latent_of_one_shared_latent_is_its_kl(make_context, make_inputs):
@@ -105,9 +105,9 @@ def test_only_the_sum_refuses_a_shared_latent(reduce, conflicts):
 
 def test_kl_channel_is_scipys(make_context, make_inputs):
     term = kl_channel(NoParams(), make_context())
-    found = term(make_inputs(log_responsibilities=jnp.log(Q), log_pi=LOG_PI))
-    np.testing.assert_allclose(found, stats.entropy(Q, jnp.exp(LOG_PI)[None], axis=1), rtol=1e-4)
-    np.testing.assert_allclose(found, rel_entr(Q, jnp.exp(LOG_PI)).sum(-1), rtol=1e-4)
+    actual = term(make_inputs(log_responsibilities=jnp.log(Q), log_pi=LOG_PI))
+    np.testing.assert_allclose(actual, stats.entropy(Q, jnp.exp(LOG_PI)[None], axis=1), rtol=1e-4)
+    np.testing.assert_allclose(actual, rel_entr(Q, jnp.exp(LOG_PI)).sum(-1), rtol=1e-4)
 
 
 @pytest.mark.parametrize("low", LOW)
@@ -147,15 +147,15 @@ def test_kl_channel_survives_extreme_logits(make_context, make_inputs):
     def value(logits):
         return term(make_inputs(1, log_responsibilities=jax.nn.log_softmax(logits), log_pi=LOG_PI)).sum()
 
-    found, gradient = jax.jit(jax.value_and_grad(value))(jnp.array([[1e4, -1e4, 0, 0, 0]]))
-    np.testing.assert_allclose(found, -LOG_PI[0], rtol=1e-5)
+    actual, gradient = jax.jit(jax.value_and_grad(value))(jnp.array([[1e4, -1e4, 0, 0, 0]]))
+    np.testing.assert_allclose(actual, -LOG_PI[0], rtol=1e-5)
     assert np.isfinite(gradient).all()
 
 
 def test_usage_entropy_is_scipys_for_every_example(make_context, make_inputs):
     term = usage_entropy(NoParams(), make_context())
-    found = term(make_inputs(usage=Q[0]))
-    np.testing.assert_allclose(found, np.full(B, stats.entropy(Q[0])), rtol=1e-5)
+    actual = term(make_inputs(usage=Q[0]))
+    np.testing.assert_allclose(actual, np.full(B, stats.entropy(Q[0])), rtol=1e-5)
 
 
 def test_usage_entropy_gradient_is_minus_one_minus_log(make_context, make_inputs):
@@ -207,8 +207,8 @@ def test_supervised_survives_extreme_logits_and_a_sharp_tau(make_context, make_i
             make_inputs(labelled=LabelledBatch(INFERENCE, jax.nn.log_softmax(logits), jnp.array([1]), tau))
         ).sum()
 
-    found, gradient = jax.jit(jax.value_and_grad(value))(logits)
-    np.testing.assert_allclose(found, -np.log(1e-7), rtol=1e-4)
+    actual, gradient = jax.jit(jax.value_and_grad(value))(logits)
+    np.testing.assert_allclose(actual, -np.log(1e-7), rtol=1e-4)
     assert np.isfinite(gradient).all()
 
 
@@ -241,6 +241,6 @@ def test_every_term_is_one_float32_for_each_example_under_jit(make_context, make
         usage=Q[0],
         labelled=LabelledBatch(INFERENCE, jnp.log(Q), jnp.array([0, 1, 2]), TAU),
     )
-    found = jax.jit(term)(inputs)
-    assert found.shape == (B,)
-    assert found.dtype == jnp.float32
+    actual = jax.jit(term)(inputs)
+    assert actual.shape == (B,)
+    assert actual.dtype == jnp.float32

@@ -1,4 +1,4 @@
-"""The discrepancy of latents from the prior against loops, and without bias by Monte Carlo."""
+"""The MMD of latents from the prior against loops, and its unbiasedness by Monte Carlo."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def fixed(key, count):
 def test_a_latent_for_each_channel_is_the_loop(make_context, make_inputs, kernel):
     params = MmdParams(kernel=kernel, bandwidths=(0.7, 2.0))
     inputs = make_inputs(B, latents=LATENTS, log_responsibilities=jnp.log(Q), sample=fixed)
-    found = mmd(params, make_context())(inputs)
+    actual = mmd(params, make_context())(inputs)
     z, y, q = (np.asarray(a, np.float64) for a in (LATENTS, SAMPLES, Q))
     expected = sum(loop(params, z[:, c], y[:, c], q[:, c]) for c in range(K))
-    np.testing.assert_allclose(found, [expected] * B, rtol=1e-4)
+    np.testing.assert_allclose(actual, [expected] * B, rtol=1e-4)
 
 
 @kernels
@@ -56,9 +56,9 @@ def test_one_latent_for_all_is_the_loop_over_samples_of_one_channel(make_context
     inputs = make_inputs(
         B, latents=LATENTS[:, :1], log_responsibilities=jnp.log(Q), log_pi=log_pi, sample=fixed
     )
-    found = mmd(params, make_context(layout="shared"))(inputs)
+    actual = mmd(params, make_context(layout="shared"))(inputs)
     z, y = (np.asarray(a, np.float64) for a in (LATENTS[:, 0], SAMPLES[:, 3]))
-    np.testing.assert_allclose(found, [loop(params, z, y, np.ones(B))] * B, rtol=1e-4)
+    np.testing.assert_allclose(actual, [loop(params, z, y, np.ones(B))] * B, rtol=1e-4)
 
 
 KEY = jax.random.key(7)
@@ -146,8 +146,8 @@ def test_gradients_are_finite_at_extremes_and_none_for_locked_channels(
         inputs = make_inputs(B, latents=latents, log_responsibilities=log_q, active=ACTIVE, sample=fixed)
         return term(inputs).mean()
 
-    found, gradient = jax.value_and_grad(value)(scale * LATENTS)
-    assert jnp.isfinite(found)
+    actual, gradient = jax.value_and_grad(value)(scale * LATENTS)
+    assert jnp.isfinite(actual)
     assert np.isfinite(gradient).all()
     assert (gradient[:, [0, 1, 2, 4]] == 0).all()
 

@@ -1,4 +1,4 @@
-"""Optimizers against optax itself and a step by hand."""
+"""Optimizers against optax, and a step computed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One table of every optimizer: optax's own alias by hand, and what all of them keep."""
+"""A table of all optimizers: the optax alias of each, and their common properties."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def default(build):
 
 
 def gradients(count, scale=1.0):
-    """Gradients that differ from step to step and grow, so that running means tell their decays."""
+    """Gradients that differ from step to step and grow, so that running means depend on their decay rates."""
     rng = np.random.default_rng(0)
 
     def draw(leaf):

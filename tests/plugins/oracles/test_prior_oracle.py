@@ -50,13 +50,13 @@ def test_log_density_is_scipys_joint_density():
 
 def test_kl_between_gaussians_is_that_of_full_covariances():
     (mean, log_var), (other, other_log_var) = draw((4, 3)), (jnp.ones(3), jnp.array([-1.0, 0.0, 2.0]))
-    found = kl_between(mean, log_var, other, other_log_var)
+    actual = kl_between(mean, log_var, other, other_log_var)
     for row in range(4):
         p, q = np.diag(np.exp(np.float64(other_log_var))), np.diag(np.exp(np.float64(log_var[row])))
         inverse, apart = np.linalg.inv(p), np.float64(other - mean[row])
         logs = np.linalg.slogdet(p)[1] - np.linalg.slogdet(q)[1]
         expected = (np.trace(inverse @ q) + apart @ inverse @ apart - 3 + logs) / 2
-        np.testing.assert_allclose(found[row], expected, rtol=1e-5)
+        np.testing.assert_allclose(actual[row], expected, rtol=1e-5)
 
 
 def test_kl_near_the_prior_keeps_its_digits():

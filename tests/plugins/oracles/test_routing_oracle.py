@@ -1,4 +1,4 @@
-"""Soft routing against a loop; locked channels weigh exactly nothing."""
+"""Soft routing against a loop; locked channels have weight exactly zero."""
 
 from __future__ import annotations
 

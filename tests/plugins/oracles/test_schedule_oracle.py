@@ -1,4 +1,4 @@
-"""Schedules at their ends, between and beyond, against closed forms."""
+"""Schedules at their ends, between them and beyond them, against closed forms and optax."""
 
 from __future__ import annotations
 
@@ -55,22 +55,22 @@ def test_ramps(context, name, start, end, over, delay):  # noqa: PLR0917
     build, params, formula = RAMPS[name]
     schedule = build(params(start, end, steps(over), steps(delay)), context)
     times = np.arange(130)
-    found = values(schedule, times)
+    actual = values(schedule, times)
     share = np.clip((times - delay) / over, 0, 1)
-    np.testing.assert_allclose(found, [formula(start, end, u) for u in share], rtol=1e-4, atol=1e-6 * start)
-    assert (found[: delay + 1] == np.float32(start)).all()
-    assert (found[delay + over :] == np.float32(end)).all()
-    assert (np.diff(found) * np.sign(end - start) >= 0).all()
-    assert found.min() >= np.float32(min(start, end))
-    assert found.max() <= np.float32(max(start, end))
+    np.testing.assert_allclose(actual, [formula(start, end, u) for u in share], rtol=1e-4, atol=1e-6 * start)
+    assert (actual[: delay + 1] == np.float32(start)).all()
+    assert (actual[delay + over :] == np.float32(end)).all()
+    assert (np.diff(actual) * np.sign(end - start) >= 0).all()
+    assert actual.min() >= np.float32(min(start, end))
+    assert actual.max() <= np.float32(max(start, end))
 
 
 @pytest.mark.parametrize("name", RAMPS)
 def test_a_ramp_over_nothing_jumps(context, name):
     build, params, _ = RAMPS[name]
     with jax.debug_nans(True):  # 0 / 0 would stop here, even where it is not used
-        found = values(build(params(2.0, 0.5, steps(0), steps(3)), context), range(6))
-    assert found.tolist() == [2.0, 2.0, 2.0, 0.5, 0.5, 0.5]
+        actual = values(build(params(2.0, 0.5, steps(0), steps(3)), context), range(6))
+    assert actual.tolist() == [2.0, 2.0, 2.0, 0.5, 0.5, 0.5]
     assert values(build(params(2.0, 0.5, steps(0)), context), [0, 1]).tolist() == [0.5, 0.5]
 
 
@@ -134,15 +134,15 @@ def test_constant(context):
 
 def test_piecewise_steps(context):
     params = PiecewiseParams((1.0, 2.0, 4.0), (steps(2), steps(5), Duration(1, "epochs")))
-    found = values(piecewise(params, context), range(13))
-    assert found.tolist() == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 4, 4, 4]
+    actual = values(piecewise(params, context), range(13))
+    assert actual.tolist() == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 4, 4, 4]
 
 
 def test_piecewise_linear_is_numpys_interpolation(context):
     params = PiecewiseParams((1.0, -2.0, 4.0), (steps(2), steps(5), Duration(1, "epochs")), "linear")
-    found = values(piecewise(params, context), range(13))
-    np.testing.assert_allclose(found, np.interp(range(13), [2, 5, 10], [1, -2, 4]), rtol=1e-6, atol=1e-6)
-    assert found[[2, 5, 10]].tolist() == [1, -2, 4]
+    actual = values(piecewise(params, context), range(13))
+    np.testing.assert_allclose(actual, np.interp(range(13), [2, 5, 10], [1, -2, 4]), rtol=1e-6, atol=1e-6)
+    assert actual[[2, 5, 10]].tolist() == [1, -2, 4]
 
 
 @pytest.mark.parametrize("interpolation", ["steps", "linear"])
@@ -193,8 +193,8 @@ def test_it_is_a_traceable_float32_scalar(context, name):
     assert shape.shape == ()
     assert shape.dtype == jnp.float32
     assert not shape.weak_type
-    found = jax.lax.scan(lambda step, _: (step + 1, schedule(step)), jnp.int32(0), None, length=9)[1]
-    np.testing.assert_array_equal(found, values(schedule, range(9)))
+    actual = jax.lax.scan(lambda step, _: (step + 1, schedule(step)), jnp.int32(0), None, length=9)[1]
+    np.testing.assert_array_equal(actual, values(schedule, range(9)))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -209,9 +209,9 @@ def test_extent_bounds_every_value(context, name, start, end, over, delay):  # n
     params = example(name, start, end, over, delay)
     low, high = params.extent()
     schedule = EVERY[name](params, context)
-    found = values(schedule, [0, delay, delay + over // 2, delay + over, 200])
-    assert found.min() >= np.float32(low)
-    assert found.max() <= np.float32(high)
+    actual = values(schedule, [0, delay, delay + over // 2, delay + over, 200])
+    assert actual.min() >= np.float32(low)
+    assert actual.max() <= np.float32(high)
 
 
 def test_extents():

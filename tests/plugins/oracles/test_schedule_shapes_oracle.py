@@ -1,4 +1,4 @@
-"""Schedules that repeat or rise and fall, against plain loops over the steps and optax's own."""
+"""Schedules that repeat, or rise and fall, against loops over the steps and optax."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def half_cosine(u):
 
 def loop_of_cycles(params, period, delay):
     """Walk through the cycles a step at a time."""
-    found, cycle, place = [], 0, 0
+    actual, cycle, place = [], 0, 0
     for step in range(COUNT):
         if step > delay:
             place += 1
@@ -70,8 +70,8 @@ def loop_of_cycles(params, period, delay):
         share = min(place / (params.ramp * period), 1)
         share = half_cosine(share) if params.shape == "cosine" else share
         over = params.cycles is not None and cycle >= params.cycles
-        found.append(params.end if over else params.start + share * (params.end - params.start))
-    return found
+        actual.append(params.end if over else params.start + share * (params.end - params.start))
+    return actual
 
 
 @pytest.mark.parametrize("shape", ["linear", "cosine"])
@@ -87,14 +87,14 @@ def test_cyclical(context, shape, cycles, period, ramp, start, end):  # noqa: PL
 
 
 def loop_of_restarts(params, period):
-    found, begin, cycle, distance, size = [], 0, 0, params.start - params.end, period
+    actual, begin, cycle, distance, size = [], 0, 0, params.start - params.end, period
     for step in range(COUNT):
         if cycle < params.cycles and step >= begin + size:
             begin, cycle = begin + size, cycle + 1
             distance, size = distance * params.shrink, round(period * params.growth**cycle)
         share = 1 if cycle == params.cycles else (step - begin) / size
-        found.append(params.end + distance * (1 - half_cosine(share)))
-    return found
+        actual.append(params.end + distance * (1 - half_cosine(share)))
+    return actual
 
 
 @pytest.mark.parametrize("cycles", [1, 3, 1000])
@@ -294,10 +294,10 @@ def test_extent_bounds_every_value(context, name, data):
     times = data.draw(st.lists(st.integers(0, LAST), min_size=4, max_size=4))
     low, high = params.extent()
     assert low <= high
-    found = values(EVERY[name](params, context), [0, 1, *times, LAST - 1, LAST])
-    assert np.isfinite(found).all()
-    assert found.min() >= np.float32(low) - SMALLEST
-    assert found.max() <= np.float32(high) + SMALLEST
+    actual = values(EVERY[name](params, context), [0, 1, *times, LAST - 1, LAST])
+    assert np.isfinite(actual).all()
+    assert actual.min() >= np.float32(low) - SMALLEST
+    assert actual.max() <= np.float32(high) + SMALLEST
 
 
 EXAMPLES = {
@@ -315,6 +315,6 @@ def test_it_is_a_traceable_float32_scalar(context, name):
     schedule = EVERY[name](EXAMPLES[name], context)
     shape = jax.eval_shape(schedule, jnp.int32(0))
     assert (shape.shape, shape.dtype, shape.weak_type) == ((), jnp.float32, False)
-    found = jax.lax.scan(lambda step, _: (step + 1, schedule(step)), jnp.int32(0), None, length=12)[1]
-    np.testing.assert_allclose(found, values(schedule, range(12)), rtol=1e-6)
-    assert found.min() < found.max()
+    actual = jax.lax.scan(lambda step, _: (step + 1, schedule(step)), jnp.int32(0), None, length=12)[1]
+    np.testing.assert_allclose(actual, values(schedule, range(12)), rtol=1e-6)
+    assert actual.min() < actual.max()

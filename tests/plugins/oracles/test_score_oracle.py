@@ -1,4 +1,4 @@
-"""Scores against loops, and what each is blind to."""
+"""Scores against loops, and their invariances."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def built(make, context, params=None):
 
 
 def test_channel_and_label_are_far_from_certain(make_context) -> None:
-    for i, found in enumerate(built(channel, make_context)(INPUTS)):
-        assert found == pytest.approx(1 - max(Q[i, c] * max(TAU[c]) for c in range(K)))
-    for i, found in enumerate(built(label, make_context)(INPUTS)):
-        assert found == pytest.approx(1 - max(sum(Q[i, c] * TAU[c, y] for c in range(K)) for y in range(Y)))
+    for i, actual in enumerate(built(channel, make_context)(INPUTS)):
+        assert actual == pytest.approx(1 - max(Q[i, c] * max(TAU[c]) for c in range(K)))
+    for i, actual in enumerate(built(label, make_context)(INPUTS)):
+        assert actual == pytest.approx(1 - max(sum(Q[i, c] * TAU[c, y] for c in range(K)) for y in range(Y)))
 
 
 def test_two_channels_of_one_label_are_doubt_to_channel_and_none_to_label(make_context) -> None:

@@ -1,4 +1,4 @@
-"""τ against counting, and the gradients that it must not have."""
+"""τ against counting, and the absence of its gradients."""
 
 from __future__ import annotations
 
@@ -48,21 +48,21 @@ def test_the_state_settles_at_the_counts_of_all_labelled_examples(make_context):
 def test_tau_is_smoothed_and_normalised_by_row(make_context, alpha):
     classifier = tau(TauParams(alpha=alpha), make_context())
     state = jnp.asarray(enumerate_counts(HARD, LABELS), jnp.float32)
-    found, counts = np.asarray(classifier.tau(state)), np.asarray(state, np.float64)
+    actual, counts = np.asarray(classifier.tau(state)), np.asarray(state, np.float64)
     for channel in range(K):
         for label in range(Y):
             expected = (counts[channel, label] + alpha) / (counts[channel].sum() + Y * alpha)
-            np.testing.assert_allclose(found[channel, label], expected, rtol=1e-5)
+            np.testing.assert_allclose(actual[channel, label], expected, rtol=1e-5)
     np.testing.assert_allclose(classifier.tau(classifier.init()), np.full((K, Y), 1 / Y), rtol=1e-6)
 
 
 def test_prediction_is_the_sum_over_channels(make_context):
     classifier = tau(TauParams(), make_context())
     state = jnp.asarray(enumerate_counts(SOFT, LABELS), jnp.float32)
-    found, table, q = classifier.predict(state, SOFT), np.asarray(classifier.tau(state)), np.asarray(SOFT)
+    actual, table, q = classifier.predict(state, SOFT), np.asarray(classifier.tau(state)), np.asarray(SOFT)
     expected = [[sum(q[b, c] * table[c, y] for c in range(K)) for y in range(Y)] for b in range(L)]
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-    np.testing.assert_allclose(found.sum(1), 1, rtol=1e-5)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
+    np.testing.assert_allclose(actual.sum(1), 1, rtol=1e-5)
 
 
 def test_an_unknown_label_counts_nothing(make_context):

@@ -24,7 +24,7 @@ EVERY = jnp.ones(5, bool)
 
 
 def encoder(posteriors, dim, channels=5):
-    """A smooth encoder of inputs [n, 2, 3, 1] with weights of its own."""
+    """A smooth encoder of inputs [n, 2, 3, 1] with random weights."""
     rng = np.random.default_rng(7)
     mean_w, var_w = (
         jnp.asarray(rng.normal(0, scale, (6, posteriors * dim)), jnp.float32) for scale in (2.0, 0.7)
@@ -55,10 +55,10 @@ def case(make_context, *, layout="shared", dim=1, channels=5, batch=3, **fields)
 
 def components(params, encode):
     """Mean and standard deviation of q(z|u_k), by a loop."""
-    found = encode(bounded(params["pseudo_inputs"]))
-    own = [k % found.mean.shape[1] for k in range(len(found.mean))]
-    mean = np.stack([np.float64(found.mean[k, c]) for k, c in enumerate(own)])
-    return mean, np.exp(np.stack([np.float64(found.log_var[k, c]) for k, c in enumerate(own)]) / 2)
+    actual = encode(bounded(params["pseudo_inputs"]))
+    own = [k % actual.mean.shape[1] for k in range(len(actual.mean))]
+    mean = np.stack([np.float64(actual.mean[k, c]) for k, c in enumerate(own)])
+    return mean, np.exp(np.stack([np.float64(actual.log_var[k, c]) for k, c in enumerate(own)]) / 2)
 
 
 def log_prior(z, pi, mean, std):
@@ -94,17 +94,17 @@ def test_the_marginal_kl_is_the_integral(make_context, active, samples):
             params, inference, latents=latents, encode=encode, active=jnp.asarray(active), key=rest
         )
 
-    found = np.asarray(estimate(jax.random.split(jax.random.key(0), 4_000)), np.float64)[..., 0]
-    error = found.std(0) / np.sqrt(len(found))
+    actual = np.asarray(estimate(jax.random.split(jax.random.key(0), 4_000)), np.float64)[..., 0]
+    error = actual.std(0) / np.sqrt(len(actual))
     assert (error < 0.1).all()
-    assert (np.abs(found.mean(0) - exact) < 4 * error).all()
+    assert (np.abs(actual.mean(0) - exact) < 4 * error).all()
 
 
 def test_the_marginal_is_joint_over_dimensions(make_context):
     prior, params, encode, inference = case(make_context, dim=3)
     z = inference.mean + 0.7
-    found = prior.kl(params, inference, latents=z, encode=encode, active=EVERY, key=None)
-    assert found.shape == (3, 1)
+    actual = prior.kl(params, inference, latents=z, encode=encode, active=EVERY, key=None)
+    assert actual.shape == (3, 1)
     mean, std = components(params, encode)
     point = np.float64(z)[:, 0]
     m, s = np.float64(inference.mean)[:, 0], np.exp(np.float64(inference.log_var)[:, 0] / 2)
@@ -114,7 +114,7 @@ def test_the_marginal_is_joint_over_dimensions(make_context):
         log_prior(point[:, d : d + 1], np.full(5, 0.2), mean[:, d : d + 1], std[:, d : d + 1])
         for d in range(3)
     ]
-    np.testing.assert_allclose(found[:, 0], joint, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(actual[:, 0], joint, rtol=1e-4, atol=1e-4)
     apart = np.abs(log_q - np.sum(each, axis=0) - joint)
     assert apart.min() > 0.005
     assert apart.max() > 0.5
@@ -124,7 +124,7 @@ def test_with_a_latent_for_each_channel_the_kl_is_analytic(make_context):
     prior, params, encode, inference = case(make_context, layout="decentralized", dim=2)
     # Gating draws latents of the decoded channels only; the analytic KL reads none.
     latents = inference.mean[:, :2]
-    found = prior.kl(params, inference, latents=latents, encode=encode, active=EVERY, key=None)
+    actual = prior.kl(params, inference, latents=latents, encode=encode, active=EVERY, key=None)
     mean, std = components(params, encode)
     m, s = np.float64(inference.mean), np.exp(np.float64(inference.log_var) / 2)
     expected = np.zeros((3, 5))
@@ -134,7 +134,7 @@ def test_with_a_latent_for_each_channel_the_kl_is_analytic(make_context):
                 ratio = s[b, k, d] / std[k, d]
                 apart = (m[b, k, d] - mean[k, d]) / std[k, d]
                 expected[b, k] += (ratio**2 + apart**2 - 1 - 2 * np.log(ratio)) / 2
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    np.testing.assert_allclose(actual, expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("layout", ["shared", "decentralized"])
@@ -161,11 +161,11 @@ def gradients(prior, params, encode, inference, active):
 @pytest.mark.parametrize(("layout", "samples"), [("shared", 1), ("shared", 3), ("decentralized", 1)])
 def test_locked_channels_get_no_gradient_and_active_ones_do(make_context, layout, samples):
     prior, params, encode, inference = case(make_context, layout=layout, samples=samples, pi="learned")
-    found = gradients(prior, params, encode, inference, jnp.array([True, True, False, True, False]))
-    moved = jnp.any(found["pseudo_inputs"] != 0, axis=(1, 2, 3))
+    actual = gradients(prior, params, encode, inference, jnp.array([True, True, False, True, False]))
+    moved = jnp.any(actual["pseudo_inputs"] != 0, axis=(1, 2, 3))
     assert moved.tolist() == [True, True, False, True, False]
     wanted = [True, True, False, True, False] if layout == "shared" else [False] * 5
-    assert (found["pi_logits"] != 0).tolist() == wanted
+    assert (actual["pi_logits"] != 0).tolist() == wanted
 
 
 def test_gradients_flow_through_the_encoder_as_differences_say(make_context):
@@ -202,11 +202,11 @@ def test_the_first_sample_is_the_latents_and_the_others_are_fresh(make_context):
     np.testing.assert_allclose(one, np.broadcast_to(given, one.shape), rtol=1e-6)
     variances = {}
     for samples in (2, 17):
-        found, alone = values(samples, keys)
+        actual, alone = values(samples, keys)
         np.testing.assert_allclose(alone, given, rtol=1e-6)
-        variances[samples] = ((samples * found - given) / (samples - 1)).var(0)
+        variances[samples] = ((samples * actual - given) / (samples - 1)).var(0)
         # Inputs of a batch draw on their own: no two share their noise.
-        assert np.abs(np.corrcoef(found.T) - np.eye(3)).max() < 4 / np.sqrt(2_000)
+        assert np.abs(np.corrcoef(actual.T) - np.eye(3)).max() < 4 / np.sqrt(2_000)
     # Were the samples of one estimate alike, sixteen would vary as one does.
     ratio = variances[2] / variances[17]
     assert ((ratio > 12) & (ratio < 21)).all()
@@ -301,10 +301,10 @@ def test_kmeans_reaches_known_clusters():
     cluster = jax.jit(kmeans, static_argnums=2)
     for seed in range(8):
         centres, points = blobs(seed)
-        found = np.asarray(cluster(jax.random.key(seed), points, 4))
-        found = found[np.lexsort(found.round(1).T[::-1])]
+        actual = np.asarray(cluster(jax.random.key(seed), points, 4))
+        actual = actual[np.lexsort(actual.round(1).T[::-1])]
         expected = centres[np.lexsort(centres.T[::-1])]
-        np.testing.assert_allclose(found, expected, atol=4 * 0.03 / np.sqrt(50))
+        np.testing.assert_allclose(actual, expected, atol=4 * 0.03 / np.sqrt(50))
 
 
 def inertia(points, centres):
@@ -315,7 +315,7 @@ def test_kmeans_is_as_good_as_scikit_learns():
     points = jnp.asarray(np.random.default_rng(3).uniform(size=(400, 6)), jnp.float32)
     theirs = [KMeans(7, n_init=1, random_state=s).fit(np.asarray(points)).inertia_ for s in range(20)]
     cluster = jax.jit(jax.vmap(lambda key: kmeans(key, points, 7)))
-    ours = [inertia(points, found) for found in cluster(jax.random.split(jax.random.key(0), 20))]
+    ours = [inertia(points, actual) for actual in cluster(jax.random.split(jax.random.key(0), 20))]
     spread = np.hypot(np.std(ours), np.std(theirs)) / np.sqrt(20)
     assert np.mean(ours) < np.mean(theirs) + 4 * spread
 
@@ -334,23 +334,23 @@ def test_a_step_of_lloyds_is_the_loop_and_never_worse():
 
 def test_empty_clusters_move_to_the_farthest_points():
     points = jnp.array([[0.0, 0.0], [0.1, 0.0], [0.9, 0.0], [0.0, 0.5]])
-    found = improve(points, jnp.array([[0.0, 0.0], [9.0, 9.0], [8.0, 8.0]]))
-    np.testing.assert_allclose(found, [[0.25, 0.125], [0.9, 0.0], [0.0, 0.5]], atol=1e-6)
+    actual = improve(points, jnp.array([[0.0, 0.0], [9.0, 9.0], [8.0, 8.0]]))
+    np.testing.assert_allclose(actual, [[0.25, 0.125], [0.9, 0.0], [0.0, 0.5]], atol=1e-6)
 
 
 def test_fewer_different_points_than_clusters_stay_finite():
     points = jnp.tile(jnp.array([[0.0, 1.0], [1.0, 0.0]]), (5, 1))
-    found = np.asarray(kmeans(jax.random.key(0), points, 4))
-    assert {tuple(row) for row in found.round(3).tolist()} == {(0.0, 1.0), (1.0, 0.0)}
+    actual = np.asarray(kmeans(jax.random.key(0), points, 4))
+    assert {tuple(row) for row in actual.round(3).tolist()} == {(0.0, 1.0), (1.0, 0.0)}
 
 
 def test_seeds_are_points_drawn_by_squared_distance():
     points = jnp.array([[0.0], [1.0], [3.0]])
     draw = jax.jit(jax.vmap(lambda key: seeds(key, points, 2)[:, 0]))
-    found = np.asarray(draw(jax.random.split(jax.random.key(1), 6_000)))
-    first = [np.mean(found[:, 0] == value) for value in (0, 1, 3)]
+    actual = np.asarray(draw(jax.random.split(jax.random.key(1), 6_000)))
+    first = [np.mean(actual[:, 0] == value) for value in (0, 1, 3)]
     assert np.abs(np.array(first) - 1 / 3).max() < 4 * np.sqrt(2 / 9 / 6_000)
-    after = found[found[:, 0] == 0, 1]
+    after = actual[actual[:, 0] == 0, 1]
     share = np.mean(after == 3)
     assert abs(share - 0.9) < 4 * np.sqrt(0.09 / len(after))
     assert not (after == 0).any()
