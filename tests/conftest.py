@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Thousands of small programs that each run a few times: what counts is how soon they are compiled. XLA reads this
 # once, when the first program is; the flags of the person who runs the tests come last and hold.
@@ -15,6 +16,9 @@ QUICK = (
     "--xla_cpu_use_fusion_emitters=false"
 )
 os.environ["XLA_FLAGS"] = f"{QUICK} {os.environ.get('XLA_FLAGS', '')}".strip()
+# A busy machine takes any time for an example: what counts is what it shows.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -155,14 +155,14 @@ def check_history(folder, writes, cut) -> None:
 HISTORY = given(writes=st.lists(WRITES, max_size=14), cut=st.integers(0, 14))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @HISTORY
 def test_any_history(folder, writes, cut):
     check_history(folder, writes, cut)
 
 
 @pytest.mark.long
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @HISTORY
 def test_many_histories(folder, writes, cut):
     check_history(folder, writes, cut)

@@ -67,7 +67,6 @@ def test_a_translation_is_stable() -> None:
     assert moved(COMMENTED).toml == moved(COMMENTED).toml
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from(list("ab_: -[]{}#'\"\n\t&*!|>%@?,0.e~\u0085é")), max_size=60))
 def test_any_text_is_a_spec_or_an_error(text) -> None:
     try:
@@ -78,7 +77,6 @@ def test_any_text_is_a_spec_or_an_error(text) -> None:
         assert tomli.loads(migration.toml) == migration.tree
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_bytes_are_a_spec_or_an_error(content) -> None:
     try:
@@ -87,7 +85,7 @@ def test_any_bytes_are_a_spec_or_an_error(content) -> None:
         assert error.diagnostics  # noqa: PT017
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.sampled_from([flag for flag, _, _ in BECOMES if flag]), unique_by=lambda f: f.partition(":")[0]

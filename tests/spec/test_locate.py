@@ -226,7 +226,7 @@ VALUES = st.recursive(
 DATA = st.dictionaries(NAMES, VALUES, max_size=5)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(DATA, st.integers(0, 2**32))
 def test_any_data_written_in_any_way(data: dict[str, Any], seed: int) -> None:
     text = Writer(seed).document(data)
@@ -253,7 +253,7 @@ EDITS = st.lists(
 SHORT_CASES = st.sampled_from([text for text in CASES.values() if len(text) <= 400])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(SHORT_CASES, EDITS)
 def test_edited_documents_are_located_or_refused(text: str, edits: list[tuple[int, int, str]]) -> None:
     for where, gone, new in edits:

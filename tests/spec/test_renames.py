@@ -224,7 +224,7 @@ def bench(tmp_path_factory) -> Desk:
     return Desk(tmp_path_factory.mktemp("renames"))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     names=st.fixed_dictionaries({new: st.sampled_from((new, old)) for new, old in NAMES.items()}),
     tables=st.tuples(st.sampled_from(GATES), st.sampled_from(BLENDS), st.sampled_from(PREFERS)),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rcmvae_core.training.epoch import shuffled_batches
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(count=st.integers(1, 40), steps=st.integers(1, 8), batch=st.integers(1, 17), seed=st.integers(0, 99))
 def test_use_is_even(count: int, steps: int, batch: int, seed: int) -> None:
     indices = jnp.arange(count) * 3 + 1
