@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 REFERENCE := $(VENV)/reference
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-long test-lowest bench lint clean
+.PHONY: run test test-long test-lowest bench own-data lint clean
 
 run: $(VENV)/.run
 	$(BIN)/rcmvae run experiments/quickstart.toml
@@ -23,6 +23,10 @@ test-lowest: $(VENV)/.test
 
 bench: $(VENV)/.test $(REFERENCE)/.done
 	$(BIN)/python -m tests.benchmarks
+
+# Defaults only, against six usual classifiers, on data of scikit-learn and generated data; prints a table.
+own-data: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.own_data
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check

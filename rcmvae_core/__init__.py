@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rcmvae_core.version import __version__
 
 if TYPE_CHECKING:
+    from rcmvae_core.data.cells import label_text
+    from rcmvae_core.data.frames import as_table
+    from rcmvae_core.data.inputs import looks_channels_first
     from rcmvae_core.data.sampling import stratified_split
     from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
     from rcmvae_core.estimator.classifier import RCMVAEClassifier
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
         Selection,
         Source,
         Suggestion,
+        Table,
         TrackedRun,
         Tracker,
     )
@@ -63,6 +67,9 @@ if TYPE_CHECKING:
 
 # Named by string so that a plugin's declaration, imported at every start, does not import JAX.
 HOMES = {
+    "data.cells": ("label_text",),
+    "data.frames": ("as_table",),
+    "data.inputs": ("looks_channels_first",),
     "data.sampling": ("stratified_split",),
     "errors": ("Diagnostic", "RcmvaeError", "RunError"),
     "estimator.classifier": ("RCMVAEClassifier",),
@@ -82,7 +89,7 @@ HOMES = {
         "Acquisition", "Augmentation", "QueryPool", "Classifier", "BuildContext", "Curriculum", "Dataset",
         "ReportArrays", "LossWeightFactors", "Forward", "Head", "EncoderOutput", "CurriculumEffect", "LabelledBatch", "LossInputs", "LossTerm",
         "Net", "ForwardStats", "Params", "Prior", "Progress", "ReportData", "Routing", "RoutingContext", "Schedule",
-        "Score", "ScoreInputs", "Selection", "Source", "Suggestion", "TrackedRun", "Tracker",
+        "Score", "ScoreInputs", "Selection", "Source", "Suggestion", "Table", "TrackedRun", "Tracker",
     ),
     "plugin.resolved": ("ResolvedPart", "ResolvedSpec"),
     "version": ("__version__",),
@@ -136,18 +143,22 @@ __all__ = [
     "Selection",
     "Source",
     "Suggestion",
+    "Table",
     "TrackedRun",
     "Tracker",
     "TrainTable",
     "TrainedModel",
     "__version__",
+    "as_table",
     "calibration_error",
     "entropy",
     "fit",
     "from_linen",
     "from_nnx",
     "hookimpl",
+    "label_text",
     "load",
+    "looks_channels_first",
     "param",
     "reliability",
     "risk_coverage",

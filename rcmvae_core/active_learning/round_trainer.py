@@ -163,6 +163,7 @@ class RoundTrainer:
             epoch=self._programs.epoch,
             evaluate_batch=self._evaluate_batch,
             steps=prepared.context.steps_per_epoch,
+            scaling=prepared.scaling,
         )
         feed: Feed = (
             DeviceFeed(config)

@@ -43,10 +43,11 @@ def as_json(event: Event) -> dict[str, Any]:
 
 
 def plan_line(plan: Plan) -> str:
-    """Return the size of a run as a line of text."""
+    """Return the size of a run as a line of text, after a line for each note about its data."""
+    notes = "".join(f"note: {note}\n" for note in plan.notes)
     seeds = f"{len(plan.seeds)} seed" + "s" * (len(plan.seeds) > 1)
     return (
-        f"{plan.name}: {plan.parameters:,} parameters, {plan.training} inputs, {plan.labels} labels, "
+        f"{notes}{plan.name}: {plan.parameters:,} parameters, {plan.training} inputs, {plan.labels} labels, "
         f"{plan.epochs} epochs of {plan.steps_per_epoch} steps, {seeds}"
     )
 

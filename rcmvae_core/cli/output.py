@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,4 +41,13 @@ def result_line(summary: Mapping[str, Any]) -> str:
     parts = [f"test {name} {mean['test'][name]:.4f}{spread}"]
     if name in mean["validation"]:
         parts.append(f"validation {name} {mean['validation'][name]:.4f}")
-    return ", ".join([*parts, f"{summary['labels']} labels"])
+    return ", ".join([*parts, f"{summary['labels']} labels"]) + _last_states(summary["seeds"])
+
+
+def _last_states(seeds: Sequence[Mapping[str, Any]]) -> str:
+    """Return in which seeds an earlier state than the last one is the best, and by how much; empty if in none."""
+    # Summaries of earlier versions have neither value.
+    judged = [seed for seed in seeds if None not in (seed.get("best"), seed.get("last"))]
+    worse = [seed for seed in judged if seed["last"] < seed["best"]]
+    listed = ", ".join(f"{seed['best']:.4f} before {seed['last']:.4f} at the end" for seed in worse)
+    return f"; best validation {worse[0]['monitor']} {listed}" if worse else ""

@@ -9,6 +9,10 @@ from jaxtyping import Bool, Int
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, column_or_1d
 
+from rcmvae_core.data.cells import as_text, is_unlabelled
+
+_USUAL = -1
+
 
 class Targets(NamedTuple):
     """Encoded targets.
@@ -27,7 +31,8 @@ def check_targets(y: Any, unlabeled: Any) -> tuple[np.ndarray, Bool[np.ndarray, 
 
     Args:
         y: one for each example; NaN and None mean that the example has no label.
-        unlabeled: another value with this meaning; None if there is no other.
+        unlabeled: another value with this meaning; with -1 empty texts, `NA`, `?` and the like have it too; None if
+            there is no other.
 
     Returns:
         The targets as an array of one axis, and which of them are labels.
@@ -38,10 +43,8 @@ def check_targets(y: Any, unlabeled: Any) -> tuple[np.ndarray, Bool[np.ndarray, 
     values: np.ndarray = column_or_1d(y, warn=True)
     if values.dtype.kind in "fc":
         assert_all_finite(values, allow_nan=True, input_name="y")
-    # NaN is the only value that differs from itself.
-    is_label = np.array([value is not None and value == value for value in values.tolist()], bool)  # noqa: PLR0124
-    if unlabeled is not None:
-        is_label &= np.array([value != unlabeled for value in values.tolist()], bool)
+    texts = None if unlabeled == _USUAL else () if unlabeled is None else (as_text(unlabeled),)
+    is_label = np.array([not is_unlabelled(value, texts) for value in values.tolist()], bool)
     if not is_label.any():
         raise ValueError("y has no label: at least one example needs a class")
     check_classification_targets(_without_objects(values[is_label]))

@@ -13,10 +13,14 @@ import attrs
 import numpy as np
 
 from rcmvae_core.data.inputs import describe_array, input_violations
+from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
+from rcmvae_core.plugin.core_tables import DataTable, Scale
 from rcmvae_core.plugin.declaration import load_object
-from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.protocols import Dataset, Table
 from rcmvae_core.plugin.resolved import ResolvedPart
+
+_FEATURE_AXES = 2
 
 
 def load_dataset(part: ResolvedPart, dataset: Dataset | None = None) -> Dataset:
@@ -43,6 +47,9 @@ def load_dataset(part: ResolvedPart, dataset: Dataset | None = None) -> Dataset:
     else:
         message = f"a data set was passed, but the spec names {part}, which has its own"
         fail("E307", message, place=part.place, help=["name data `arrays` in the spec"])
+    if isinstance(loaded, Dataset):
+        is_scaled = scale_method(part.keys, loaded) != "none"
+        loaded = loaded if is_scaled == loaded.scaled else loaded._replace(scaled=is_scaled)
     with _at_place_of(part):
         violations = dataset_violations(loaded, part.capabilities().provides)
     if violations:
@@ -50,7 +57,28 @@ def load_dataset(part: ResolvedPart, dataset: Dataset | None = None) -> Dataset:
             Diagnostic("E307", f"{part}: {message}", part.place, help=[remedy])
             for message, remedy in violations
         )
+    if isinstance(loaded.inputs, Table):
+        return loaded._replace(ids=RowIds(loaded.inputs, loaded.inputs.columns))
     return loaded
+
+
+def scale_method(keys: DataTable | None, dataset: Dataset) -> Scale:
+    """Return how inputs are scaled: as `scale` of `[data]` says, or else by what they are.
+
+    Args:
+        keys: of `[data]`.
+        dataset: the inputs.
+
+    Returns:
+        `minmax` for tables, and for features that are floats with the maximum 1; else `none`.
+    """
+    if keys is not None and keys.scale is not None:
+        return keys.scale
+    if isinstance(dataset.inputs, Table):
+        return "minmax"
+    inputs: Any = dataset.inputs
+    is_features = len(getattr(inputs, "shape", ())) == _FEATURE_AXES
+    return "minmax" if is_features and inputs.dtype.kind == "f" and dataset.maximum == 1 else "none"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from jaxtyping import Int
 
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.sampling import evenly_spaced
-from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.protocols import Dataset, Table
 
 _ROWS = 256
 """Inputs that a fingerprint reads, evenly spaced: data may be large."""
@@ -35,6 +35,12 @@ def fingerprint_inputs(dataset: Dataset) -> str:
     """Hash type, shape and evenly spaced rows of the inputs, which do not change with labels, classes and splits."""
     digest = hashlib.blake2b(digest_size=16)
     inputs = dataset.inputs
+    if isinstance(inputs, Table):
+        digest.update(repr((inputs.shape[0], sorted(inputs.columns))).encode())
+        digest.update(
+            repr([dataset.ids[row] for row in evenly_spaced(inputs.shape[0], _ROWS).tolist()]).encode()
+        )
+        return digest.hexdigest()
     little_endian: Any = inputs.dtype.newbyteorder("<")
     digest.update(repr((inputs.shape, little_endian.str)).encode())
     digest.update(np.ascontiguousarray(_sample(dataset), little_endian).tobytes())
@@ -66,18 +72,21 @@ def fingerprint_labels(labelled: Int[np.ndarray, " L"], given: Int[np.ndarray, "
 
 
 def item_ids(dataset: Dataset) -> list[str]:
-    """Return the id of each input: SHA-256 of its type, shape and values, the same on every machine.
+    """Return the id of each input: that of its source, or else SHA-256 of its type, shape and values.
+
+    It is the same on every machine.
 
     Equal inputs share an id, and so a label. Inputs on disk are read in chunks.
 
     Args:
         dataset: only its inputs matter.
     """
-    return list(_ids(dataset))
+    return list(dataset.ids if len(dataset.ids) else _ids(dataset))
 
 
 def _sample(dataset: Dataset) -> np.ndarray:
-    return dataset.inputs[evenly_spaced(dataset.inputs.shape[0], _ROWS)]
+    source: Any = dataset.inputs
+    return source[evenly_spaced(source.shape[0], _ROWS)]
 
 
 def _ids(dataset: Dataset) -> Iterator[str]:

@@ -7,24 +7,28 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int, UInt8, UInt16
 
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.errors import RcmvaeError, RunError, fail
-from rcmvae_core.plugin.protocols import Dataset, Source
+from rcmvae_core.plugin.protocols import Dataset, Source, Table
 
 _FORMS = {"data.image": (4, "images, [N, H, W, C]"), "data.features": (2, "features, [N, F]")}
 """Number of axes and description of inputs, by the token that a part declares."""
+_IMAGE_AXES = 4
+_BYTES = (np.dtype(np.uint8), np.dtype(np.uint16))
+_CHANNELS = (1, 3, 4)
 _SAMPLE = 16
 """Rows on disk that are checked when the data set is loaded."""
 _CHUNK = 2**26
 """Bytes that are read together where all inputs are read."""
-_SCALE = "scale them, and set `maximum` to what they are divided by"
+_SCALE = 'set `scale = "minmax"` in `[data]`, or `maximum` to what they are divided by'
+_FINITE = "give numbers: rows with NaN or infinite values cannot be trained on"
 _SOURCE_CONTRACT = (
     "a Source returns rows by index, in the order of the indices: an array [n, *x] of its dtype"
 )
 
-Rows = UInt8[np.ndarray, "n *x"] | Float[np.ndarray, "n *x"]
+Rows = UInt8[np.ndarray, "n *x"] | UInt16[np.ndarray, "n *x"] | Float[np.ndarray, "n *x"]
 
 
 def in_memory(dataset: Dataset) -> bool:
@@ -47,7 +51,8 @@ def read_rows(dataset: Dataset, indices: Int[np.ndarray, " n"]) -> Rows:
     Raises:
         RunError: E307 if a row breaks the contract; whatever a source raises, which is E306 if a file is corrupt.
     """
-    rows = dataset.inputs[indices]
+    source: Any = dataset.inputs
+    rows = source[indices]
     violation = None if in_memory(dataset) else _row_violation(rows, indices, dataset)
     if violation is not None:
         message, remedy = violation
@@ -83,8 +88,11 @@ def input_violations(dataset: Dataset, tokens: tuple[str, ...]) -> Iterator[tupl
         A message, and what to do.
     """
     inputs, maximum = dataset.inputs, dataset.maximum
-    if not _is_source(inputs) or not (inputs.dtype == np.uint8 or inputs.dtype.kind == "f"):
-        yield f"inputs are {describe_array(inputs)}", "give an array, or a Source, of uint8 or of floats"
+    if isinstance(inputs, Table):
+        yield from _table_violations(inputs, tokens)
+        return
+    if not _is_source(inputs) or not (inputs.dtype in _BYTES or inputs.dtype.kind == "f"):
+        yield f"inputs are {describe_array(inputs)}", "give an array, or a Source, of uint8, uint16 or floats"
         return
     if not inputs.shape or 0 in inputs.shape:
         yield f"inputs are empty, of shape {inputs.shape}", "give at least one input"
@@ -96,12 +104,39 @@ def input_violations(dataset: Dataset, tokens: tuple[str, ...]) -> Iterator[tupl
     if not (isinstance(maximum, int | float) and math.isfinite(maximum) and maximum > 0):
         yield f"`maximum` is {maximum!r}", "it is what inputs are divided by: a finite number above 0"
     elif isinstance(inputs, np.ndarray) and in_memory(dataset):
-        low, high = float(inputs.min()), float(inputs.max())
-        # Not `low < 0 or high > maximum`, which is false where an input is NaN.
-        if not (low >= 0 and high <= maximum):
-            yield f"inputs lie in [{low:g}, {high:g}], not in [0, {maximum:g}]", _SCALE
+        violation = _range_violation(inputs, np.arange(len(inputs)), dataset)
+        if violation is not None:
+            yield violation
     else:
         yield from _sample_violations(dataset)
+
+
+def _table_violations(table: Table, tokens: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    lengths = {len(column) for column in table.columns.values()}
+    if "data.image" in tokens:
+        yield "inputs are a table, and the data set declares images", "give an array [N, H, W, C]"
+    if len(lengths) != 1 or 0 in lengths:
+        yield (
+            f"the columns of the table have {sorted(lengths)} rows",
+            "give columns of one length, at least 1",
+        )
+    wrong = [name for name, column in table.columns.items() if column.dtype.kind not in "fO"]
+    if wrong:
+        message = f"column `{wrong[0]}` of the table has type {table.columns[wrong[0]].dtype}"
+        yield message, "give floats, or strings in an array of objects"
+
+
+def looks_channels_first(shape: tuple[int, ...]) -> bool:
+    """Return whether images [N, ?, ?, ?] may have their channels in the second axis: 1, 3 or 4, and not in the last.
+
+    Args:
+        shape: of the images.
+
+    Example:
+        >>> looks_channels_first((9, 3, 32, 32)), looks_channels_first((9, 32, 32, 3))
+        (True, False)
+    """
+    return len(shape) == _IMAGE_AXES and shape[1] in _CHANNELS and shape[-1] not in _CHANNELS
 
 
 def describe_array(value: Any) -> str:
@@ -124,10 +159,11 @@ def _is_source(inputs: Any) -> bool:
 
 def _sample_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
     """Check evenly spaced rows, read from the last to the first, because a source must keep the order of indices."""
-    count = dataset.inputs.shape[0]
+    source: Any = dataset.inputs
+    count = source.shape[0]
     indices = evenly_spaced(count, _SAMPLE)[::-1]
     try:
-        rows, alone = dataset.inputs[indices], dataset.inputs[indices[-1:]]
+        rows, alone = source[indices], source[indices[-1:]]
     except RcmvaeError:
         raise
     except Exception as error:  # noqa: BLE001 - a caller's own code
@@ -155,9 +191,38 @@ def _row_violation(rows: Any, indices: Int[np.ndarray, " n"], dataset: Dataset) 
     if not isinstance(rows, np.ndarray) or rows.shape != shape or rows.dtype != dtype:
         message = f"rows of inputs are {describe_array(rows)}, not an array of {dtype}, of shape {shape}"
         return message, _SOURCE_CONTRACT
-    if not rows.size or (rows.min() >= 0 and rows.max() <= dataset.maximum):  # false if any is NaN
+    return _range_violation(rows, indices, dataset)
+
+
+def _range_violation(
+    rows: np.ndarray, indices: Int[np.ndarray, " n"], dataset: Dataset
+) -> tuple[str, str] | None:
+    """Check the values of rows: in [0, maximum], or finite if they are scaled.
+
+    Args:
+        rows: the rows, of the right shape and type.
+        indices: of the rows.
+        dataset: range of its inputs.
+
+    Returns:
+        A message that names the first wrong row, and what to do; None if there is none.
+    """
+    if not rows.size:
         return None
-    flat = rows.reshape(len(indices), -1)
-    row = int(np.argmin(((flat >= 0) & (flat <= dataset.maximum)).all(axis=1)))
+    least, most = (
+        (-np.finfo(np.float64).max, np.finfo(np.float64).max) if dataset.scaled else (0, dataset.maximum)
+    )
+    if rows.min() >= least and rows.max() <= most:  # false if any value is NaN
+        return None
+    flat = rows.reshape(len(rows), -1)
+    wrong = ~((flat >= least) & (flat <= most)).all(axis=1)
+    row = int(np.argmax(wrong))
     low, high = flat[row].min(), flat[row].max()
-    return f"input {indices[row]} lies in [{low:g}, {high:g}], not in [0, {dataset.maximum:g}]", _SCALE
+    more = f", and so {wrong.sum() - 1} more" if wrong.sum() > 1 else ""
+    if not np.isfinite(flat[row]).all():
+        position = int(np.argmin(np.isfinite(flat[row])))
+        return (
+            f"input {indices[row]} has the value {flat[row][position]} at position {position}{more}",
+            _FINITE,
+        )
+    return f"input {indices[row]} lies in [{low:g}, {high:g}], not in [0, {dataset.maximum:g}]{more}", _SCALE

@@ -10,10 +10,11 @@ from jaxtyping import Int
 
 from rcmvae_core.data.fingerprint import fingerprint_inputs, item_ids
 from rcmvae_core.errors import Place, fail
+from rcmvae_core.labels.connection import unmatched
 from rcmvae_core.labels.records import Class, Identity, Snapshot
 from rcmvae_core.labels.store import LabelStore
 from rcmvae_core.plugin.core_tables import DataTable
-from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.protocols import Dataset, Table
 
 UNKNOWN = -1
 
@@ -23,11 +24,13 @@ class LabelledDataset(NamedTuple):
 
     Args:
         dataset: with the classes of the store; its labels are the true ones as far as they are known.
+        original: the data set without the labels of the store, its classes numbered as in `dataset`.
         store_labels: the class that the store gives each input, -1 where it gives none.
         revision: of the store, 0 without one.
     """
 
     dataset: Dataset
+    original: Dataset
     store_labels: Int[np.ndarray, " N"]
     revision: int
 
@@ -37,7 +40,8 @@ def overlay_labels(keys: DataTable, dataset: Dataset, place: Place | None) -> La
 
     A class that was added gets the next number, and a renamed one its new name. The inputs of a merged class belong to
     the class that it was merged into, those of a retired class have no label; both keep their number, so that a column
-    of τ never changes its meaning. Where the data set has no label, that of the store is the true one.
+    of τ never changes its meaning. A class that the data set got since the store was created has a number after those of
+    the store. Where the data set has no label, that of the store is the true one.
 
     Args:
         keys: of `[data]`.
@@ -52,20 +56,27 @@ def overlay_labels(keys: DataTable, dataset: Dataset, place: Place | None) -> La
     """
     store_labels = np.full(len(dataset.labels), UNKNOWN, np.int64)
     if keys.label_store is None:
-        return LabelledDataset(dataset, store_labels, 0)
-    snapshot = _read_snapshot(Path(keys.label_store), keys.label_revision, dataset, place)
+        return LabelledDataset(dataset, dataset, store_labels, 0)
+    snapshot, first_names = _read_snapshot(Path(keys.label_store), keys.label_revision, dataset, place)
     ids = item_ids(dataset) if snapshot.labels else []
     for index, item in enumerate(ids):
         store_labels[index] = snapshot.labels.get(item, UNKNOWN)
-    current_classes = _current_classes(snapshot.classes)
-    labels = np.where(dataset.labels >= 0, current_classes[dataset.labels], store_labels)
     names = _class_names(snapshot.classes)
-    return LabelledDataset(
-        dataset._replace(labels=labels, class_names=names), store_labels, snapshot.revision
-    )
+    if dataset.class_names != first_names:
+        dataset = _renumber(dataset, first_names, names)
+        names = dataset.class_names
+    strange = unmatched(keys.label_store, sorted(snapshot.labels.keys() - set(ids)), len(snapshot.labels))
+    notes = tuple(f"{one.message}; {one.help[-1]}" for one in strange)
+    original = dataset._replace(notes=(*dataset.notes, *notes))
+    current_classes = _current_classes(snapshot.classes, len(names))
+    labels = np.where(original.labels >= 0, current_classes[original.labels], store_labels)
+    labelled = original._replace(labels=labels, class_names=names)
+    return LabelledDataset(labelled, original, store_labels, snapshot.revision)
 
 
-def _read_snapshot(path: Path, revision: int | None, dataset: Dataset, place: Place | None) -> Snapshot:
+def _read_snapshot(
+    path: Path, revision: int | None, dataset: Dataset, place: Place | None
+) -> tuple[Snapshot, tuple[str, ...]]:
     """Read a label store.
 
     Args:
@@ -75,7 +86,7 @@ def _read_snapshot(path: Path, revision: int | None, dataset: Dataset, place: Pl
         place: of the data part.
 
     Returns:
-        Classes and labels of the revision.
+        Classes and labels of the revision, and the classes of the data set when the store was created.
 
     Raises:
         RcmvaeError: E302 if the store does not exist.
@@ -87,16 +98,40 @@ def _read_snapshot(path: Path, revision: int | None, dataset: Dataset, place: Pl
             "`rcmvae label RUN assign` creates a label store",
         ]
         fail("E302", message, place=place, help=help_)
-    with LabelStore(path, identity(dataset)) as store:
-        return store.snapshot(revision)
+    with open_store(path, dataset) as store:
+        return store.snapshot(revision), store.identity.class_names
 
 
-def _current_classes(classes: tuple[Class, ...]) -> Int[np.ndarray, " Y"]:
+def _renumber(dataset: Dataset, first_names: tuple[str, ...], names: tuple[str, ...]) -> Dataset:
+    """Renumber the classes of a data set as a store numbers them, by their names; those that it lacks come last.
+
+    Args:
+        dataset: with classes that are not those of the store.
+        first_names: the classes with which the store was created.
+        names: the names that the classes of the store have now.
+
+    Returns:
+        The data set, with the classes of the store and its own ones.
+    """
+    numbers = {name: number for number, name in enumerate(names)}
+    numbers |= {name: number for number, name in enumerate(first_names)}
+    added = tuple(name for name in dataset.class_names if name not in numbers)
+    numbers |= {name: len(names) + number for number, name in enumerate(added)}
+    # An unknown label indexes the last entry.
+    of_class = np.array([*(numbers[name] for name in dataset.class_names), UNKNOWN], np.int64)
+    return dataset._replace(labels=of_class[dataset.labels], class_names=(*names, *added))
+
+
+def _current_classes(classes: tuple[Class, ...], count: int) -> Int[np.ndarray, " Y"]:
     """Return the class that the inputs of each class belong to now; -1 for a retired one.
 
     The last entry is -1 too, so that an unknown label, which indexes it, stays unknown.
+
+    Args:
+        classes: of the store.
+        count: the number of classes, with those that the store does not have.
     """
-    current = [*range(len(classes)), UNKNOWN]
+    current = [*range(count), UNKNOWN]
     for one in classes:
         target = one
         while target.state == "merged" and target.into is not None:
@@ -113,6 +148,38 @@ def _class_names(classes: tuple[Class, ...]) -> tuple[str, ...]:
         is_free = one.state == "active" or (one.name not in active and one.name not in names)
         names.append(one.name if is_free else f"{one.name} ({one.state}, {one.id})")
     return tuple(names)
+
+
+def open_store(path: Path, dataset: Dataset) -> LabelStore:
+    """Open the label store of a data set, or create it.
+
+    Args:
+        path: of the store.
+        dataset: that the store must belong to, by its inputs or by an item that is labelled.
+
+    Returns:
+        The open store.
+
+    Raises:
+        RcmvaeError: as `LabelStore`.
+    """
+    return LabelStore(path, identity(dataset), lambda: known_items(dataset))
+
+
+def known_items(dataset: Dataset) -> set[str]:
+    """Return every id that an item of a data set has or had."""
+    return {*item_ids(dataset), *former_ids(dataset)}
+
+
+def former_ids(dataset: Dataset) -> list[str]:
+    """Return the ids that earlier versions gave inputs that now have the id of their source: those of the input itself.
+
+    They depend on the size and the colours of images. There are none if ids are still those of the inputs, and none for
+    tables, whose inputs were scaled before they were identified.
+    """
+    if not len(dataset.ids) or isinstance(dataset.inputs, Table):
+        return []
+    return item_ids(dataset._replace(ids=()))
 
 
 def identity(dataset: Dataset) -> Identity:

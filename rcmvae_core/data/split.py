@@ -71,7 +71,7 @@ def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]
             used.
     """
     keys: DataTable = part.keys
-    labelled_dataset, store_labels, revision = overlay_labels(keys, dataset, part.place)
+    labelled_dataset, dataset, store_labels, revision = overlay_labels(keys, dataset, part.place)
     class_names = labelled_dataset.class_names
     try:
         numbers = _class_numbers(class_names, keys.held_out_classes)

@@ -11,22 +11,27 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from rcmvae_core.data.class_encoding import Targets, encode
-from rcmvae_core.estimator import default_specs, fitted, scaling
+from rcmvae_core.data.columns import fit_columns
+from rcmvae_core.data.frames import as_matrix, as_table
+from rcmvae_core.estimator import fitted, weights
+from rcmvae_core.estimator.default_specs import default_spec
 from rcmvae_core.estimator.replay_memory import add_replay, select_replay
+from rcmvae_core.experiment.recipes import DataFacts
 from rcmvae_core.experiment.spec_input import resolve_spec
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset, ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
 
-_FEATURE_AXES, _IMAGE_AXES = 2, 4
+_FEATURE_AXES, _GREY_AXES, _IMAGE_AXES = 2, 3, 4
 
 
 class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
     """A semi-supervised classifier: a mixture VAE whose channels are assigned labels.
 
-    X is [n_samples, n_features], or images [n_samples, H, W] or [n_samples, H, W, C]; values of any range, scaled by
-    that of the training data. All of X is trained on; examples whose y is NaN, None or `unlabeled` have no label.
+    X is [n_samples, n_features], also sparse, or images [n_samples, H, W] or [n_samples, H, W, C], of any range: they are
+    scaled by what the training data show. A data frame may have categories, dates and missing values. All of X is trained
+    on; examples whose y is NaN, None or `unlabeled` have no label.
 
     Args:
         spec: a path, TOML text or nested dicts, as `rcmvae_core.fit` takes; None takes a default spec for features or
@@ -36,12 +41,16 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         epochs: passes over the data, of 32 steps at least; None takes the spec's.
         batch_size: inputs per step, at most all of them; None takes the spec's.
         learning_rate: of the optimizer; None takes the spec's.
+        class_weight: `balanced`, a dict from classes to weights, or a list in their order, for every loss `supervised`
+            and for the classifier of the spec; None takes the spec's. p(y|x) then is that of data in which a class is
+            more frequent by its weight; with `balanced`, of equally frequent classes.
         unlabeled: the value of y that means no label; None if there is no such value.
         random_state: an int, a NumPy `RandomState`, or None, from which the seed is drawn.
 
     Attributes:
         classes_: the names of the classes, sorted; classes that `partial_fit` adds come last.
         n_features_in_: the number of features, or the height of images.
+        columns_: how the columns of a data frame are encoded; None for numbers without gaps.
         model_: the trained model.
     """
 
@@ -55,6 +64,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         epochs: Any = None,
         batch_size: Any = None,
         learning_rate: Any = None,
+        class_weight: Any = None,
         unlabeled: Any = -1,
         random_state: Any = None,
     ) -> None:
@@ -64,15 +74,24 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.class_weight = class_weight
         self.unlabeled = unlabeled
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> RCMVAEClassifier:
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn may pass: sparse matrices too, which become arrays."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RCMVAEClassifier:
         """Train a new model.
 
         Args:
             X: inputs.
             y: the class of each, or the value that means no label.
+            sample_weight: how often each input is drawn, relative to the others, with its label as without; None for
+                equally often. Later calls of `partial_fit` do not use it.
 
         Returns:
             The estimator itself.
@@ -82,7 +101,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
             SpecError: if the spec cannot be used.
         """
         inputs = self._check_examples(X, y, reset=True)
-        return self._fit(inputs, encode(y, self.unlabeled))
+        return self._fit(inputs, encode(y, self.unlabeled), sample_weight)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> RCMVAEClassifier:
         """Continue training with new labels, new classes or new inputs; the first call is like `fit`.
@@ -107,7 +126,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
             )
         inputs = self._check_examples(X, y, reset=False)
         targets = encode(y, self.unlabeled, self.classes_)
-        examples = add_replay(self.scaling_(inputs), targets.codes, self.memory_)
+        examples = add_replay(inputs, targets.codes, self.memory_)
         new = np.setdiff1d(targets.codes, [-1, *self.memory_.codes])
         dataset = _dataset(examples.inputs, Targets(targets.classes, examples.codes))
         resolved = self._resolve(dataset, self.model_.info.context.channels)
@@ -148,17 +167,18 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def trained_(self) -> TrainedModel:
-        """The model as a `TrainedModel`, for example to sample from; its inputs are those that `scaling_` returns."""
+        """The model as a `TrainedModel`, for example to sample from; it takes inputs in their own units."""
         check_is_fitted(self)
         return self.model_.trained()
 
-    def _fit(self, X: Any, targets: Targets) -> RCMVAEClassifier:
-        self.scaling_ = scaling.fit_scaling(X)
-        x = self.scaling_(X)
-        dataset = _dataset(x, targets)
+    def _fit(self, X: Any, targets: Targets, sample_weight: Any = None) -> RCMVAEClassifier:
+        dataset = _dataset(X, targets)
+        labelled = np.flatnonzero(targets.codes >= 0)
+        drawn = np.repeat(dataset.train, weights.repeats(sample_weight, labelled, len(X)))
+        dataset = dataset._replace(train=drawn)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.model_ = fitted.fit_model(self._resolve(dataset, self.channels), dataset, seed)
-        self.classes_, self.memory_ = targets.classes, select_replay(x, targets.codes)
+        self.classes_, self.memory_ = targets.classes, select_replay(X, targets.codes)
         return self
 
     def _resolve(self, dataset: Dataset, channels: int | None) -> ResolvedSpec:
@@ -169,9 +189,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         """
         spec, registry = self.spec, discover()
         if spec is None:
-            is_features = len(dataset.inputs.shape) == _FEATURE_AXES
-            build = default_specs.features if is_features else default_specs.images
-            spec = build(len(dataset.class_names))
+            spec = default_spec(_facts(dataset))
         overrides = {
             "latent.channels": channels,
             "latent.dim": self.dim,
@@ -180,11 +198,26 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         }
         settings = [f"{path}={int(value)}" for path, value in overrides.items() if value is not None]
         resolved = resolve_spec(spec, registry, settings, dataset)
+        # Only the resolved spec has the names of these plugins.
+        named = [*self._learning_rate_settings(resolved), *self._class_weight_settings(resolved, dataset)]
+        return resolve_spec(spec, registry, [*settings, *named], dataset) if named else resolved
+
+    def _learning_rate_settings(self, resolved: ResolvedSpec) -> list[str]:
         if self.learning_rate is None:
-            return resolved
-        optimizer = resolved.one("optimizer").name  # only the resolved spec has its name
-        settings.append(f"train.optimizer.{optimizer}.learning_rate={float(self.learning_rate)!r}")
-        return resolve_spec(spec, registry, settings, dataset)
+            return []
+        optimizer = resolved.one("optimizer").name
+        return [f"train.optimizer.{optimizer}.learning_rate={float(self.learning_rate)!r}"]
+
+    def _class_weight_settings(self, resolved: ResolvedSpec, dataset: Dataset) -> list[str]:
+        if self.class_weight is None:
+            return []
+        value = weights.class_weight_setting(self.class_weight, dataset.class_names)
+        losses = [part.label for part in resolved.parts["loss"] if part.name == "supervised"]
+        tables = [f"loss.{label}.supervised" for label in losses]
+        classifier = resolved.maybe("classifier")
+        if classifier is not None and classifier.name == "tau":
+            tables.append("classifier.tau")
+        return [f"{table}.class_weight={value}" for table in tables]
 
     def _check_examples(self, X: Any, y: Any, *, reset: bool) -> Any:
         """Return checked inputs, one for each target."""
@@ -195,8 +228,17 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         return inputs
 
     def _check_inputs(self, X: Any, *, reset: bool) -> Any:
-        """Return checked inputs; images have a channel axis."""
-        inputs = scaling.add_channel_axis(validate_data(self, X, reset=reset, allow_nd=True))
+        """Return checked inputs; images have a channel axis, and the columns of a data frame are encoded."""
+        given: Any = as_matrix(X)
+        table = as_table(X)
+        if reset:
+            is_plain = table is None or all(_is_plain(column) for column in table.columns.values())
+            self.columns_ = None if table is None or is_plain else fit_columns(table, np.arange(len(X)))
+        if table is not None and self.columns_ is not None:
+            given = self.columns_.encode(table)
+        inputs: Any = validate_data(self, given, reset=reset, allow_nd=True)
+        inputs = inputs if inputs.dtype == np.uint8 or inputs.dtype.kind == "f" else inputs.astype(np.float64)
+        inputs = inputs[..., None] if inputs.ndim == _GREY_AXES else inputs
         if inputs.ndim not in (_FEATURE_AXES, _IMAGE_AXES):
             raise ValueError(f"X has shape {inputs.shape}: expected features [N, F] or images [N, H, W, C]")
         if not reset and inputs.shape[1:] != (shape := self.model_.info.context.input_shape):
@@ -205,7 +247,18 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
 
     def _forward_stats(self, X: Any) -> ForwardStats:
         check_is_fitted(self)
-        return self.model_.forward_stats(self.scaling_(self._check_inputs(X, reset=False)))
+        return self.model_.forward_stats(self._check_inputs(X, reset=False))
+
+
+def _facts(dataset: Dataset) -> DataFacts:
+    counts = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.class_names))
+    is_features = len(dataset.inputs.shape) == _FEATURE_AXES
+    return DataFacts("features" if is_features else "image", len(dataset.labels), tuple(counts.tolist()))
+
+
+def _is_plain(column: np.ndarray) -> bool:
+    """Return whether a column is numbers, none of which is missing."""
+    return column.dtype.kind == "f" and not np.isnan(column).any()
 
 
 def _dataset(inputs: Float[np.ndarray, "N *x"], targets: Targets) -> Dataset:

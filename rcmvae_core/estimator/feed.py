@@ -95,6 +95,7 @@ class ArrayFeed(DeviceFeed):
                 epoch=programs.epoch,
                 evaluate_batch=cast("Any", None),  # only `DeviceFeed.evaluate` calls it
                 steps=prepared.context.steps_per_epoch,
+                scaling=prepared.scaling,
             )
         )
 
@@ -110,7 +111,7 @@ class ArrayFeed(DeviceFeed):
         return EvalOutputs(**cast("Any", shared), at_bound=np.zeros(len(indices)))
 
     def inputs_at(self, indices: Int[np.ndarray, " n"]) -> Any:
-        """Return inputs by index, in [0, 1]."""
+        """Return inputs by index, in their own units."""
         return self._prepared.dataset.inputs[indices]
 
 
@@ -125,8 +126,8 @@ def stats_in_batches(
     Args:
         forward_stats: the compiled program of prediction.
         state: of the model.
-        inputs: in [0, 1].
-        info: the model's sizes.
+        inputs: in their own units.
+        info: the model's sizes, and its scaling.
 
     Returns:
         Arrays over the N inputs.

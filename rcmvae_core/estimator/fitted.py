@@ -37,7 +37,7 @@ class FittedModel:
         seed: of the training.
         state: the result.
         info: the model's sizes.
-        inputs: training inputs that scores compare other inputs with, in [0, 1].
+        inputs: training inputs that scores compare other inputs with.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class FittedModel:
         return get_programs(self.resolved, self.info.context)
 
     def forward_stats(self, inputs: Float[np.ndarray, "N *x"]) -> ForwardStats:
-        """Compute the statistics of inputs in [0, 1].
+        """Compute the statistics of inputs.
 
         Returns:
             The statistics of each input.
@@ -94,7 +94,7 @@ def fit_model(resolved: ResolvedSpec, dataset: Dataset, seed: int) -> FittedMode
 
     Args:
         resolved: the checked spec.
-        dataset: inputs in [0, 1], and labels.
+        dataset: inputs in their own units, and labels.
         seed: the only source of randomness.
 
     Returns:
@@ -113,13 +113,13 @@ def continue_fit(
     Args:
         fitted: the model to continue from, which is not changed.
         resolved: the spec; its epochs are those to train in addition.
-        dataset: inputs in [0, 1], and labels; earlier classes keep their numbers.
+        dataset: inputs, which the scaling of the model applies to, and labels; earlier classes keep their numbers.
         new: the numbers of classes that had no label before.
 
     Returns:
         Another fitted model.
     """
-    prepared, estimator_programs = prepare_arrays(resolved, dataset)
+    prepared, estimator_programs = prepare_arrays(resolved, dataset, fitted.info.scaling)
     programs = _with_feed(prepared, estimator_programs)
     steps = prepared.context.steps_per_epoch
     # A copy, because the first step donates the memory of its state.

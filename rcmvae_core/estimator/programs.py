@@ -14,9 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.sharding import Mesh
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
+from rcmvae_core.data.class_shares import ClassShares, class_shares
 from rcmvae_core.data.sampling import evenly_spaced
+from rcmvae_core.data.scaling import Scaling, fit_scaling
 from rcmvae_core.data.split import Split
 from rcmvae_core.estimator.feed import draw_streams, repeat_rows
 from rcmvae_core.inference.forward_stats import describe
@@ -63,21 +65,29 @@ class EstimatorPrograms(NamedTuple):
     training: Programs
 
 
-def prepare_arrays(resolved: ResolvedSpec, dataset: Dataset) -> tuple[Prepared, EstimatorPrograms]:
+def prepare_arrays(
+    resolved: ResolvedSpec, dataset: Dataset, scaling: Scaling | None = None
+) -> tuple[Prepared, EstimatorPrograms]:
     """Prepare a data set of which all inputs train; some of them replace validation and test data.
 
     Args:
         resolved: the checked spec; its batch may be larger than the data set.
-        dataset: inputs in [0, 1]; its `test` is ignored.
+        dataset: inputs in their own units; an input that its `train` repeats is drawn more often, and its `test` is
+            ignored.
+        scaling: of a model to continue from; None fits one, by `scale` of `[data]` or else to [0, 1].
 
     Returns:
         Data and model, and the compiled programs.
     """
     count, table = len(dataset.labels), resolved.train
-    everything, labelled = np.arange(count), np.flatnonzero(dataset.labels >= 0)
+    everything, train = np.arange(count), dataset.train
+    labelled = train[dataset.labels[train] >= 0]
     evaluated = evenly_spaced(count, _EVALUATED)
-    split = Split(everything, evaluated, evaluated, labelled, dataset.labels[labelled], everything[:0])
+    split = Split(train, evaluated, evaluated, labelled, dataset.labels[labelled], everything[:0])
     latent = resolved.latent
+    shares = class_shares(resolved.one("data"), split.given, dataset.class_names)
+    # Where no part depends on the shares of classes, fits with other labels share a program.
+    shares = shares if "loss.class_shares" in resolved.tokens else ClassShares((), ())
     # Programs depend on these sizes: with those of a batch, fits of any number of examples share them.
     context = BuildContext(
         input_shape=tuple(dataset.inputs.shape[1:]),
@@ -90,9 +100,21 @@ def prepare_arrays(resolved: ResolvedSpec, dataset: Dataset) -> tuple[Prepared, 
         layout=latent.layout,
         steps_per_epoch=max(MIN_STEPS, count // table.batch_size),
         epochs=table.epochs,
+        label_counts=shares.counts,
+        class_prior=shares.prior,
     )
     programs = get_programs(resolved, context)
-    return Prepared(resolved, dataset, split, programs.model, programs.optimizer), programs
+    if scaling is None:
+        scaling = _fit_scaling(resolved, dataset, everything)
+    prepared = Prepared(
+        resolved, dataset, split, programs.model, programs.optimizer, columns=None, scaling=scaling
+    )
+    return prepared, programs
+
+
+def _fit_scaling(resolved: ResolvedSpec, dataset: Dataset, indices: Int[np.ndarray, " N"]) -> Scaling | None:
+    method = resolved.one("data").keys.scale or "minmax"
+    return None if method == "none" else fit_scaling(dataset, indices, method)
 
 
 def get_programs(resolved: ResolvedSpec, context: BuildContext) -> EstimatorPrograms:

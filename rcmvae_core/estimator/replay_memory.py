@@ -16,7 +16,7 @@ class ReplayMemory(NamedTuple):
     """Labelled inputs that are trained on again.
 
     Args:
-        inputs: in [0, 1].
+        inputs: in their own units.
         codes: their classes, as numbers.
     """
 
@@ -28,7 +28,7 @@ def select_replay(inputs: Float[np.ndarray, "N *x"], codes: Int[np.ndarray, " N"
     """Select labelled inputs to remember: all, or as many evenly spaced ones of each class as fit.
 
     Args:
-        inputs: in [0, 1].
+        inputs: in their own units.
         codes: their classes, -1 where unknown.
 
     Returns:
@@ -48,7 +48,7 @@ def add_replay(
     """Append remembered inputs to new ones; for an input that is in both, the new label replaces the old one.
 
     Args:
-        inputs: new inputs in [0, 1].
+        inputs: new inputs.
         codes: their classes, -1 where unknown.
         memory: the inputs of earlier calls.
 

@@ -29,9 +29,9 @@ def fit(
 
     Args:
         spec: a file, its content as a string, or the same as nested dicts.
-        inputs: a `Dataset`, or an array of images [N H W C] or features [N F], of floats in [0, 1] or of integers in
-            [0, 255]; it replaces the data of the spec. None loads the data of the spec.
-        labels: the class of each input, -1 where unknown; a tenth of the inputs become test data.
+        inputs: a `Dataset`, features [N F], images [N H W] or [N H W C], or a data frame; they replace the data of the
+            spec. None loads the data of the spec.
+        labels: the class of each input, -1 or None where unknown; a tenth of the inputs become test data.
         settings: `--set` arguments, such as `train.epochs=5`.
         out: the run directory; None writes nothing.
         listen: called with every event, such as the metrics of an epoch.

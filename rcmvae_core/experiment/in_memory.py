@@ -15,6 +15,8 @@ from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.inference.training_reference import compute_reference
 from rcmvae_core.training.checkpoints.manager import CheckpointManager
 from rcmvae_core.training.compiled import Programs, compile_programs
+from rcmvae_core.training.data_warnings import data_warnings
+from rcmvae_core.training.events import WarningRaised
 from rcmvae_core.training.loop import train
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.seed_run import SeedJob, Trained
@@ -28,7 +30,10 @@ def train_in_memory(prepared: Prepared, listen: Callable[[Event], None]) -> Trai
     Returns:
         The model, an ensemble of the seeds.
     """
-    seeds, programs = prepared.resolved.seeds, compile_programs(prepared)
+    seeds = prepared.resolved.seeds
+    for warning in data_warnings(prepared):
+        listen(WarningRaised(seeds[0], warning))
+    programs = compile_programs(prepared)
     states = tuple(train_seed(prepared, programs, seed, listen=listen).state for seed in seeds)
     trained = TrainedModel(prepared.resolved, prepared.model, states, seeds, build_info(prepared))
     return attrs.evolve(trained, training=compute_reference(trained.forward_stats, prepared))

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rcmvae_core.inference.class_metrics import class_metrics
 from rcmvae_core.plugin.declaration import Kind, load_object
-from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.report import page, records
 from rcmvae_core.report.drawing import report_style
@@ -50,8 +51,17 @@ def write_report(
         environment={**{k: str(v) for k, v in environment["versions"].items()},
                      **{name: environment[name] for name in ("python", "platform", "backend")}},
         warnings=warnings,
+        classes=_class_views(data.arrays),
     )  # fmt: skip
     return directory.write_text("report.html", page.render(view, figures))
+
+
+def _class_views(arrays: ReportArrays) -> list[records.ClassView]:
+    known = arrays.labels >= 0
+    if not arrays.probabilities.shape[1] or not known.any():
+        return []
+    each = class_metrics(arrays.probabilities[known], arrays.labels[known], arrays.class_names)
+    return [records.ClassView(**one._asdict()) for one in each]
 
 
 def _figure(part: ResolvedPart, data: ReportData) -> records.NamedFigure:

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 
+from rcmvae_core.data.load import Fitted
 from rcmvae_core.errors import RunError
 from rcmvae_core.experiment import initial_state
 from rcmvae_core.experiment.events import Event, Finished, Resumed
@@ -25,6 +26,7 @@ from rcmvae_core.rundir.spec_file import RunSpec
 from rcmvae_core.runtime import distributed, xla_errors
 from rcmvae_core.runtime.environment import environment
 from rcmvae_core.training.compiled import Programs, compile_programs
+from rcmvae_core.training.data_warnings import data_warnings
 from rcmvae_core.training.dry_run import plan
 from rcmvae_core.training.loop import Interrupted
 from rcmvae_core.training.setup import Prepared, prepare
@@ -46,16 +48,21 @@ def run(
         The last event.
 
     Raises:
-        RcmvaeError: for an error in the data, the directory or the numbers; `status.json` says so.
+        RcmvaeError: for an error in the data, the directory or the numbers; `status.json` says so. A new run that fails
+            before its first step leaves no directory.
         Interrupted: when `stop` returned True, after the states were saved.
     """
     with _open_directory(request) as directory:
+        job = _Run(request, directory, listen)
         try:
-            return _Run(request, directory, listen).run(stop)
+            return job.run(stop)
         except BaseException as error:
-            # A full disk has no room for the status either, and the first error says more.
-            with suppress(RunError):
-                directory.write_status(_failure(error), reason=str(error))
+            if isinstance(directory, RunDirectory) and not (job.is_training or request.resume):
+                directory.discard()
+            else:
+                # A full disk has no room for the status either, and the first error says more.
+                with suppress(RunError):
+                    directory.write_status(_failure(error), reason=str(error))
             translated = xla_errors.as_run_error(error)
             if translated is not None:
                 raise translated from None
@@ -87,7 +94,7 @@ class _Run:
         directory: RunDirectory | ReadOnlyRunDirectory,
         listen: Callable[[Event], None],
     ) -> None:
-        self.request, self.directory = request, directory
+        self.request, self.directory, self.is_training = request, directory, False
         self.environment = environment(jax.default_backend())
         self.recorder = RunRecorder(request.resolved, directory, listen)
 
@@ -98,13 +105,17 @@ class _Run:
             The path of the report and the summary.
         """
         spec = self._open_spec()
-        prepared = prepare(spec.resolved, self.request.dataset)
+        prepared = prepare(spec.resolved, self.request.dataset, self._fitted())
         spec = spec_file.fix_label_revision(
             spec, prepared.split.revision, self.request.registry, self.directory
         )
+        shape = prepared.context.input_shape
+        spec = spec_file.fix_choices(spec, shape, self.request.registry, self.directory)
         self.directory.write_json("model.json", model_info.as_json(model_info.build_info(prepared)))
         planned = plan(prepared)
         self.recorder(planned)
+        for warning in data_warnings(prepared):
+            self.recorder.warn(self.recorder.seed, warning)
         programs = compile_programs(prepared)
         facts = initial_state.run_facts(spec.text, prepared, programs, self.environment)
         # The other processes read the checkpoints only after the main process has locked the directory, and no process
@@ -117,6 +128,7 @@ class _Run:
             trainer = SeedTrainer(
                 prepared, programs, self.directory, facts=facts, recorder=self.recorder, trackers=trackers
             )
+            self.is_training = True
             trained = trainer.train(initial, stop)
             finished = write_results(
                 spec, prepared, planned, trained, directory=self.directory, recorder=self.recorder,
@@ -130,6 +142,14 @@ class _Run:
         self.directory.write_status("done", epoch=spec.resolved.train.epochs)
         self.recorder(finished)
         return finished
+
+    def _fitted(self) -> Fitted | None:
+        """Return what the model of the run to continue from was fitted to; None for a model of its own."""
+        path = self.directory.path
+        origin = initial_state.read_start_from(path) or self.request.start_from
+        folder = path if origin is None else origin.run
+        has_model = (folder / "model.json").is_file() and (origin is not None or self.request.resume)
+        return model_info.read(folder / "model.json").fitted if has_model else None
 
     def _open_spec(self) -> RunSpec:
         """Write the spec of a new run, or check that of a resumed one.

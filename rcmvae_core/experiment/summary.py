@@ -52,6 +52,9 @@ def _seed(trained: Trained) -> dict[str, Any]:
         "epochs": loop_state.epoch,
         "step": int(trained.state.step),
         "stopped_early": loop_state.stopped,
+        "monitor": trained.monitor,
+        "best": loop_state.best,
+        "last": trained.last,
         "seconds": loop_state.seconds,
     }
 

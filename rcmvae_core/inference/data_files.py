@@ -14,33 +14,59 @@ from typing import Any
 import attrs
 import numpy as np
 
+from rcmvae_core.data.cells import label_text
+from rcmvae_core.data.load import LoadedData, encode_table, load_split
 from rcmvae_core.errors import RcmvaeError, SpecError, fail
+from rcmvae_core.inference import image_folders
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.plugin.protocols import Dataset
-from rcmvae_core.plugin.resolved import ResolvedPart
+from rcmvae_core.plugin.protocols import Dataset, Table
+from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.spec.resolve import resolve_plugin
 
-_COLOUR_MODES = {1: "grey", 3: "color"}
 _IMAGE_AXES = 3
+_TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+
+
+def load_run_split(resolved: ResolvedSpec, info: ModelInfo) -> LoadedData:
+    """Load and split the data of a run, with what its model was fitted to.
+
+    Args:
+        resolved: the spec of the run.
+        info: its model.
+
+    Returns:
+        The data.
+
+    Raises:
+        RcmvaeError: as `load_split`.
+    """
+    return load_split(resolved.one("data"), fitted=info.fitted)
 
 
 @contextmanager
 def open_dataset(
-    path: Path, info: ModelInfo, *, array: str | None = None, labels: str | None = None
+    path: Path,
+    info: ModelInfo,
+    *,
+    array: str | None = None,
+    labels: str | None = None,
+    run_data: ResolvedPart | None = None,
 ) -> Generator[Dataset]:
-    """Open a file or folder as a data set; ignore its training and test indices.
+    """Open a file or folder as a data set, its tables encoded for a model; ignore its training and test indices.
 
-    A folder contains images; if it has sub-folders that are all named after classes, these are the labels. A `.npz`
-    file has the inputs in `array`, in `x`, or in its only array; a `.csv` file has rows of features; any other file
-    is a .npy or IDX file, the latter optionally compressed with gzip.
+    A folder contains images; if a sub-folder has the name of a class, sub-folders are the labels. A `.npz`
+    file has the inputs in `array`, in `x`, or in its only array; a table (`.csv`, `.tsv`, `.parquet`) has columns, which
+    are found by name; any other file is a .npy or IDX file, the latter optionally compressed with gzip.
 
     Args:
         path: the file or folder.
         info: the model that reads it.
         array: for a .npz file, the name of the inputs.
-        labels: for a .npz file the name of the labels, for a .csv file the name of their column, else a file.
+        labels: for a .npz file the name of the labels, for a table the name of their column, else a file.
+        run_data: the data of the run; the label column of its table is that of another table that has it, and images
+            of another folder are decoded like its own.
 
     Yields:
         The data set, which may be read inside the block.
@@ -50,10 +76,17 @@ def open_dataset(
             model takes other inputs.
     """
     with tempfile.TemporaryDirectory(prefix="rcmvae-") as temporary:
-        name, params = _data_table(path, info, array, labels, Path(temporary))
+        if path.is_dir():
+            name, params = image_folders.NAME, image_folders.image_folder_table(path, info, labels, run_data)
+        else:
+            name, params = _data_table(path, info, array, labels, Path(temporary))
+            if name == "table" and run_data is not None and run_data.name == "table":
+                params |= {"header": run_data.params.header}
         part = _resolve_data(name, params)
         try:
-            yield load_object(part.registered.plugin.impl)(part.params)
+            loaded: Dataset = load_object(part.registered.plugin.impl)(part.params)
+            encoded = encode_table(_with_label_column(loaded, run_data), info.columns)
+            yield encoded._replace(scaled=info.scaling is not None)
         except RcmvaeError as error:
             # The places are spans of a table that was generated above and that the user never wrote.
             raise type(error)(attrs.evolve(d, place=None) for d in error.diagnostics) from None
@@ -75,12 +108,12 @@ def _data_table(
         The plugin's name and its spec table.
     """
     if not path.exists():
-        help_ = ["give a folder of images, or a .npy, .npz, .csv or IDX file"]
+        help_ = [
+            "give a folder of images, an image, a table (.csv, .tsv, .parquet), or a .npy, .npz or IDX file"
+        ]
         fail("E305", f"file or folder `{path}` does not exist", help=help_)
     form = "image" if len(info.context.input_shape) == _IMAGE_AXES else "features"
-    if path.is_dir():
-        return "image_folder", _image_folder_table(path, info)
-    if path.suffix == ".csv":
+    if is_table(path):
         return "table", {"path": str(path)} | _without_none(label=labels)
     if path.suffix == ".npz":
         inputs = {"path": str(path), "inputs": array or _array_name(path), "form": form}
@@ -92,25 +125,27 @@ def _data_table(
     return "npy", inputs | {"labels": label_file, "class_names": list(info.class_names)}
 
 
+def is_table(path: Path) -> bool:
+    """Return whether a file is a table, by its name."""
+    return path.name.removesuffix(".gz").endswith(_TABLES)
+
+
+def _with_label_column(dataset: Dataset, run_data: ResolvedPart | None) -> Dataset:
+    """Take the labels of a table without labels from the column that has them in the run's own table."""
+    params = None if run_data is None else run_data.params
+    name, unlabelled = getattr(params, "label", None), getattr(params, "unlabelled", None)
+    rows = dataset.inputs
+    if not isinstance(rows, Table) or (dataset.labels >= 0).any() or name is None or name not in rows.columns:
+        return dataset
+    cells = rows.columns[name].tolist()
+    texts = [label_text(cell, unlabelled) for cell in cells]
+    names = sorted(set(texts) - {""})
+    index = {text: number for number, text in enumerate(names)} | {"": -1}
+    return dataset._replace(labels=np.array([index[t] for t in texts], np.int32), class_names=tuple(names))
+
+
 def _without_none(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _image_folder_table(path: Path, info: ModelInfo) -> dict[str, Any]:
-    shape = info.context.input_shape
-    if len(shape) != _IMAGE_AXES or shape[-1] not in _COLOUR_MODES:
-        message = f"`{path}` is a folder of images, and the model takes inputs of shape {shape}"
-        fail("E421", message, help=["give a .npy or .npz file"])
-    children = [child for child in path.iterdir() if not child.name.startswith(".")]
-    names = {child.name for child in children}
-    are_folders = bool(children) and all(child.is_dir() for child in children)
-    return {
-        "path": str(path),
-        "size": list(shape[:2]),
-        "mode": _COLOUR_MODES[shape[-1]],
-        "labelled": are_folders and names <= set(info.class_names),
-        "decode": "when used",
-    }
 
 
 def _array_name(path: Path) -> str:
@@ -151,6 +186,8 @@ def _resolve_data(name: str, table: Mapping[str, Any]) -> ResolvedPart:
 def true_names(data: Dataset, class_names: tuple[str, ...]) -> list[str] | None:
     """Return the name of each input's true class.
 
+    A class that the model does not know keeps its name, so that it counts as a wrong prediction.
+
     Args:
         data: a data set with labels and class names of its own.
         class_names: the model's class names.
@@ -166,5 +203,6 @@ def true_names(data: Dataset, class_names: tuple[str, ...]) -> list[str] | None:
 
 def _model_name(name: str, class_names: tuple[str, ...]) -> str:
     """Return the model's name of a class that a file may identify by its number."""
+    name = image_folders.same_name(name, class_names)
     is_number = name not in class_names and name.isdecimal() and int(name) < len(class_names)
     return class_names[int(name)] if is_number else name

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from rcmvae_core.inference import metrics
+from rcmvae_core.inference.class_metrics import ClassMetrics, class_metrics, imbalance_metrics
 from rcmvae_core.inference.ood import QUANTILE
 from rcmvae_core.inference.predictions import Predictions
 from rcmvae_core.inference.training_reference import DatasetSubset
@@ -47,20 +49,40 @@ def classification_metrics(evaluation: Evaluation) -> dict[str, float]:
     """Compute how good the predictions of inputs with a known class are.
 
     Returns:
-        `accuracy`, `ece`, `negative_log_likelihood` in nats, and `aurc`, the mean risk over all coverages; nothing
-        if there are no predictions or no labels.
+        `accuracy`, the metrics of `imbalance_metrics`, `ece`, `negative_log_likelihood` in nats, and `aurc`, the mean
+        risk over all coverages; nothing if there are no predictions or no labels.
     """
-    p, labels = evaluation.predictions.probabilities, evaluation.labels
-    is_labelled = labels >= 0
-    if not p.shape[1] or not is_labelled.any():
+    p, labels = _labelled(evaluation)
+    if not len(labels):
         return {}
-    p, labels = p[is_labelled], labels[is_labelled]
     return {
         "accuracy": metrics.accuracy(p, labels),
+        **imbalance_metrics(p, labels),
         "ece": metrics.ece(p, labels),
         "negative_log_likelihood": metrics.negative_log_likelihood(p, labels),
         "aurc": metrics.risk_coverage(p.max(axis=1), p.argmax(axis=1) == labels).area,
     }
+
+
+def metrics_by_class(evaluation: Evaluation, class_names: Sequence[str]) -> list[ClassMetrics]:
+    """Compute how well each class is predicted, over the inputs with a known class.
+
+    Args:
+        evaluation: predictions and true classes.
+        class_names: a name for each class.
+
+    Returns:
+        The metrics of every class; nothing if there are no predictions or no labels.
+    """
+    p, labels = _labelled(evaluation)
+    return class_metrics(p, labels, class_names) if len(labels) else []
+
+
+def _labelled(evaluation: Evaluation) -> tuple[Float[np.ndarray, "n Y"], Int[np.ndarray, " n"]]:
+    """Return the predictions and classes of the inputs whose class is known; none without a classifier."""
+    p, labels = np.asarray(evaluation.predictions.probabilities), evaluation.labels
+    known = (labels >= 0) & (p.shape[1] > 0)
+    return p[known], labels[known]
 
 
 def ood_metrics(trained: TrainedModel, own: Predictions, other: Predictions) -> dict[str, dict[str, float]]:

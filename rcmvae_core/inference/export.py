@@ -78,7 +78,8 @@ def as_config(trained: TrainedModel) -> dict[str, Any]:
         "tau": [tau.tolist() for tau in trained.tau],
         "versions": environment(jax.default_backend())["versions"],
         "program": {
-            "inputs": [["n", *trained.info.context.input_shape], trained.info.dtype],
+            "inputs": [["n", *trained.info.context.input_shape], str(_input_dtype(trained))],
+            **({} if trained.info.columns is None else {"features": list(trained.info.columns.features)}),
             "outputs": ["probabilities", "responsibilities", "elbo"],
         },
     }
@@ -87,7 +88,7 @@ def as_config(trained: TrainedModel) -> dict[str, Any]:
 def serialize_program(trained: TrainedModel) -> bytes:
     """Serialise `inputs [n *x] -> {probabilities [n Y], responsibilities [n K], elbo [n]}` for any n, with its weights.
 
-    Inputs have the stored type and range of the training data. Probabilities and ELBO are the mean over the seeds;
+    Inputs are in the units of the training data, and of their type, or float32 for float64. Probabilities and ELBO are the mean over the seeds;
     responsibilities are those of the first seed.
 
     Returns:
@@ -105,8 +106,14 @@ def serialize_program(trained: TrainedModel) -> bytes:
 
     shape = export.symbolic_shape("n, ...", like=(None, *trained.info.context.input_shape))
     # One input at a time under vmap: a plugin may read the length of its batch, which here is symbolic.
-    inputs = jax.ShapeDtypeStruct(shape, np.dtype(trained.info.dtype))
+    inputs = jax.ShapeDtypeStruct(shape, _input_dtype(trained))
     return bytes(export.export(jax.jit(jax.vmap(forward)), platforms=_PLATFORMS)(inputs).serialize())
+
+
+def _input_dtype(trained: TrainedModel) -> np.dtype[Any]:
+    """Return the type of the program's inputs; JAX has no float64 unless a process asks for it."""
+    stored = np.dtype(trained.info.dtype)
+    return np.dtype(np.float32) if stored == np.float64 else stored
 
 
 def read(folder: Path, seed: int | None) -> TrainedModel:

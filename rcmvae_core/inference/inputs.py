@@ -1,4 +1,4 @@
-"""Checks inputs against the model and scales them to [0, 1], a batch at a time."""
+"""Checks inputs against the model and scales them to its range, a batch at a time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
+from rcmvae_core.data.frames import as_table
 from rcmvae_core.errors import fail
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.plugin.protocols import Source
@@ -22,20 +23,24 @@ class InputBatch(NamedTuple):
     """A batch of inputs.
 
     Args:
-        x: inputs in [0, 1]; the last batch is padded to `BATCH` with copies of its own inputs.
+        x: inputs in the model's range; the last batch is padded to `BATCH` with copies of its own inputs.
         size: how many of them are not padding.
-        raw: the same inputs without padding, in their stored type and range.
+        raw: the same inputs without padding, in their own type and units.
+        outside: how many values of each input are outside the training range.
+        is_far: whether one of them lies further outside than the range is wide.
     """
 
     x: Float[np.ndarray, "B *x"]
     size: int
     raw: np.ndarray
+    outside: Int[np.ndarray, " n"]
+    is_far: Bool[np.ndarray, " n"]
 
 
 def to_unit_range(raw: Any, info: ModelInfo) -> Any:
-    """Scale inputs [n *x] to [0, 1]: inputs / maximum.
+    """Scale inputs [n *x] as in training: by what was fitted on training inputs, or else inputs / maximum.
 
-    `maximum` is that of the training data. If these are stored as integers, floats are taken to be in [0, 1] already.
+    If the training data are stored as integers and divided by their maximum, floats are taken to be in [0, 1] already.
 
     Args:
         raw: an array of NumPy or of JAX.
@@ -44,6 +49,8 @@ def to_unit_range(raw: Any, info: ModelInfo) -> Any:
     Returns:
         An array of the same library, float32.
     """
+    if info.scaling is not None:
+        return info.scaling(raw)
     is_scaled = raw.dtype.kind == "f" and np.dtype(info.dtype).kind != "f"
     return raw.astype(np.float32) / np.float32(1 if is_scaled else info.maximum)
 
@@ -52,22 +59,57 @@ def iter_batches(inputs: Any, info: ModelInfo) -> Iterator[InputBatch]:
     """Yield inputs in batches; read a source batch by batch and never as a whole.
 
     Args:
-        inputs: an array [N *x], anything that NumPy can convert to one, or a `Source`. Images of one colour channel
-            may lack their last axis.
+        inputs: an array [N *x], anything that NumPy can convert to one, a `Source`, or for a model of a table a `Table`
+            or a data frame, whose columns are found by name. Images of one colour channel may lack their last axis.
         info: the model.
 
     Raises:
-        RcmvaeError: E421 if they do not have the shape, type or range that the model was trained on.
+        RcmvaeError: E421 if they do not have the shape, type or range that the model was trained on, E306 if a table
+            lacks a column or a cell cannot be read.
     """
+    inputs = as_features(inputs, info)
     source = inputs if _is_source(inputs) else np.asarray(inputs)
     _check_form(source, info)
     shape = info.context.input_shape
     for start in range(0, source.shape[0], BATCH):
         indices = np.arange(start, min(start + BATCH, source.shape[0]))
         raw = np.asarray(source[indices]).reshape(len(indices), *shape)
-        scaled = to_unit_range(raw, info)
-        _check_range(scaled, start, info)
-        yield InputBatch(np.resize(scaled, (BATCH, *shape)), len(indices), raw)
+        if info.scaling is None:
+            scaled = to_unit_range(raw, info)
+            _check_range(scaled, start, info)
+            outside, is_far = np.zeros(len(raw), np.int64), np.zeros(len(raw), bool)
+        else:
+            _check_finite(raw, start)
+            scaled = to_unit_range(raw, info)
+            outside, is_far = info.scaling.outside(raw)
+        yield InputBatch(np.resize(scaled, (BATCH, *shape)), len(indices), raw, outside, is_far)
+
+
+def as_features(inputs: Any, info: ModelInfo) -> Any:
+    """Return a table or data frame as features, and other inputs as they are.
+
+    Raises:
+        RcmvaeError: E306 if a column is missing or a cell cannot be read; E421 if the model takes no table.
+    """
+    table = as_table(inputs)
+    if table is None:
+        return inputs
+    if info.columns is None:
+        message = (
+            f"the inputs are a table, and the model was trained on inputs of shape {info.context.input_shape}"
+        )
+        fail("E421", message, help=["give an array"])
+    return info.columns.encode(table)
+
+
+def _check_finite(raw: np.ndarray, start: int) -> None:
+    finite = np.isfinite(raw).reshape(len(raw), -1)
+    if not finite.all():
+        row = int(np.argmin(finite.all(axis=1)))
+        value = raw.reshape(len(raw), -1)[row, int(np.argmin(finite[row]))]
+        position = int(np.argmin(finite[row]))
+        message = f"input {start + row} has the value {value} at position {position}"
+        fail("E421", message, help=["give finite numbers"])
 
 
 def _is_source(inputs: Any) -> bool:

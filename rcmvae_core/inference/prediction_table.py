@@ -23,12 +23,14 @@ class PredictionBatch(NamedTuple):
         item_ids: the item id of each input.
         true_names: the name of each input's true class, empty where it is unknown; None if none is known.
         predictions: the predictions.
+        names: a name for each input, such as its file; None if inputs have no names.
     """
 
     indices: np.ndarray
     item_ids: list[str]
     true_names: list[str] | None
     predictions: Predictions
+    names: list[str] | None = None
 
 
 def write_table(path: Path, suffix: str, batches: Iterable[PredictionBatch]) -> None:
@@ -71,6 +73,8 @@ def as_columns(batch: PredictionBatch) -> dict[str, Any]:
     """
     p = batch.predictions
     table: dict[str, Any] = {"index": batch.indices, "item": batch.item_ids}
+    if batch.names is not None:
+        table["file"] = batch.names
     if batch.true_names is not None:
         table["truth"] = batch.true_names
     if p.probabilities.shape[1]:
@@ -87,6 +91,8 @@ def as_arrays(batch: PredictionBatch) -> dict[str, Any]:
     """Return the arrays of a `.npz` file, with one array for all classes, channels or latent dimensions."""
     p = batch.predictions
     table: dict[str, Any] = {"index": batch.indices, "item": np.array(batch.item_ids, np.str_)}
+    if batch.names is not None:
+        table["file"] = np.array(batch.names, np.str_)
     if batch.true_names is not None:
         table["truth"] = np.array(batch.true_names, np.str_)
     if p.probabilities.shape[1]:
@@ -98,8 +104,9 @@ def as_arrays(batch: PredictionBatch) -> dict[str, Any]:
 
 
 def _score_columns(predictions: Predictions) -> dict[str, Any]:
-    scores = {f"score_{name}": values for name, values in predictions.scores.items()}
-    return scores | {"ood": predictions.ood.astype(np.int64)} if scores else {}
+    scores: dict[str, Any] = {f"score_{name}": values for name, values in predictions.scores.items()}
+    outside = {} if predictions.outside is None else {"outside": predictions.outside}
+    return scores | outside | {"ood": predictions.ood.astype(np.int64)}
 
 
 def _numbered(letter: str, values: np.ndarray) -> dict[str, Any]:

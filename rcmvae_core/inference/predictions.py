@@ -35,8 +35,10 @@ class Predictions(NamedTuple):
         latents: the posterior mean of the most responsible channel's latent.
         scores: how unlike the training data each input is, by the name of the score.
         ood: whether the input is out-of-distribution: its deciding score is above the 0.95 quantile of the training
-            data. False without scores.
+            data, or one of its values lies further outside the training range than that is wide. Without scores only
+            the range decides.
         class_names: a name for each class.
+        outside: how many values of the input are outside the training range; 0 if inputs are not scaled.
     """
 
     labels: Int[np.ndarray, " N"]
@@ -51,6 +53,7 @@ class Predictions(NamedTuple):
     scores: Mapping[str, Float[np.ndarray, " N"]]
     ood: Bool[np.ndarray, " N"]
     class_names: tuple[str, ...] = ()
+    outside: Int[np.ndarray, " N"] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -76,6 +79,7 @@ def combine_seeds(
     ood: Bool[np.ndarray, " N"],
     *,
     class_names: tuple[str, ...],
+    outside: Int[np.ndarray, " N"],
     members: Float[np.ndarray, "M N Y"] | None = None,
 ) -> Predictions:
     """Combine the outputs of all seeds.
@@ -86,6 +90,7 @@ def combine_seeds(
         scores: the scores of the inputs, by name.
         ood: which inputs are out-of-distribution.
         class_names: a name for each class.
+        outside: how many values of each input are outside the training range.
         members: p(y|x) of every member of a larger ensemble; absent, the seeds are the members.
 
     Returns:
@@ -111,6 +116,7 @@ def combine_seeds(
         scores=scores,
         ood=ood,
         class_names=class_names,
+        outside=outside,
     )
 
 

@@ -49,8 +49,10 @@ class Embedding(NamedTuple):
 class TrainedModel:
     """A trained model, an ensemble of its seeds; every method takes any number of inputs.
 
-    Inputs are [N, *x], of the type and range of the training data: inputs / `maximum` are in [0, 1]. A model whose
-    data are stored as integers also takes floats in [0, 1]. Images of one colour channel may be [N, H, W].
+    Inputs are [N, *x], of the type and in the units of the training data; the model scales them as it was fitted on
+    training inputs. A model whose data are integers, divided by their maximum, also takes floats in [0, 1]. Images of one
+    colour channel may be [N, H, W]. A model of a table also takes a `Table`, a data frame, or a mapping of columns, which
+    are found by name.
 
     Args:
         resolved: the spec that it was trained by.
@@ -179,11 +181,13 @@ class TrainedModel:
                 resampled = [self._predict_resampled(state, batch.x, key, samples) for state in self.states]
                 members = np.concatenate(jax.device_get(resampled))[:, : batch.size]
             scores = self._scores(stats)
-            ood = self.ood_scorer.is_ood(scores) if scores else np.zeros(batch.size, bool)
+            ood = batch.is_far | self.ood_scorer.is_ood(scores) if scores else batch.is_far
             names = self.class_names
             yield (
                 batch.raw,
-                combine_seeds(stats, self.tau, scores, ood, class_names=names, members=members),
+                combine_seeds(
+                    stats, self.tau, scores, ood, class_names=names, outside=batch.outside, members=members
+                ),
             )
 
     @cached_property
@@ -251,7 +255,8 @@ class TrainedModel:
             seed: of the draws.
 
         Returns:
-            E[x|z, c] for z from the prior p(z|c), in [0, 1].
+            E[x|z, c] for z from the prior p(z|c), in the units of the training data if these were scaled, else in
+            [0, 1].
 
         Raises:
             RcmvaeError: E422 if the class or channel is unknown.
@@ -279,7 +284,7 @@ class TrainedModel:
         batches = np.resize(channels, (-(-count // _SAMPLE_BATCH), _SAMPLE_BATCH))
         keys = jax.random.split(key, len(batches))
         samples = [self._decode_draws(self.states[0], *each) for each in zip(keys, batches, strict=True)]
-        return np.concatenate(jax.device_get(samples))[:count], np.asarray(channels)
+        return self._in_units(np.concatenate(jax.device_get(samples))[:count]), np.asarray(channels)
 
     def _channel_weights(self, label: int | str | None, channel: int | None) -> Float[Array, " K"]:
         channels = self.info.context.channels
@@ -305,7 +310,7 @@ class TrainedModel:
             reach: the first and last position, in standard deviations of the prior.
 
         Returns:
-            E[x|z, c], an array [D S *x] in [0, 1].
+            E[x|z, c], an array [D S *x], in the units of `sample`.
 
         Raises:
             RcmvaeError: E422 if the channel is unknown.
@@ -314,7 +319,13 @@ class TrainedModel:
         chosen = int(np.argmax(self._log_pi)) if channel is None else channel_index(channel, channels)
         positions = jnp.linspace(-reach, reach, steps)
         decode = jax.jit(partial(generate.traverse, self.model))
-        return np.asarray(decode(self.states[0], jax.random.key(0), jnp.asarray(chosen), positions))
+        return self._in_units(
+            np.asarray(decode(self.states[0], jax.random.key(0), jnp.asarray(chosen), positions))
+        )
+
+    def _in_units(self, x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
+        """Return decoded inputs in the units of the training data if these were scaled, else as they are."""
+        return x if self.info.scaling is None else self.info.scaling.inverse(x)
 
     def _repr_html_(self) -> str:
         context = self.info.context

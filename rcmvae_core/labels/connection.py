@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError, fail, quoted
-from rcmvae_core.labels import schema
+from rcmvae_core.labels import queries, schema
 from rcmvae_core.labels.records import Identity
 
 BUSY_SECONDS = 60.0
 """How long a writer waits for another one."""
 _BUSY_ERRORS = "locked", "busy"
+_SHOWN = 10
 
 
-def connect(path: Path, identity: Identity) -> tuple[sqlite3.Connection, tuple[Diagnostic, ...]]:
+def connect(
+    path: Path, identity: Identity, known: Callable[[], Collection[str]] | None = None
+) -> tuple[sqlite3.Connection, tuple[Diagnostic, ...]]:
     """Open a store, or create it if the file does not exist.
+
+    A store of other inputs belongs to the data set too, if these have a labelled item of it: they have become more, or
+    fewer, or have another size.
 
     Args:
         path: its file, or `:memory:`.
         identity: the data set that it must belong to.
+        known: returns the ids of all items; it is only called for a store of other inputs.
 
     Returns:
-        The connection, and warnings about the file system.
+        The connection, and warnings about the file system and about labels of other items.
 
     Raises:
         RcmvaeError: E601 if the file is not a store or is corrupt, E602 if its format is newer, E603 if it belongs to
@@ -44,6 +51,7 @@ def connect(path: Path, identity: Identity) -> tuple[sqlite3.Connection, tuple[D
             warnings = _journal(db, path)
             with writing(db, path):
                 _check(db, path, identity)
+            warnings += _check_identity(db, path, identity, known)
         except BaseException:
             db.close()
             raise
@@ -135,30 +143,65 @@ def _check(db: sqlite3.Connection, path: Path, identity: Identity) -> None:
     result = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if result != "ok":
         raise _invalid_store(path, f"it is corrupt: {result}")
-    _check_identity(path, schema.identity(db), identity)
 
 
-def _check_identity(path: Path, stored: Identity, expected: Identity) -> None:
+def _check_identity(
+    db: sqlite3.Connection, path: Path, expected: Identity, known: Callable[[], Collection[str]] | None
+) -> tuple[Diagnostic, ...]:
     """Refuse the store of another data set.
 
     Args:
-        path: the file of the store.
-        stored: the data set that it belongs to.
+        db: the store.
+        path: its file.
         expected: the data set that it is opened for.
+        known: as in `connect`.
+
+    Returns:
+        A warning if the store is of other inputs, which lack some of its labelled items; else nothing.
     """
-    if stored.fingerprint != expected.fingerprint:
-        difference = f"the inputs differ ({stored.fingerprint[:12]}, not {expected.fingerprint[:12]})"
-    elif stored.class_names != expected.class_names:
+    stored = schema.identity(db)
+    difference = ""
+    # Data may get classes; data that lost one may be labelled for another purpose.
+    same_classes = stored.class_names == expected.class_names
+    if not same_classes and (known is None or not set(stored.class_names) <= set(expected.class_names)):
         before, after = (quoted(names) or "none" for names in (stored.class_names, expected.class_names))
         difference = f"the classes were {before}, and are {after}"
-    else:
-        return
-    message = f"`{path}` belongs to another data set: {difference}"
+    elif stored.fingerprint != expected.fingerprint or not same_classes:
+        items = set(queries.labels(db))
+        strange = items - set(known()) if known is not None else items
+        if len(strange) < len(items) or (known is not None and not items):
+            return unmatched(path, sorted(strange), len(items))
+        difference = f"the inputs differ ({stored.fingerprint[:12]}, not {expected.fingerprint[:12]})"
+        difference += f", and have none of its {len(items)} labelled items" if known is not None else ""
+    if difference:
+        message = f"`{path}` belongs to another data set: {difference}"
+        help_ = [
+            "give the store of this data set, or a new one, with --store PATH",
+            "to keep the labels, export them as CSV from the run that they belong to, and import that",
+            "a store of images that an earlier version of rcmvae wrote: `rcmvae label RUN carry` with that run",
+        ]
+        fail("E603", message, help=help_)
+    return ()
+
+
+def unmatched(path: Path | str, items: Sequence[str], total: int) -> tuple[Diagnostic, ...]:
+    """Return a warning about labelled items that the data do not have; none if there are none.
+
+    Args:
+        path: of the store.
+        items: their ids.
+        total: how many labelled items the store has.
+    """
+    if not items:
+        return ()
+    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+    ids = ", ".join(f"`{item}`" for item in items[:_SHOWN]) + more
+    message = f"{len(items)} of {total} labels in `{path}` are of items that the data do not have: {ids}"
     help_ = [
-        "give the store of this data set, or a new one, with --store PATH",
-        "to keep the labels, export them as CSV and import that",
+        "they are kept, and count again when the data have the items",
+        "if an earlier version of rcmvae identified images by their pixels: `rcmvae label RUN carry`",
     ]
-    fail("E603", message, help=help_)
+    return (Diagnostic("W602", message, help=help_),)
 
 
 def _invalid_store(path: Path, reason: str) -> RcmvaeError:

@@ -1,4 +1,4 @@
-"""Reads and writes labels as CSV, one item per line: `item,label` for programs, `index,label` for people."""
+"""Reads and writes labels as CSV, one item per line, named by `item`, by `file` or by `index`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rcmvae_core.labels.validate import find
 
 
 def export(path: Path, snapshot: Snapshot, items: Items) -> int:
-    """Write every label as `item,index,label`, in the order of the data set.
+    """Write every label as `item,index,label`, in the order of the data set, with `file` if inputs have names.
 
-    The index is that of the first input of the item; items that the data set does not have come last, without one.
+    Index and file are those of the first input of the item; items that the data set does not have come last, without.
 
     Args:
         path: the file; replaced if it exists.
@@ -32,15 +32,25 @@ def export(path: Path, snapshot: Snapshot, items: Items) -> int:
     order = sorted(snapshot.labels, key=lambda item: (first_index.get(item, len(items.ids)), item))
     with replacing(path) as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("item", "index", "label"))
-        writer.writerows((item, first_index.get(item, ""), names[snapshot.labels[item]]) for item in order)
+        has_files = len(items.names) > 0
+        writer.writerow(("item", "index", *(["file"] if has_files else []), "label"))
+        writer.writerows(
+            (
+                item,
+                first_index.get(item, ""),
+                *([items.name_of(item)] if has_files else []),
+                names[snapshot.labels[item]],
+            )
+            for item in order
+        )
     return len(order)
 
 
 def parse(path: Path, items: Items, classes: Sequence[Class]) -> dict[str, int]:
     """Read the labels of a file.
 
-    A column `label` names the class, a column `item`, or else `index`, the item; other columns are ignored.
+    A column `label` names the class, a column `item`, or else `file`, or else `index`, the item; other columns are
+    ignored.
 
     Args:
         path: the file.
@@ -107,19 +117,25 @@ def _row_parser(
         items: the items of the data set.
         classes: every class of the store, by id.
     """
-    key = next((name for name in ("item", "index") if name in header), None)
+    header = [name.strip() for name in header]
+    key = next((name for name in ("item", "file", "index") if name in header), None)
     if key is None or "label" not in header:
-        message = "the first line names no column `label`, or neither `item` nor `index`"
-        raise RcmvaeError([line_error(path, lines, 1, message, "begin with `item,label` or `index,label`")])
+        message = "the first line names no column `label`, or none of `item`, `file` and `index`"
+        help_ = "begin with `file,label`, `item,label` or `index,label`"
+        raise RcmvaeError([line_error(path, lines, 1, message, help_)])
     item_column, label_column = header.index(key), header.index("label")
 
     def parse_row(row: list[str]) -> tuple[str, int]:
         if len(row) != len(header):
             raise _RowError(f"it has {len(row)} columns, the first line has {len(header)}")
-        cell = row[item_column]
+        cell, label = row[item_column], row[label_column]
+        if not label.strip():
+            raise _RowError("it has no label", "name a class, or remove the line")
         try:
-            item = items.check(cell) if key == "item" else items.at(_index(cell))
-            return item, find(classes, row[label_column]).id
+            item = {"item": items.check, "file": items.named, "index": lambda text: items.at(_index(text))}[
+                key
+            ](cell)
+            return item, find(classes, label).id
         except RcmvaeError as error:
             diagnostic = error.diagnostics[0]
             raise _RowError(diagnostic.message, *diagnostic.help) from None

@@ -1,21 +1,32 @@
-"""Looks up the items of a data set by id and by index."""
+"""Looks up the items of a data set by id, by the name of their file and by index."""
 
 from __future__ import annotations
 
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 
-from rcmvae_core.errors import fail
+from rcmvae_core.errors import fail, quoted
+
+_SHOWN = 5
 
 
 class Items:
-    """The items of a data set, by id and by index; equal inputs are one item.
+    """The items of a data set, by id, name and index; equal inputs are one item.
 
     Args:
         ids: the id of each input, in the order of the data set.
+        names: the name of each input, such as the path of its file; empty if inputs have none.
+
+    Example:
+        >>> items = Items(["00aa", "11bb"], ["cats/1.png", "dogs/1.png"])
+        >>> items.check("11bb"), items.check("cats/1.png")
+        ('11bb', '00aa')
     """
 
-    def __init__(self, ids: list[str]) -> None:
-        self.ids = ids
+    def __init__(self, ids: Sequence[str], names: Sequence[str] = ()) -> None:
+        self.ids, self.names = ids, names
 
     @cached_property
     def first_index(self) -> dict[str, int]:
@@ -34,14 +45,60 @@ class Items:
             fail("E607", message, help=["give an index into the data set"])
         return self.ids[index]
 
+    def name_of(self, item: str) -> str:
+        """Return the name of the first input of an item; an empty string if it has none, or is not in the data set."""
+        index = self.first_index.get(item)
+        return self.names[index] if index is not None and len(self.names) else ""
+
     def check(self, item: str) -> str:
-        """Return an id, if the data set has it.
+        """Return the id of an item that is named by its id, by the path of its file, or by the end of that path.
 
         Raises:
-            RcmvaeError: E607 if it has not.
+            RcmvaeError: E607 if the data set has no such item, or several.
         """
-        if item not in self.first_index:
-            message = f"the data set has no item `{item}`"
-            help_ = ["an item is named by its id, 16 hexadecimal digits, or by `--index N`"]
-            fail("E607", message, help=help_)
-        return item
+        if item in self.first_index:
+            return item
+        return self.named(item)
+
+    def named(self, name: str) -> str:
+        """Return the id of the item with a file, given by its path or by the end of that.
+
+        Raises:
+            RcmvaeError: E607 if there is none, or if files of several items end like this.
+        """
+        wanted = unicodedata.normalize("NFC", name).replace("\\", "/").removeprefix("./")
+        indices = self._by_name.get(wanted) or [
+            index
+            for index in self._by_last_part.get(wanted.rsplit("/", 1)[-1], ())
+            if self._ends(index, wanted)
+        ]
+        found = {self.ids[index] for index in indices}
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            shown = quoted(self.names[index] for index in indices[:_SHOWN])
+            message = f"{len(indices)} files are called `{name}`: {shown}"
+            fail("E607", message, help=["give more of the path"])
+        message = f"the data set has no item `{name}`"
+        file = f", or by its file, such as `{self.names[0]}`" if len(self.names) else ""
+        fail(
+            "E607", message, help=[f"an item is named by its id, 16 hexadecimal digits, by `--index N`{file}"]
+        )
+
+    def _ends(self, index: int, wanted: str) -> bool:
+        return f"/{self.names[index]}".endswith(f"/{wanted}")
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        return _positions(self.names)
+
+    @cached_property
+    def _by_last_part(self) -> dict[str, list[int]]:
+        return _positions([name.rsplit("/", 1)[-1] for name in self.names])
+
+
+def _positions(names: Sequence[str]) -> dict[str, list[int]]:
+    positions: dict[str, list[int]] = defaultdict(list)
+    for index, name in enumerate(names):
+        positions[name].append(index)
+    return dict(positions)

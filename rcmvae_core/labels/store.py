@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from rcmvae_core.labels import commands, jsonl, queries
+from rcmvae_core.labels import commands, jsonl, queries, schema
 from rcmvae_core.labels.connection import connect, reading, writing
 from rcmvae_core.labels.records import Class, Event, Identity, Provenance, Receipt, Request, Snapshot, Stamp
 from rcmvae_core.labels.validate import find
@@ -26,9 +26,10 @@ class LabelStore:
     Args:
         path: its file; created if it does not exist.
         identity: the data set that it belongs to.
+        known: returns the ids of all items of the data set, by which a store of fewer or more inputs is recognised.
 
     Attributes:
-        warnings: warnings about the file system.
+        warnings: warnings about the file system, and about labels of items that the data set does not have.
 
     Raises:
         RcmvaeError: E601 if the file is not a store or is corrupt, E602 if its format is newer, E603 if it belongs to
@@ -42,9 +43,12 @@ class LabelStore:
         (1, {'a': 1, 'b': 1})
     """
 
-    def __init__(self, path: Path, identity: Identity) -> None:
-        self.path, self.identity = path, identity
-        self._db, self.warnings = connect(path, identity)
+    def __init__(
+        self, path: Path, identity: Identity, known: Callable[[], Collection[str]] | None = None
+    ) -> None:
+        self.path = path
+        self._db, self.warnings = connect(path, identity, known)
+        self.identity = schema.identity(self._db)
 
     def assign(
         self, items: Iterable[str], class_id: int, provenance: Provenance, *, request_id: str | None = None

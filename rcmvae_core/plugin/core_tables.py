@@ -50,8 +50,9 @@ class TrainTable:
         "in_turn",
         doc="Seeds one after the other, or all in one compiled program, which is faster on an accelerator.",
     )
-    monitor: Literal["elbo", "accuracy"] = param(
-        "elbo", doc="Validation metric by which states are compared."
+    monitor: Literal["auto", "elbo", "accuracy", "balanced_accuracy"] = param(
+        "auto",
+        doc="Validation metric by which states are compared; `auto` is `balanced_accuracy` with a classifier and at least 8 validation inputs with a label, else `elbo`.",
     )
     patience: int | None = param(
         None,
@@ -63,8 +64,8 @@ class TrainTable:
         0.0, doc="Smallest change of `monitor` that counts as an improvement.", ge=0, le=1e9
     )
     select: Literal["last", "best"] = param(
-        "last",
-        doc="Which state is the result: the last, or the best since all weight schedules and curricula have finished.",
+        "best",
+        doc="Which state is the result: the last, or the best since all weight schedules and curricula have finished; of equal ones the last.",
     )
     checkpoint_every: Duration = param(Duration(1, "epochs"), doc="How often the state is saved.")
     checkpoint_seconds: float = param(
@@ -87,15 +88,30 @@ class TrainTable:
             )
 
 
+Scale = Literal["minmax", "standard", "robust", "none"]
+
+
 @attrs.frozen
 class DataTable:
     """Keys of `[data]` that apply to every data set."""
+
+    scale: Scale | None = param(
+        None,
+        doc="How inputs are scaled by what the training inputs show: `minmax` to [0, 1]; `standard` by mean and standard deviation, `robust` by median and interquartile range, which scale 4 deviations to 0 and 1; `none` divides by the maximum of their type. Absent: `minmax` for tables and for features that are floats, else `none`.",
+    )
 
     labels_per_class: int | None = param(
         None, doc="Labels per class that the model is given; absent, all.", ge=0, lt=2**31
     )
     labels: int | None = param(
         None, doc="Labels in total that the model is given, spread evenly over classes.", ge=0, lt=2**31
+    )
+    class_prior: tuple[float, ...] | None = param(
+        None,
+        doc="How frequent each class is, in the order of the classes, as shares or counts; absent, as the given labels say, with equal shares where these are compatible with few labels.",
+        gt=0,
+        le=1e12,
+        min_length=1,
     )
     label_noise: float = param(
         0.0, doc="Fraction of the given labels that are replaced by another class.", ge=0, lt=1

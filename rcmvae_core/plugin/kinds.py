@@ -11,6 +11,7 @@ CORE_TOKENS: Mapping[str, str] = {
     "layout.decentralized": "a separate latent for each channel",
     "channels.many": "more than one channel",
     "labels.some": "labels are given to the model",
+    "inputs.unbounded": "inputs may lie outside [0, 1], as `scale` of `[data]` says",
 }
 
 KINDS: tuple[Kind, ...] = (
@@ -90,6 +91,7 @@ KINDS: tuple[Kind, ...] = (
             "loss.reconstruction": "a curriculum treats it as the reconstruction",
             "loss.kl_latent": "a curriculum treats it as the KL of the continuous latents",
             "loss.kl_channel": "a curriculum treats it as the KL of the channel",
+            "loss.class_shares": "it depends on how many labels each class has",
         },
     ),
     Kind(

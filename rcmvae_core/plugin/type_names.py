@@ -13,11 +13,11 @@ _TYPE_NAMES: Mapping[Any, str] = {
     int: "integer",
     float: "number",
     str: "string",
-    Duration: 'duration (steps, or a string such as "30 epochs")',
+    Duration: 'duration (steps, or a string such as "30 epochs" or "10%")',
 }
 _PLURALS: Mapping[Any, str] = {
     **{type_: f"{name}s" for type_, name in _TYPE_NAMES.items()},
-    Duration: 'durations (steps, or strings such as "30 epochs")',
+    Duration: 'durations (steps, or strings such as "30 epochs" or "10%")',
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 MISSING = "–"
 _LARGE = 1e6
+_SHARES = ("accuracy", "balanced_accuracy")
 _MINUTE = 60
 
 
@@ -61,7 +62,7 @@ def format_metric(
     """
     if name not in values:
         return MISSING
-    scale, unit = (100.0, "%") if name == "accuracy" else (1.0, "")
+    scale, unit = (100.0, "%") if name in _SHARES else (1.0, "")
     deviation = None if deviations is None or name not in deviations else scale * deviations[name]
     return format_mean(scale * values[name], deviation, unit)
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from string import Template
 
 from rcmvae_core.report import sections
+from rcmvae_core.report.class_section import class_section
 from rcmvae_core.report.html import escape
 from rcmvae_core.report.records import NamedFigure, RunView
 
@@ -33,6 +34,7 @@ def render(run: RunView, figures: Sequence[NamedFigure]) -> str:
         style=_read("page.css"),
         headline=sections.headline(run.summary),
         seeds=sections.seeds(run.summary),
+        classes=class_section(run.classes),
         figures=sections.figures(figures),
         warnings=sections.warnings(run),
         model=sections.model(run),

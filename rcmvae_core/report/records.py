@@ -34,6 +34,29 @@ class PartView:
 
 
 @attrs.frozen
+class ClassView:
+    """How well one class is predicted; NaN where a metric is undefined.
+
+    Args:
+        name: of the class.
+        support: test inputs of the class.
+        predicted: test inputs that are predicted to be of the class.
+        precision: the share of these that are.
+        recall: the share of the inputs of the class that are predicted to be.
+        f1: the harmonic mean of precision and recall.
+        average_precision: the area under precision over recall.
+    """
+
+    name: str
+    support: int
+    predicted: int
+    precision: float
+    recall: float
+    f1: float
+    average_precision: float
+
+
+@attrs.frozen
 class RunView:
     """A run as the report shows it.
 
@@ -45,6 +68,7 @@ class RunView:
         parts: every part of the model.
         environment: versions, platform and backend, by name.
         warnings: the warnings of the run.
+        classes: of the first seed, on the test data; none without a classifier or labels.
     """
 
     name: str
@@ -54,6 +78,7 @@ class RunView:
     parts: Sequence[PartView] = ()
     environment: Mapping[str, str] = attrs.field(factory=dict[str, str])
     warnings: Sequence[str] = ()
+    classes: Sequence[ClassView] = ()
 
 
 @attrs.frozen

@@ -17,7 +17,7 @@ _NAMES: Mapping[str, str] = {
     "kl_latent": "KL(z)",
     "kl_channel": "KL(c)",
 }
-_FIRST = ("accuracy", "elbo", "negative_log_likelihood", "kl_latent", "kl_channel")
+_FIRST = ("accuracy", "balanced_accuracy", "elbo", "negative_log_likelihood", "kl_latent", "kl_channel")
 
 
 def headline(summary: Mapping[str, Any]) -> Html:
@@ -34,11 +34,15 @@ def headline(summary: Mapping[str, Any]) -> Html:
     mean, std = summary["mean"], summary["std"] if several else {"test": {}, "validation": {}}
     seconds = [float(seed["seconds"]) for seed in seeds]
     per_seed = f"{format_duration(sum(seconds) / len(seconds))} per seed" if several else "one seed"
-    splits = {"Test accuracy": "test", "Validation accuracy": "validation"}
+    shown = {
+        "Test accuracy": ("accuracy", "test"),
+        "Balanced test accuracy": ("balanced_accuracy", "test"),
+        "Validation accuracy": ("accuracy", "validation"),
+    }
     accuracies = [
-        (title, format_metric("accuracy", mean[split], std[split]), over)
-        for title, split in splits.items()
-        if "accuracy" in mean[split]
+        (title, format_metric(name, mean[split], std[split]), over)
+        for title, (name, split) in shown.items()
+        if name in mean[split]
     ]
     labels = f"{format_count(summary['labels'])} of {format_count(summary['training'])}"
     numbers = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -44,6 +45,8 @@ class RunDirectory:
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
         self.path = path
+        self._made = [folder for folder in (path, *path.parents) if not folder.exists()]
+        self._is_discarded = False
         self._lock = _acquire(path)
         try:
             with _writing(path, RcmvaeError):
@@ -108,10 +111,21 @@ class RunDirectory:
         """Return the folder of a seed's checkpoints, which a `CheckpointManager` writes."""
         return checkpoint_folder(self.path, seed)
 
+    def discard(self) -> None:
+        """Remove on closing all that was written, and the folders that were made for it; not for a run to be resumed."""
+        self._is_discarded = True
+
     def close(self) -> None:
         """Close the files and release the lock."""
         self._metrics.close()
+        if self._is_discarded:
+            for entry in [entry for entry in self.path.iterdir() if entry.name != _LOCK]:
+                shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
         self._release()
+        if self._is_discarded:
+            with suppress(OSError):  # a folder that others use stays
+                for folder in self._made:
+                    folder.rmdir()
 
     def _release(self) -> None:
         # Removed while it is locked: filelock rejects a process that locks the removed file afterwards.

@@ -70,7 +70,7 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
         path: the run directory.
 
     Returns:
-        The spec, with the label revision of the run, and the text of the run directory's file.
+        The spec, with the label revision and the choices of the run, and the text of the run directory's file.
 
     Raises:
         RcmvaeError: E411 if the directory holds a run of another spec.
@@ -80,6 +80,8 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
     if resolved.one("data").keys.label_revision is None:
         revision = existing.one("data").keys.label_revision
         resolved = resolved if revision is None else _with_revision(resolved, revision)
+    chosen = getattr(existing.one("data").params, "chosen_shape", None)
+    resolved = resolved if chosen is None else _with_choices(resolved, chosen)
     if document(existing, registry.kinds) != document(resolved, registry.kinds):
         message = f"`{path}` holds a run of another spec"
         help_ = [f"`rcmvae diff SPEC {file}` shows where they differ", "choose another --out DIR"]
@@ -108,6 +110,42 @@ def fix_label_revision(
     text = dumps(document(resolved, registry.kinds))
     directory.write_text(NAME, text)
     return RunSpec(resolved, text)
+
+
+def fix_choices(
+    spec: RunSpec,
+    input_shape: tuple[int, ...],
+    registry: Registry,
+    directory: RunDirectory | ReadOnlyRunDirectory,
+) -> RunSpec:
+    """Write what a data part chose by its data to the spec, so that other data later do not change it.
+
+    A part makes choices if its parameters have the method `with_choices(input_shape)`, which returns the parameters
+    with them, and the property `chosen_shape`, the shape if nothing is left to choose.
+
+    Args:
+        spec: the spec of the run.
+        input_shape: the shape of an input.
+        registry: the registry that it was resolved with.
+        directory: the run directory.
+
+    Returns:
+        The spec with the choices; the same one if there was nothing to choose.
+    """
+    resolved = _with_choices(spec.resolved, input_shape)
+    if resolved == spec.resolved:
+        return spec
+    text = dumps(document(resolved, registry.kinds))
+    directory.write_text(NAME, text)
+    return RunSpec(resolved, text)
+
+
+def _with_choices(resolved: ResolvedSpec, input_shape: tuple[int, ...]) -> ResolvedSpec:
+    data = resolved.one("data")
+    if not hasattr(data.params, "with_choices"):
+        return resolved
+    chosen = attrs.evolve(data, params=data.params.with_choices(input_shape))
+    return attrs.evolve(resolved, parts={**resolved.parts, "data": (chosen,)})
 
 
 def _with_revision(resolved: ResolvedSpec, revision: int) -> ResolvedSpec:

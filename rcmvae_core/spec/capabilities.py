@@ -15,6 +15,7 @@ LATENT = "latent"
 """The name of `[latent]` among the unreadable kinds."""
 _LABELS = "labels.some"  # a token of the core that `[data]` provides
 _HAS_LABELS = "data.labels"
+_UNBOUNDED = "inputs.unbounded"
 
 Owner = ResolvedPart | str
 
@@ -36,6 +37,8 @@ def provided(parts: Sequence[ResolvedPart], latent: LatentTable | None) -> dict[
                 owners.setdefault(_HAS_LABELS, "`data.label_store`")
             if _HAS_LABELS in owners and part.keys.gives_labels:
                 owners[_LABELS] = part
+            if part.keys.scale in ("standard", "robust"):
+                owners[_UNBOUNDED] = "`data.scale`"
     return owners | {token: part for token, condition, part in conditional if condition in owners}
 
 

@@ -109,7 +109,7 @@ def merge(layers: list[Node], slots: Slots) -> Node:
 
 
 def _merge_tables(base: Node, over: Node, merge_child: Callable[[str, Node, Node], Node]) -> Node:
-    """Merge two tables key by key; anything else is replaced.
+    """Merge two tables key by key; anything else is replaced, and a table that the upper one calls `false` is removed.
 
     Args:
         base: the lower node.
@@ -124,7 +124,10 @@ def _merge_tables(base: Node, over: Node, merge_child: Callable[[str, Node, Node
         return over
     entries = dict(lower)
     for name, node in upper.items():
-        entries[name] = merge_child(name, lower[name], node) if name in lower else node
+        if name in lower and node.value is False and lower[name].table is not None:
+            del entries[name]
+        else:
+            entries[name] = merge_child(name, lower[name], node) if name in lower else node
     return Node(entries, over.key, over.place)
 
 

@@ -68,7 +68,7 @@ def table(record: Any, kinds: Kinds) -> dict[str, Any]:
 def plain(value: Any, kinds: Kinds) -> Any:
     """Return a parameter's value as TOML represents it."""
     if isinstance(value, Duration):
-        return str(value) if value.unit == "epochs" else int(value.amount)
+        return int(value.amount) if value.unit == "steps" else str(value)
     if isinstance(value, tuple):
         return [plain(item, kinds) for item in value]
     if isinstance(value, ResolvedPart):

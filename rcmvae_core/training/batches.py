@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from rcmvae_core.data.inputs import read_all
+from rcmvae_core.data.scaling import Scaling
 from rcmvae_core.data.split import Split
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.training.epoch import DataArrays, Epoch, Streams, gather_inputs
@@ -71,6 +72,7 @@ class FeedConfig(NamedTuple):
         epoch: the compiled steps.
         evaluate_batch: the compiled pass over a batch of held-out data.
         steps: steps of an epoch.
+        scaling: of the inputs; None if they are divided by their maximum.
     """
 
     dataset: Dataset
@@ -80,6 +82,7 @@ class FeedConfig(NamedTuple):
     epoch: Epoch
     evaluate_batch: Evaluate
     steps: int
+    scaling: Scaling | None = None
 
 
 def visible_labels(dataset: Dataset, split: Split) -> Int[np.ndarray, " N"]:
@@ -170,7 +173,7 @@ def _unstack(tree: Any, index: int) -> Any:
 
 
 def to_device(config: FeedConfig, inputs: np.ndarray, labels: Int[np.ndarray, " n"]) -> DataArrays:
-    """Put inputs in their stored type, and their labels, on every device.
+    """Put inputs, in their stored type or scaled, and their labels on every device.
 
     Args:
         config: the devices and what inputs are divided by.
@@ -180,7 +183,10 @@ def to_device(config: FeedConfig, inputs: np.ndarray, labels: Int[np.ndarray, " 
     Returns:
         What the compiled functions read.
     """
-    return DataArrays(*config.mesh.replicate((inputs, labels, np.float32(config.dataset.maximum))))
+    maximum = config.dataset.maximum
+    if config.scaling is not None:
+        inputs, maximum = config.scaling(inputs), 1.0
+    return DataArrays(*config.mesh.replicate((inputs, labels, np.float32(maximum))))
 
 
 def key_bytes(state: TrainState) -> bytes:

@@ -78,6 +78,7 @@ def compile_programs(prepared: Prepared, mesh: DeviceMesh | None = None) -> Prog
         epoch=epoch,
         evaluate_batch=make_evaluate(model),
         steps=context.steps_per_epoch,
+        scaling=prepared.scaling,
     )
     streamed = train.inputs == "stream"
     return Programs(
@@ -103,7 +104,7 @@ def init_state(prepared: Prepared, programs: Programs, seed: int) -> TrainState:
     Returns:
         The state, on every device.
     """
-    sample = init_sample(prepared.dataset, prepared.split)
+    sample = init_sample(prepared)
     return programs.mesh.replicate(programs.init_state(jax.random.key(seed), sample))
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from rcmvae_core.data.load import data_notes
 from rcmvae_core.training.setup import Prepared
 
 
@@ -39,6 +40,7 @@ class Plan(NamedTuple):
         labels: training inputs whose label is given.
         weights: the parameters of each part.
         likelihood: the shape of each array of the likelihood of a training batch, by its name.
+        notes: what reading the data noticed, a sentence each.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Plan(NamedTuple):
     labels: int
     weights: tuple[PartParameters, ...]
     likelihood: dict[str, tuple[int, ...]]
+    notes: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -89,6 +92,7 @@ def plan(prepared: Prepared) -> Plan:
         labels=len(split.labelled),
         weights=tuple(_part_parameters(name, params[name]) for name in params),
         likelihood=_shapes(likelihood),
+        notes=data_notes(prepared.dataset, prepared.columns),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Forward
@@ -134,8 +134,8 @@ def evaluation_metrics(outputs: EvalOutputs, labels: Int[np.ndarray, " N"]) -> d
         labels: their true classes, -1 where unknown.
 
     Returns:
-        `elbo`, `negative_log_likelihood`, `kl_latent` and `kl_channel` in nats, and `accuracy` over the inputs with
-        a known label if there are both predictions and labels.
+        `elbo`, `negative_log_likelihood`, `kl_latent` and `kl_channel` in nats; and over the inputs with a known label,
+        if there are both predictions and labels, `accuracy` and `balanced_accuracy`.
     """
     terms = (outputs.negative_log_likelihood, outputs.kl_latent, outputs.kl_channel)
     # In float64: a float32 mean over many inputs loses the digits by which epochs are compared.
@@ -149,8 +149,17 @@ def evaluation_metrics(outputs: EvalOutputs, labels: Int[np.ndarray, " N"]) -> d
     is_labelled = labels >= 0
     if outputs.probabilities.shape[1] and is_labelled.any():
         predicted = np.asarray(outputs.probabilities).argmax(axis=1)
-        metrics["accuracy"] = float(np.mean(predicted[is_labelled] == labels[is_labelled]))
+        is_right, known = predicted[is_labelled] == labels[is_labelled], labels[is_labelled]
+        metrics["accuracy"] = float(np.mean(is_right))
+        metrics["balanced_accuracy"] = balanced_accuracy(is_right, known)
     return metrics
+
+
+def balanced_accuracy(is_right: Bool[np.ndarray, " N"], labels: Int[np.ndarray, " N"]) -> float:
+    """Return the mean over the classes that occur of the share of right predictions among the inputs of a class."""
+    counts = np.bincount(labels)
+    occurs = counts > 0
+    return float(np.mean(np.bincount(labels, is_right)[occurs] / counts[occurs]))
 
 
 def make_report(model: Model) -> Callable[..., ReportArrays]:

@@ -75,5 +75,7 @@ def after_evaluation(
     loop_state = loop_state._replace(value=value)
     if loop_state.best is None or value > loop_state.best + train.min_delta:
         return loop_state._replace(best=value, best_step=step, waited=0)
+    if value == loop_state.best:  # of equal states the later one has seen more
+        loop_state = loop_state._replace(best_step=step)
     waited = 0 if unlocked else loop_state.waited + 1
     return loop_state._replace(waited=waited, stopped=train.patience is not None and waited >= train.patience)

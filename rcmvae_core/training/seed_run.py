@@ -17,6 +17,7 @@ from rcmvae_core.training.evaluation import REPORT_INPUTS, EvalOutputs
 from rcmvae_core.training.events import EpochEnd, FirstStep, Listener, WarningRaised
 from rcmvae_core.training.monitor import TrainingMonitor, check_finite
 from rcmvae_core.training.progress import LoopState, after_evaluation
+from rcmvae_core.training.result_checks import check_result, check_selection, known_labels, labelled_sample
 from rcmvae_core.training.setup import Prepared
 from rcmvae_core.training.state import TrainState
 from rcmvae_core.training.unlocking import Unlocking, worst_channel
@@ -32,6 +33,8 @@ class Trained(NamedTuple):
         validation: metrics of the state on the validation data.
         test: metrics of the state on the test data.
         arrays: what the report shows of the test data.
+        monitor: the validation metric by which states were compared.
+        last: its value for the last state that was evaluated; None if no state was compared.
     """
 
     seed: int
@@ -40,6 +43,8 @@ class Trained(NamedTuple):
     validation: dict[str, float]
     test: dict[str, float]
     arrays: ReportArrays
+    monitor: str = "elbo"
+    last: float | None = None
 
 
 class SeedJob(NamedTuple):
@@ -71,7 +76,7 @@ class SeedRun:
     def __init__(self, prepared: Prepared, programs: Programs, listen: Listener, job: SeedJob) -> None:
         self.prepared, self.programs, self.listen, self.job = prepared, programs, listen, job
         self.table, self.steps = prepared.resolved.train, prepared.context.steps_per_epoch
-        self.checkpoint_steps = max(1, self.table.checkpoint_every.steps(self.steps))
+        self.checkpoint_steps = max(1, self.table.checkpoint_every.steps(self.steps, self.table.epochs))
         self.state, self.loop_state = job.resume_from or (
             init_labelled_state(prepared, programs, job.seed),
             LoopState(job.seed),
@@ -132,7 +137,8 @@ class SeedRun:
         ):
             state = self.job.load_best(best_step)
         split, dataset = self.prepared.split, self.prepared.dataset
-        validation, _ = evaluate(self.prepared, self.programs, state, split.validation)
+        validation, validation_outputs = evaluate(self.prepared, self.programs, state, split.validation)
+        self._check_result(state, validation_outputs)
         test, outputs = evaluate(self.prepared, self.programs, state, split.test)
         arrays = self.programs.report(
             state,
@@ -141,7 +147,23 @@ class SeedRun:
             labels=dataset.labels[split.test],
             class_names=dataset.class_names,
         )
-        return Trained(self.job.seed, state, self.loop_state, validation, test, arrays)
+        monitor, last = self.prepared.monitor, self.loop_state.value
+        return Trained(self.job.seed, state, self.loop_state, validation, test, arrays, monitor, last)
+
+    def _check_result(self, state: TrainState, validation: EvalOutputs) -> None:
+        """Raise warnings about the result, and about a last state that is kept although another was better."""
+        prepared, loop_state = self.prepared, self.loop_state
+        for diagnostic in check_selection(
+            self.table, prepared.monitor, best=loop_state.best, last=loop_state.value
+        ):
+            self.listen(WarningRaised(self.job.seed, diagnostic))
+        labelled, positions = None, labelled_sample(prepared)
+        if len(positions) and prepared.resolved.maybe("classifier") is not None:
+            indices = prepared.split.labelled[positions]
+            _, labelled = evaluate(prepared, self.programs, state, indices)
+        tau = np.asarray(prepared.model.tau(state.carry))
+        for diagnostic in check_result(known_labels(prepared), tau, validation, labelled):
+            self.listen(WarningRaised(self.job.seed, diagnostic))
 
     def _end_epoch(self) -> None:
         """Evaluate the state, unlock channels, update early stopping, and report the metrics of the epoch."""
@@ -166,7 +188,7 @@ class SeedRun:
             loop_state = after_evaluation(
                 loop_state,
                 self.table,
-                value=validation[self.table.monitor],
+                value=validation[self.prepared.monitor],
                 step=step,
                 schedules_finished=schedules_finished,
                 unlocked=unlocked,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-from rcmvae_core.data.dataset import load_dataset
+from rcmvae_core.data.class_shares import class_shares
+from rcmvae_core.data.columns import Columns
+from rcmvae_core.data.dataset import scale_method
 from rcmvae_core.data.inputs import read_rows
+from rcmvae_core.data.load import Fitted, load_split
 from rcmvae_core.data.sampling import evenly_spaced
-from rcmvae_core.data.split import Split, split_dataset
+from rcmvae_core.data.scaling import Scaling, fit_scaling, to_model_range
+from rcmvae_core.data.split import Split
 from rcmvae_core.errors import fail
 from rcmvae_core.model.build import build_part
 from rcmvae_core.model.model import Model, build_model
@@ -20,6 +24,8 @@ from rcmvae_core.plugin.protocols import BuildContext, Dataset
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.training.learning_rates import with_learning_rates
 
+_MIN_JUDGES = 8
+"""Validation inputs with a label from which on accuracy compares states."""
 _INIT_SAMPLE = 4096
 """Training inputs that parts see when they are initialised."""
 
@@ -33,6 +39,8 @@ class Prepared(NamedTuple):
         split: the indices that train, validate and test, and the labels that training may see.
         model: the built model.
         optimizer: with the learning rates of single arrays.
+        columns: how the columns of a table are encoded; None if the inputs are not a table.
+        scaling: how inputs are scaled; None if they are divided by their maximum.
     """
 
     resolved: ResolvedSpec
@@ -40,6 +48,18 @@ class Prepared(NamedTuple):
     split: Split
     model: Model
     optimizer: optax.GradientTransformation
+    columns: Columns | None = None
+    scaling: Scaling | None = None
+
+    @property
+    def monitor(self) -> Literal["elbo", "accuracy", "balanced_accuracy"]:
+        """The validation metric by which states are compared."""
+        stated = self.resolved.train.monitor
+        if stated != "auto":
+            return stated
+        known = int((self.dataset.labels[self.split.validation] >= 0).sum())
+        can_judge = self.resolved.maybe("classifier") is not None and known >= _MIN_JUDGES
+        return "balanced_accuracy" if can_judge else "elbo"
 
     @property
     def context(self) -> BuildContext:
@@ -47,12 +67,13 @@ class Prepared(NamedTuple):
         return self.model.context
 
 
-def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None) -> Prepared:
+def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None, fitted: Fitted | None = None) -> Prepared:
     """Load the data, split it, and build the model and its optimizer.
 
     Args:
         resolved: the checked spec.
         dataset: the data set of a spec that names data `arrays`.
+        fitted: what the model to continue from was fitted to; None fits the training inputs.
 
     Returns:
         Data, model and optimizer, whose sizes agree.
@@ -62,9 +83,11 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None) -> Prepared:
             unusable, E217 if a part does not support these sizes.
     """
     part = resolved.one("data")
-    dataset, split = split_dataset(part, load_dataset(part, dataset))
+    dataset, split, columns = load_split(part, dataset, fitted)
+    scaling = fit_dataset(part, dataset, split) if fitted is None else fitted.scaling
     train = resolved.train
     _check_batch_size(train.batch_size, len(split.train), part)
+    shares = class_shares(part, split.given, dataset.class_names)
     context = BuildContext(
         input_shape=tuple(dataset.inputs.shape[1:]),
         examples=len(split.train),
@@ -76,11 +99,29 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None) -> Prepared:
         layout=resolved.latent.layout,
         steps_per_epoch=len(split.train) // train.batch_size,
         epochs=train.epochs,
+        label_counts=shares.counts,
+        class_prior=shares.prior,
     )
     _check_monitor(resolved, dataset, split)
     model = build_model(resolved, context)
     optimizer = build_part(resolved.one("optimizer"), context)
-    return Prepared(resolved, dataset, split, model, with_learning_rates(optimizer, model.learning_rates))
+    optimizer = with_learning_rates(optimizer, model.learning_rates)
+    return Prepared(resolved, dataset, split, model, optimizer, columns, scaling)
+
+
+def fit_dataset(part: ResolvedPart, dataset: Dataset, split: Split) -> Scaling | None:
+    """Fit the scaling that the spec asks for on the training inputs; None divides inputs by their maximum.
+
+    Args:
+        part: the data part, with its keys.
+        dataset: its inputs, in their own units.
+        split: the indices that train.
+
+    Returns:
+        The scaling.
+    """
+    method = scale_method(part.keys, dataset)
+    return None if method == "none" else fit_scaling(dataset, split.train, method)
 
 
 def _check_batch_size(batch_size: int, examples: int, part: ResolvedPart) -> None:
@@ -112,7 +153,7 @@ def _check_monitor(resolved: ResolvedSpec, dataset: Dataset, split: Split) -> No
         dataset: the true labels.
         split: the inputs that validate.
     """
-    if resolved.train.monitor == "elbo":
+    if resolved.train.monitor in ("auto", "elbo"):
         return
     if resolved.maybe("classifier") is None:
         reason, remedy = "the spec has no classifier", 'add `[classifier.tau]`, or monitor "elbo"'
@@ -120,11 +161,12 @@ def _check_monitor(resolved: ResolvedSpec, dataset: Dataset, split: Split) -> No
         reason, remedy = "no validation input has a label", 'label some, or monitor "elbo"'
     else:
         return
-    message = f'`train.monitor` is "accuracy", but {reason}'
+    message = f'`train.monitor` is "{resolved.train.monitor}", but {reason}'
     fail("E302", message, place=resolved.one("data").place, help=[remedy])
 
 
-def init_sample(dataset: Dataset, split: Split) -> Float[Array, "n *x"]:
-    """Return evenly spaced training inputs in [0, 1], which parts may look at when they are initialised."""
-    spaced = evenly_spaced(len(split.train), _INIT_SAMPLE)
-    return jnp.asarray(read_rows(dataset, split.train[spaced]), jnp.float32) / dataset.maximum
+def init_sample(prepared: Prepared) -> Float[Array, "n *x"]:
+    """Return evenly spaced training inputs in the model's range, which parts may look at when they are initialised."""
+    train, dataset = prepared.split.train, prepared.dataset
+    rows = read_rows(dataset, train[evenly_spaced(len(train), _INIT_SAMPLE)])
+    return jnp.asarray(to_model_range(rows, prepared.scaling, dataset.maximum))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from tempfile import TemporaryFile
 
 import numpy as np
@@ -118,7 +117,6 @@ def predict_three(monkeypatch, tmp_path) -> Callable[[], object]:
     """`rcmvae predict` of three inputs in two batches, without a model."""
     dataset = load_dataset(read(QUICKSTART, ())[0].one("data"))
 
-    @contextmanager
     def select(*_: object) -> Iterator[predict.Selection]:
         yield predict.Selection(dataset, np.arange(3), None)
 
@@ -127,7 +125,7 @@ def predict_three(monkeypatch, tmp_path) -> Callable[[], object]:
             yield PredictionBatch(np.arange(len(ids)), ids, None, predictions(len(ids)))
 
     monkeypatch.setattr(predict, "load_run", lambda _: None)
-    monkeypatch.setattr(predict, "_select", select)
+    monkeypatch.setattr(predict, "_selections", select)
     monkeypatch.setattr(predict, "_predict", batches)
     return lambda: main(["predict", "run", "data.npy", "-o", str(tmp_path / "predictions.csv")])
 

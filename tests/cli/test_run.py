@@ -68,7 +68,8 @@ def test_the_last_line_names_the_report(done) -> None:
     folder, finished = done
     lines = finished.stdout.splitlines()
     assert lines[-1] == "report: one/report.html"
-    assert (folder / "one" / "report.html").is_file()
+    report = (folder / "one" / "report.html").read_text()
+    assert all(f">{title}<" in report for title in ("Classes", "Recall", "Balanced test accuracy"))
     assert lines[-2].startswith("test accuracy 0.")
     assert "over 2 seeds" in lines[-2]
     assert "100 labels" in lines[-2]
@@ -192,6 +193,9 @@ def test_events_as_json(tmp_path, call_run) -> None:
     finished = call_run("--json", "--seed", "5", *words())
     assert finished.returncode == 0, finished.stderr
     events = [json.loads(line) for line in finished.stdout.splitlines()]
+    warnings = [event["code"] for event in events if event["event"] == "warning"]
+    assert "W409" in warnings, "this spec has fewer channels than the digits have classes"
+    events = [event for event in events if event["event"] != "warning"]
     assert [event["event"] for event in events] == ["plan", "begun", "epoch", "epoch", "seed", "finished"]
     assert events[2]["seed"] == 5
     assert Path(tmp_path / events[-1]["report"]).is_file()

@@ -57,14 +57,14 @@ def test_transform_is_the_latent_beside_the_channel(three) -> None:
     assert names == ["latent0", "latent1", "channel0", "channel1", "channel2", "channel3"]
     assert transformed.shape == (45, 6)
     np.testing.assert_allclose(transformed[:, 2:].sum(axis=1), 1, atol=1e-6)
-    stats = three.trained_.forward_stats(three.scaling_(X))[0]
+    stats = three.trained_.forward_stats(X)[0]
     np.testing.assert_array_equal(transformed[:, :2], stats.latents)
 
 
 def test_score_samples_is_the_elbo_of_each_input(three) -> None:
     X, _ = corners(3)
     scores = three.score_samples(X)
-    np.testing.assert_array_equal(scores, three.trained_.forward_stats(three.scaling_(X))[0].elbo)
+    np.testing.assert_array_equal(scores, three.trained_.forward_stats(X)[0].elbo)
     assert three.score_samples(CORNERS[3:] - 5) < scores.min()  # a corner without training inputs
 
 
@@ -145,7 +145,7 @@ def test_a_pickled_copy_predicts_the_same(three) -> None:
     copy = joblib_copy(three)
     np.testing.assert_array_equal(copy.predict_proba(X), three.predict_proba(X))
     assert copy.trained_.tau[0].tolist() == three.trained_.tau[0].tolist()
-    x = three.scaling_(X)
+    x = X
     scores, copied = three.trained_.score(x), copy.trained_.score(x)
     assert scores
     assert all(np.array_equal(copied[name], values) for name, values in scores.items())

@@ -51,7 +51,7 @@ def test_the_best_state_is_kept_without_a_disk(data, tmp_path) -> None:
 
 
 def test_arrays_become_a_data_set() -> None:
-    dataset = as_dataset(np.full((20, 4), 200), ["a", None] * 10)
+    dataset = as_dataset(np.full((20, 4, 4), 200), ["a", None] * 10)
     assert (dataset.maximum, dataset.inputs.dtype, dataset.class_names) == (255.0, np.uint8, ("a",))
     assert dataset.labels[:2].tolist() == [0, -1]
     assert sorted([*dataset.train, *dataset.test]) == list(range(20))
@@ -61,9 +61,44 @@ def test_arrays_become_a_data_set() -> None:
     assert as_dataset(dataset) is dataset
 
 
-def test_integers_beyond_a_byte_are_refused() -> None:
-    with pytest.raises(RcmvaeError, match="300"):
-        as_dataset(np.full((20, 4), 300))
+@pytest.mark.parametrize(
+    ("inputs", "dtype", "maximum"),
+    [
+        (np.full((20, 4, 4), 300), np.uint16, 65535.0),
+        (np.full((20, 4, 4, 3), 1.0, np.float32), np.float32, 1.0),
+        (np.full((20, 4), 300), np.float64, 1.0),
+        (np.full((20, 4), 3, np.uint8), np.uint8, 255.0),
+    ],
+)
+def test_numbers_have_the_maximum_of_their_type(inputs, dtype, maximum) -> None:
+    dataset = as_dataset(inputs)
+    assert (dataset.inputs.dtype, dataset.maximum) == (dtype, maximum)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (np.full((20, 4, 4), 70_000), r"integers in \[70000, 70000\]"),
+        (np.full((20, 4, 4), -1), r"integers in \[-1, -1\]"),
+        (np.zeros((20, 3, 32, 32)), "channels seem to be the second axis"),
+        (np.zeros(20), r"shape \(20,\)"),
+        (np.array([["a"]] * 20), "of type"),
+    ],
+)
+def test_what_is_neither_features_nor_images_is_refused(inputs, message) -> None:
+    with pytest.raises(RcmvaeError, match=message):
+        as_dataset(inputs)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, -1, None] * 5, np.array([[0], [1], [-1], [np.nan]] * 5)])
+def test_unknown_labels_are_unknown(labels) -> None:
+    dataset = as_dataset(np.zeros((20, 4)), labels)
+    assert dataset.labels[:4].tolist() == [0, 1, -1, -1]
+
+
+def test_labels_of_another_number_are_refused() -> None:
+    with pytest.raises(RcmvaeError, match=r"labels have shape \(19,\), and there are 20 inputs"):
+        as_dataset(np.zeros((20, 4)), [0] * 19)
 
 
 def test_errors_have_their_diagnostics() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import re
+import shlex
 import shutil
 import struct
 from pathlib import Path
@@ -41,7 +43,7 @@ def call(run, trained, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr("rcmvae_core.inference.load.load", loaded)
 
     def call(command: str, code: int = 0) -> tuple[str, str]:
-        assert main(command.split()) == code, capfd.readouterr().err
+        assert main(shlex.split(command)) == code, capfd.readouterr().err
         return capfd.readouterr()
 
     return call
@@ -228,7 +230,9 @@ def test_the_commands_of_the_page_run(call, trained, digits, published, monkeypa
     Path("runs").mkdir()
     Path("runs/first").symlink_to(Path("run").resolve())
     Path("images/3").mkdir(parents=True)
-    Image.fromarray(digits[3, ..., 0]).resize((20, 20)).save("images/3/three.png")
+    Path("more").mkdir()
+    for name in ("images/3/three.png", "one.png", "more/a.jpg", "more/b.jpg"):
+        Image.fromarray(digits[3, ..., 0]).resize((20, 20)).save(name)
     monkeypatch.setattr(export, "write", lambda _, folder: shutil.copytree(published, folder))
     np.save("x.npy", digits[:3])
     names = {"images": digits[:3]}
@@ -237,8 +241,22 @@ def test_the_commands_of_the_page_run(call, trained, digits, published, monkeypa
             exec(compile(text, "predicting.md", "exec"), names)
             continue
         for line in text.splitlines():
-            call(line.removeprefix("rcmvae "))
+            if " | " in line:
+                monkeypatch.setattr("sys.stdin", io.StringIO("one.png\nmore/b.jpg\n"))
+            call(line.rpartition("rcmvae ")[2])
     assert [row["truth"] for row in table("images.csv")] == ["3"]
+    assert [row["file"] for row in table("some.csv")] == ["one.png", "more/a.jpg", "more/b.jpg"]
+    assert [row["file"] for row in table("all.csv")] == ["one.png", "more/b.jpg"]
     assert names["threes"].shape == (64, 8, 8, 1)
     served = np.asarray(names["outputs"]["probabilities"])
     np.testing.assert_allclose(served, trained.predict(digits[:3]).probabilities, atol=1e-5)
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(call, digits) -> None:
+    Path("wrong.png").write_bytes(b"no image")
+    Image.fromarray(digits[0, ..., 0]).save("right.png")
+    np.save("x.npy", digits[:2])
+    _, errors = call("predict run right.png wrong.png x.npy none.npy -o out.csv", 2)
+    assert [row["file"] for row in table("out.csv")] == ["right.png", "x.npy", "x.npy"]
+    assert "wrong.png" in errors
+    assert "none.npy" in errors

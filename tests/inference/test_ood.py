@@ -172,7 +172,14 @@ def test_evaluate_computes_metrics_of_predictions_and_of_detection(
     p = trained.predict(dataset_.inputs[split_.test]).probabilities
     assert code == 0
     assert output["accuracy"] == pytest.approx(np.mean(p.argmax(axis=1) == dataset_.labels[split_.test]))
-    assert set(output) == {"inputs", "accuracy", "ece", "negative_log_likelihood", "aurc", "ood"}
+    means = {"accuracy", "balanced_accuracy", "macro_f1", "average_precision"}
+    assert set(output) == {
+        "inputs", *means, "ece", "negative_log_likelihood", "aurc", "classes", "ood"
+    }  # fmt: skip
+    assert [each["name"] for each in output["classes"]] == list(trained.class_names)
+    assert sum(each["support"] for each in output["classes"]) == output["inputs"]
+    occurring = [each["recall"] for each in output["classes"] if each["support"]]
+    assert output["balanced_accuracy"] == pytest.approx(np.mean(occurring))
     own, other = (trained.score(x)["detail"] for x in (dataset_.inputs[split_.test], noise))
     pairs = np.mean((other[:, None] > own) + 0.5 * (other[:, None] == own))
     assert output["ood"]["scores"]["detail"]["auroc"] == pytest.approx(pairs)
@@ -185,11 +192,16 @@ def test_evaluate_computes_metrics_of_predictions_and_of_detection(
 
 
 def test_evaluate_without_other_inputs_has_no_detection_metrics(run, capsys) -> None:
-    code, text, _ = call(capsys, "evaluate", run)
+    code, text, warning = call(capsys, "evaluate", run)
     assert code == 0
     assert text.splitlines()[0].endswith("test inputs")
     assert "ECE" in text
     assert "AUROC" not in text
+    rows = [line.split() for line in text.splitlines()[-10:]]
+    missed = [name for name, support, predicted, *_ in rows if predicted == "0" and support != "0"]
+    assert missed
+    assert "warning[W422]: never predicted" in warning
+    assert all(f"`{name}` (" in warning for name in missed)
 
 
 def test_neither_a_file_nor_a_data_plugin_is_an_error(run, capsys) -> None:

@@ -54,7 +54,7 @@ def test_loading_does_not_load_the_data_set(run, monkeypatch):
     def refuse(*_: object) -> None:
         raise AssertionError("the data set was loaded")
 
-    monkeypatch.setattr("rcmvae_core.training.setup.load_dataset", refuse)
+    monkeypatch.setattr("rcmvae_core.data.load.load_dataset", refuse)
     assert load(run, seed=1).seeds == (1,)
 
 
@@ -185,8 +185,8 @@ def test_missing_and_corrupt_files_of_a_run(run, tmp_path):
     (folder / "model.json").write_text(json.dumps(values | {"classes": 9}))
     with pytest.raises(RcmvaeError, match=r"E412.*carry/classifier"):
         load(folder, seed=3)
-    (folder / "model.json").write_text(json.dumps(values | {"format": 2}))
-    with pytest.raises(RcmvaeError, match=r"E425.*format 2"):
+    (folder / "model.json").write_text(json.dumps(values | {"format": 3}))
+    with pytest.raises(RcmvaeError, match=r"E425.*format 3"):
         load(folder, seed=3)
     (folder / "model.json").unlink()
     with pytest.warns(UserWarning, match="W421"):

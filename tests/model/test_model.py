@@ -26,7 +26,7 @@ class Compiled:
 
 @pytest.fixture(scope="module")
 def built(prepared):
-    x = init_sample(prepared.dataset, prepared.split)[:6]
+    x = init_sample(prepared)[:6]
     params = jax.jit(prepared.model.init)(jax.random.key(0), x)
     # Away from the start, where FiLM is the identity and channels are alike.
     rng = np.random.default_rng(1)
@@ -45,7 +45,7 @@ def test_the_prior_without_channels_refuses_them(resolve_tiny, conditioner) -> N
 @pytest.mark.parametrize("conditioner", ["none", "film"])
 def test_channels_start_alike_and_film_tells_them_apart(resolve_tiny, layout, conditioner) -> None:
     prepared = prepare(resolve_tiny([f"latent.layout={layout}", f"conditioner={conditioner}"]))
-    x = init_sample(prepared.dataset, prepared.split)[:8]
+    x = init_sample(prepared)[:8]
     params = jax.jit(prepared.model.init)(jax.random.key(0), x)
     decode, latents = jax.jit(prepared.model.decode), jnp.zeros((3, prepared.context.posteriors, 2))
     decoded = np.asarray(decode(params, latents))
@@ -79,7 +79,7 @@ def test_a_plain_vae_is_one_channel(resolve_tiny, registry) -> None:
     [train.optimizer.adam]
     """
     prepared = prepare(resolve_text(text, "vae.toml", registry))
-    x = init_sample(prepared.dataset, prepared.split)[:5]
+    x = init_sample(prepared)[:5]
     params = jax.jit(prepared.model.init)(jax.random.key(0), x)
     forward = Compiled(prepared.model).forward(
         params, x, step=jnp.int32(0), active=jnp.ones(1, bool), key=jax.random.key(0)

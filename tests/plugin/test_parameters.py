@@ -118,6 +118,12 @@ def test_old_spellings_warn(desk, registry, line, code):
         ("30 epochs", 30, "epochs"),
         (" 0.5epoch ", 0.5, "epochs"),
         ("1e-05 epochs", 1e-5, "epochs"),
+        ("10%", 10.0, "%"),
+        (" 2.5 % ", 2.5, "%"),
+        ("100%", 100.0, "%"),
+        ("100.5%", None, None),
+        ("-1%", None, None),
+        ("%", None, None),
         ("0.5 steps", None, None),
         ("-1 epochs", None, None),
         ("1e999 epochs", None, None),
@@ -143,6 +149,25 @@ def test_durations(value, amount, unit):
 def test_durations_as_text_read_back(amount):
     duration = Duration(amount, "epochs")
     assert Duration.parse(str(duration)) == duration
+
+
+@pytest.mark.parametrize("amount", [0.0, 1.0, 0.1, 100 / 3, 1e-5, 100.0])
+def test_shares_of_the_run_as_text_read_back(amount):
+    duration = Duration(amount, "%")
+    assert Duration.parse(str(duration)) == duration
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"), [("0%", 0), ("10%", 24), ("12.5%", 30), ("100%", 240), ("1 epochs", 8), ("7 steps", 7)]
+)
+def test_a_share_of_the_run_is_that_share_of_its_steps(text, steps):
+    assert Duration.parse(text).steps(8, 30) == steps
+
+
+def test_a_share_of_the_run_needs_the_number_of_epochs():
+    with pytest.raises(ValueError, match='"10%" is a share of the run'):
+        Duration.parse("10%").steps(8)
+    assert Duration.parse("2 epochs").steps(8) == 16
 
 
 @pytest.mark.parametrize(

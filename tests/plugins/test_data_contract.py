@@ -84,15 +84,21 @@ def test_a_data_set_in_order_has_no_faults():
         ({"inputs": np.ones((0, 4, 3, 1))}, "inputs are empty"),
         ({"inputs": np.ones((80, 0, 3, 1))}, "inputs are empty"),
         ({"inputs": np.ones((80, 12))}, "inputs have shape (80, 12)"),
-        ({"inputs": np.full((80, 4, 3, 1), -0.5)}, "inputs lie in [-0.5, -0.5], not in [0, 255]"),
-        ({"inputs": np.full((80, 4, 3, 1), 255.5)}, "inputs lie in [255.5, 255.5], not in [0, 255]"),
+        (
+            {"inputs": np.full((80, 4, 3, 1), -0.5)},
+            "input 0 lies in [-0.5, -0.5], not in [0, 255], and so 79 more",
+        ),
+        (
+            {"inputs": np.full((80, 4, 3, 1), 255.5)},
+            "input 0 lies in [255.5, 255.5], not in [0, 255], and so 79 more",
+        ),
         (
             {"inputs": np.where(np.arange(80) == 7, np.nan, 0.5)[:, None, None, None]},
-            "inputs lie in [nan, nan]",
+            "input 7 has the value nan at position 0",
         ),
         (
             {"inputs": np.where(np.arange(80) == 7, np.inf, 0.5)[:, None, None, None]},
-            "inputs lie in [0.5, inf]",
+            "input 7 has the value inf at position 0",
         ),
         ({"maximum": 0.0}, "`maximum` is 0.0"),
         ({"maximum": float("nan")}, "`maximum` is nan"),

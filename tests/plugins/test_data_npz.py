@@ -43,9 +43,10 @@ def test_npz_images_get_a_channel_if_they_have_none(save, shape):
     ("array", "dtype", "maximum"),
     [
         (np.linspace(0, 1, 12).reshape(6, 2), np.float32, 1.0),
-        (np.arange(12).reshape(6, 2), np.uint8, 255.0),
-        (1000 * np.arange(12).reshape(6, 2), np.float32, 255.0),
-        (-np.arange(12).reshape(6, 2), np.float32, 255.0),
+        (np.arange(12, dtype=np.uint8).reshape(6, 2), np.uint8, 255.0),
+        (np.arange(12).reshape(6, 2), np.float32, 1.0),
+        (1000 * np.arange(12).reshape(6, 2), np.float32, 1.0),
+        (-np.arange(12).reshape(6, 2), np.float32, 1.0),
     ],
 )
 def test_npz_values_are_kept(save, array, dtype, maximum):
@@ -105,22 +106,22 @@ def test_npz_test_arrays_share_the_classes(save):
         (
             {"x": np.ones((2, 2)), "y": np.array([0, -2])},
             {"form": "features", "labels": "y"},
-            ["-1 for unknown"],
+            ["label -2", "-1 if it is unknown"],
         ),
         (
             {"x": np.ones((2, 2)), "y": np.array([0.5, 1])},
             {"form": "features", "labels": "y"},
-            ["values that are not labels"],
+            ["which is no label", "-1 for unknown"],
         ),
         (
             {"x": np.ones((2, 2)), "y": np.array([1j, 1])},
             {"form": "features", "labels": "y"},
-            ["values that are not labels"],
+            ["which is no label", "-1 for unknown"],
         ),
         (
             {"x": np.ones((2, 2)), "y": np.array([np.inf, 1])},
             {"form": "features", "labels": "y"},
-            ["values that are not labels"],
+            ["which is no label", "-1 for unknown"],
         ),
         (
             {"x": np.ones((4, 2)), "t": np.ones((4, 3))},

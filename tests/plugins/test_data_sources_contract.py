@@ -115,7 +115,7 @@ def test_only_a_few_rows_are_read_at_the_start():
         (custom(lambda _, i: {}[i[-1]]), "inputs cannot be read by index: KeyError: np.int64(0)"),
         (custom(lambda a, i: a[np.sort(i)]), "input 0 differs when it is read alone"),
         (custom(lambda _, i: RNG.random((len(i), 3))), "input 0 differs"),
-        (custom(array=spoil(0, np.nan)), "input 0 lies in [nan, nan], not in [0, 1]"),
+        (custom(array=spoil(0, np.nan)), "input 0 has the value nan at position 1"),
         (custom(array=spoil(79, 1.5)), "input 79 lies in [0.5, 1.5], not in [0, 1]"),
         (custom(array=spoil(79, -1)), "input 79 lies in [-1, 0.5], not in [0, 1]"),
     ],
@@ -135,7 +135,10 @@ def test_a_row_that_was_not_looked_at_is_told_when_it_is_used(tmp_path, value, k
     assert dataset_violations(dataset, ("data.features",)) == []
     assert read_rows(dataset, np.array([32, 34])).shape == (2, 3)
     for use in (lambda: read_rows(dataset, np.array([1, 33, 2])), lambda: read_all(dataset)):
-        with pytest.raises(RunError, match=r"input 33 lies in \[.*\], not in \[0, 1\]") as caught:
+        with pytest.raises(
+            RunError,
+            match=r"input 33 (lies in \[.*\], not in \[0, 1\]|has the value -?(nan|inf) at position 1)",
+        ) as caught:
             use()
         assert caught.value.diagnostics[0].code == "E307"
 

@@ -38,9 +38,9 @@ def pictures(tmp_path):
     return root
 
 
-def both(path, **arguments):
+def both(path, *, mode="grey", **arguments):
     return [
-        image_folder(ImageFolderParams(str(path), decode=decode, **arguments))
+        image_folder(ImageFolderParams(str(path), decode=decode, mode=mode, **arguments))
         for decode in ("once", "when used")
     ]
 
@@ -70,13 +70,14 @@ def test_test_images_come_last(pictures, tmp_path):
 def test_a_file_that_is_broken_inside_is_named_when_it_is_used(pictures):
     path = pictures / "a" / "0.png"
     path.write_bytes(path.read_bytes()[:-30])
-    data = image_folder(ImageFolderParams(str(pictures), size=(6, 5), decode="when used"))
+    data = image_folder(ImageFolderParams(str(pictures), size=(6, 5), mode="grey", decode="when used"))
     assert data.inputs[np.arange(1, 18)].shape == (17, 6, 5, 1)
     with pytest.raises(RunError, match=f"`{path}` cannot be read") as caught:
         data.inputs[np.arange(18)]
     (diagnostic,) = caught.value.diagnostics
     assert (diagnostic.code, caught.value.exit_code) == ("E306", 1)
-    assert f"`{path}` cannot be read" in refused(image_folder, ImageFolderParams(str(pictures), size=(6, 5)))
+    stop = ImageFolderParams(str(pictures), size=(6, 5), on_error="stop")
+    assert "`a/0.png` cannot be read" in refused(image_folder, stop)
 
 
 def test_a_file_that_is_taken_away_is_named(pictures):
@@ -86,16 +87,32 @@ def test_a_file_that_is_taken_away_is_named(pictures):
         data.inputs[np.array([17])]
 
 
-def test_headers_are_read_at_the_start_and_no_pixels(pictures, monkeypatch):
-    Image.new("I;16", (8, 4), 5).save(pictures / "a" / "6.png")
+def test_headers_are_read_at_the_start(pictures):
+    Image.new("F", (8, 4), 5).save(pictures / "a" / "6.tiff")
     (pictures / "b" / "6.png").write_bytes(b"no image")
-    monkeypatch.setattr("PIL.Image.Image.convert", lambda *_: pytest.fail("pixels were decoded"))
-    text = refused(image_folder, ImageFolderParams(str(pictures), size=(6, 5), decode="when used"))
-    assert "a/6.png` cannot be read: pixels must have at most 8 bits" in text
-    assert "b/6.png` cannot be read: cannot identify" in text
-    (pictures / "a" / "6.png").unlink()
-    (pictures / "b" / "6.png").unlink()
-    image_folder(ImageFolderParams(str(pictures), size=(6, 5), decode="when used"))
+    stop = ImageFolderParams(str(pictures), size=(6, 5), decode="when used", on_error="stop")
+    text = refused(image_folder, stop)
+    assert "a/6.tiff` cannot be read: pixels are floats" in text
+    assert "b/6.png` cannot be read: cannot identify image file" in text
+    skipped = image_folder(ImageFolderParams(str(pictures), decode="when used"))
+    assert skipped.inputs.shape[0] == len(skipped.names) == 18
+    assert [note for note in skipped.notes if note.startswith("left out")] == [
+        "left out: `a/6.tiff` cannot be read: pixels are floats, which have no known range; convert them to 8 or 16 bits",
+        "left out: `b/6.png` cannot be read: cannot identify image file",
+    ]
+
+
+def test_pixels_are_read_on_use_but_for_a_sample(pictures, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(
+        "rcmvae_plugins.data.image_folder.pixels",
+        lambda path, *_: decoded.append(path) or np.zeros((6, 5, 1), np.uint8),
+    )
+    data = image_folder(ImageFolderParams(str(pictures), size=(6, 5), mode="grey", decode="when used"))
+    assert len(decoded) == 16
+    assert any("have the same pixels" in note for note in data.notes)
+    data.inputs[np.arange(3)]
+    assert len(decoded) == 19
 
 
 # Published files, unpacked

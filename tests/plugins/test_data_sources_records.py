@@ -183,7 +183,7 @@ def test_several_threads_may_ask_at_once(write):
         (
             [example(x=[1.0], y=-2)],
             {"label": "y"},
-            ["feature `y`, of type int64, contains values that are not labels"],
+            ["feature `y` contains label -2", "-1 if it is unknown"],
         ),
         (
             [example(x=[1.0], y=1)],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import importlib
 
 import numpy as np
 import pytest
@@ -11,6 +13,9 @@ from hypothesis import strategies as st
 from rcmvae_plugins.data.params import TableParams
 from rcmvae_plugins.data.table import table
 
+from rcmvae_core.data.cells import as_numbers
+from rcmvae_core.data.columns import fit_columns
+from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.errors import RcmvaeError
 
 from .refusals import refused
@@ -28,38 +33,72 @@ def sheet(tmp_path):
     return write
 
 
-def test_features_are_scaled_by_the_rows_that_are_not_for_the_test(sheet):
-    rows = [(i, 10 * i - 50, 3, f"id{i}", "cat" if i % 2 else "ant") for i in range(20)]
-    path = sheet([("a", "b", "same", "name", "kind"), *rows])
-    data = table(TableParams(path, label="kind", ignore=("name",), test_fraction=0.5))
-    assert data.inputs.shape == (20, 3)
-    assert data.inputs.dtype == np.float32
-    assert data.class_names == ("ant", "cat")
-    assert data.labels.tolist() == [i % 2 for i in range(20)]
-    train, plain = data.train, np.arange(20.0)
-    expected = np.clip((plain - train.min()) / (train.max() - train.min()), 0, 1)
-    assert np.allclose(data.inputs[:, 0], expected)
-    assert np.allclose(data.inputs[:, 1], expected)
-    assert (data.inputs[:, 2] == 0).all()
+def test_columns_are_handed_on_by_name_with_their_lines(sheet):
+    rows = [(i, 10 * i - 50, "", "cat" if i % 2 else "ant") for i in range(20)]
+    data = table(TableParams(sheet([("a", "b", "gap", "kind"), *rows]), label="kind", ignore=("gap",)))
+    assert list(data.inputs.columns) == ["a", "b"]
+    assert data.inputs.columns["b"].tolist() == [str(10 * i - 50) for i in range(20)]
+    assert data.inputs.line(0) == "line 2"
+    assert (data.class_names, data.labels.tolist()) == (("ant", "cat"), [i % 2 for i in range(20)])
 
 
-def test_a_test_file_is_scaled_alike_and_clipped(sheet):
+def test_rows_of_a_test_file_come_last_whatever_the_order_of_its_columns(sheet):
     path = sheet([("a", "b", "y"), (0, 5, "p"), (10, 6, "q")])
     tests = sheet([("y", "b", "a"), ("r", 5.5, -3), ("", 6, 5), ("p", 99, 11)], "tests.csv")
     data = table(TableParams(path, label="y", test_path=tests))
-    assert data.inputs.tolist() == [[0, 0], [1, 1], [0, 0.5], [0.5, 1], [1, 1]]
+    assert data.inputs.columns["a"].tolist() == ["0", "10", "-3", "5", "11"]
     assert data.labels.tolist() == [0, 1, 2, -1, 0]
     assert (data.train.tolist(), data.test.tolist()) == ([0, 1], [2, 3, 4])
 
 
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+@pytest.mark.parametrize("unknown", ["-1", "", " ", "NA", "N/A", "nan", "NaN", "None", "null", "?"])
+def test_what_means_no_label_is_no_class(sheet, unknown):
+    data = table(TableParams(sheet([("a", "y"), (1, "0"), (2, unknown), (3, "1")]), label="y"))
+    assert (data.class_names, data.labels.tolist()) == (("0", "1"), [0, -1, 1])
 
 
-@SHARED
-@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=3, max_size=12))
-def test_whatever_the_numbers_features_lie_in_the_unit_interval(sheet, rows):
-    data = table(TableParams(sheet([("a", "b"), *rows]), test_fraction=0.4))
-    assert ((data.inputs >= 0) & (data.inputs <= 1)).all()
+def test_other_values_can_mean_no_label(sheet):
+    path = sheet([("a", "y"), (1, "-1"), (2, "skip"), (3, "1")])
+    data = table(TableParams(path, label="y", unlabelled=("skip",)))
+    assert (data.class_names, data.labels.tolist()) == (("-1", "1"), [0, -1, 1])
+
+
+TEXT = "a;b;y\n1,5;x;p\n-2,25;y;q\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", TEXT.encode()),
+        ("t.tsv", TEXT.replace(";", "\t").encode()),
+        ("t.txt", TEXT.replace(";", "|").replace(",", ".").encode()),
+        ("t.csv.gz", gzip.compress(TEXT.encode(), mtime=0)),
+    ],
+)
+def test_any_usual_separator_decimal_comma_and_gzip(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    columns = table(TableParams(str(tmp_path / name), label="y")).inputs.columns
+    assert as_numbers(columns["a"]).tolist() == [1.5, -2.25]
+    assert columns["b"].tolist() == ["x", "y"]
+
+
+def test_parquet_is_the_same_table(tmp_path):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), importlib.import_module("pyarrow.parquet")
+    columns = {"a": [1.5, None, 3.0], "b": ["x", None, "y"], "c": [True, False, True], "y": [0, 1, None]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet")
+    (tmp_path / "t.csv").write_text("y,c,b,a\n0,True,x,1.5\n1,False,,\n,true,y,3\n", encoding="utf-8")
+    (binary, text) = (table(TableParams(str(tmp_path / name), label="y")) for name in ("t.parquet", "t.csv"))
+    assert binary.labels.tolist() == text.labels.tolist() == [0, 1, -1]
+    ids = [list(RowIds(data.inputs, data.inputs.columns)) for data in (binary, text)]
+    assert ids[0] == ids[1]
+    encoded = [fit_columns(data.inputs, np.arange(3)).encode(data.inputs) for data in (binary, text)]
+    assert sorted(map(tuple, encoded[0].T)) == sorted(map(tuple, encoded[1].T))
+
+
+def test_a_first_row_of_numbers_is_no_header(sheet):
+    path = sheet([(1.5, 2), (3, 4), (5, 6)])
+    assert "`header = false`" in refused(table, TableParams(path))
+    assert list(table(TableParams(path, header=False)).inputs.columns) == ["column 1", "column 2"]
 
 
 def test_a_file_of_windows_is_read(tmp_path):
@@ -73,14 +112,12 @@ def test_a_file_of_windows_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "params", "messages"),
     [
-        ([("a", "b"), (1, 2), (1, ""), ("x", "nan"), (1,), ("inf", 2)], {},
-         ["line 3, column `b`, has no value", "line 4, column `a`, is not a number: `x`", "line 4, column `b`, has no",
-          "line 5 has 1 cells, expected 2", "line 6, column `a`, is not finite"]),
+        ([("a", "b"), (1, 2), (1,), (2,)], {}, ["line 3 has 1 cells, expected 2, and so 1 more lines"]),
         ([("a", "a"), (1, 2)], {}, ["has column `a` twice"]),
         ([("a", "b"), (1, 2)], {"label": "y", "ignore": ("z",)}, ["no column `y`", "no column `z`", "`a`, `b`"]),
         ([("y",), (1,)], {"label": "y"}, ["has no features"]),
         ([("a",)], {}, ["has no rows"]),
-        ([], {}, ["has no features"]),
+        ([], {}, ["has no rows"]),
     ],
 )  # fmt: skip
 def test_every_fault_of_a_table_is_told_with_its_line(sheet, rows, params, messages):
@@ -117,6 +154,7 @@ def test_a_table_needs_the_file(tmp_path):
     [
         ({"test_path": "b.csv", "test_fraction": 0.1}, "`test_path`"),
         ({"label": "y", "ignore": ("y",)}, "`ignore`"),
+        ({"numbers": ("a",), "dates": ("a",)}, "column `a` is in two"),
     ],
 )
 def test_parameters_that_exclude_each_other(arguments, message):

@@ -53,6 +53,19 @@ def test_the_same_schedule_is_merged(desk):
     assert (linear.start, linear.end, str(linear.over)) == (0.0, 3.0, "10")
 
 
+def test_an_upper_layer_takes_parts_away(desk):
+    resolved = desk.over(
+        "classifier = false\n[loss]\nlabels = false\nspread = false\n[data]\nlabels_per_class = 0"
+    )
+    assert resolved.maybe("classifier") is None
+    assert [part.label for part in resolved.parts["loss"]] == ["reconstruction", "kl_z", "kl_c"]
+
+
+def test_only_what_exists_is_taken_away(desk):
+    with pytest.raises(SpecError, match="classifeir"):
+        desk.over("classifeir = false")
+
+
 def test_many_parts_add_up_over_layers(desk):
     desk.write("mid.toml", 'extends = ["quickstart.toml"]\n[figure.confusion]\n')
     figures = desk.resolve(b'extends = ["mid.toml"]\n[figure.loss_curves]').parts["figure"]

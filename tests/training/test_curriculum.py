@@ -73,7 +73,7 @@ def test_locked_channels_have_no_responsibility_and_no_gradient(resolve_tiny) ->
     prepared = prepare(resolve_tiny(['prior.mixture.pi="learned"', 'loss.kl_z.kl_latent.reduce="sum"',
                                      "curriculum.channels={active=[2, 4], at_epoch=[0, 9]}"]))  # fmt: skip
     model = prepared.model
-    x = init_sample(prepared.dataset, prepared.split)[:8]
+    x = init_sample(prepared)[:8]
     params = model.init(jax.random.key(0), x)
     # Away from the start, where FiLM is the identity and embeddings do nothing.
     params = jax.tree.map(lambda a: a + 0.1, params)
@@ -95,7 +95,7 @@ def test_a_new_channel_is_a_copy_of_the_worst(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny(settings))
     model, unlocking = prepared.model, make_unlocking(prepared.model, prepared.optimizer)
     programs = compile_programs(prepared)
-    state = programs.init_state(jax.random.key(0), init_sample(prepared.dataset, prepared.split))
+    state = programs.init_state(jax.random.key(0), init_sample(prepared))
     state = programs.feed.advance(state, programs.feed.max_steps(0))
     before, slots = channels_of(model, state.params), channels_of(model, state.optimizer[0].mu)
     assert (np.asarray(slots["embeddings"][0]) != 0).any()
@@ -115,7 +115,7 @@ def test_a_new_channel_is_a_copy_of_the_worst(resolve_tiny) -> None:
 def test_noise_makes_copies_differ_by_its_size(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny([STAGES]))
     programs = compile_programs(prepared)
-    state = programs.init_state(jax.random.key(0), init_sample(prepared.dataset, prepared.split))
+    state = programs.init_state(jax.random.key(0), init_sample(prepared))
     spread = float(jnp.std(state.params["encoder"]["posterior"]["kernel"]))
     before = channels_of(prepared.model, state.params)["encoder/posterior/kernel"]
     state = programs.unlocking.unlock(state._replace(step=jnp.int32(40)), jnp.int32(0))

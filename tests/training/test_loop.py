@@ -135,7 +135,7 @@ def test_splits_are_disjoint_and_whole(prepared) -> None:
 
 def test_data_stay_in_their_stored_type(prepared, programs) -> None:
     assert programs.feed.arrays.inputs.dtype == jnp.uint8
-    shown = init_sample(prepared.dataset, prepared.split)
+    shown = init_sample(prepared)
     assert shown.min() >= 0
     assert shown.max() == 1
 

@@ -40,7 +40,7 @@ def test_it_stops_where_a_loop_by_hand_does(values, patience, min_delta):
         if best is None or value > best + min_delta:
             best, at, waited = value, step, 0
         else:
-            waited += 1
+            at, waited = step if value == best else at, waited + 1
         if waited == patience:
             stopped = step
             break
@@ -88,3 +88,12 @@ def finished(resolve, settings) -> list[bool]:
 )
 def test_schedules_have_finished_when_no_weight_changes_any_more(resolve_tiny, settings, expected):
     assert finished(resolve_tiny, settings) == expected
+
+
+def test_of_equal_states_the_later_one_is_the_best():
+    table, loop_state = TrainTable(epochs=9), LoopState(0)
+    for step, value in [(10, 0.5), (20, 0.9), (30, 0.9), (40, 0.6)]:
+        loop_state = after_evaluation(
+            loop_state, table, value=value, step=step, schedules_finished=True, unlocked=False
+        )
+    assert (loop_state.best, loop_state.best_step, loop_state.value) == (0.9, 30, 0.6)

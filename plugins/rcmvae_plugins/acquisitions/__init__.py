@@ -61,7 +61,6 @@ PLUGINS: tuple[Plugin, ...] = (
         "coverage",
         "Typical inputs of the channels with the most uncertain label; for the first labels.",
         params=_NO_PARAMS,
-        requires=_TAU,
     ),
     _acquisition(
         "diverse",

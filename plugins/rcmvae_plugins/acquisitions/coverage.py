@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from rcmvae_core.plugin.parameters import NoParams
 from rcmvae_core.plugin.protocols import Acquisition, BuildContext, QueryPool, Suggestion
@@ -59,7 +59,7 @@ def typical(params: NoParams, context: BuildContext) -> Acquisition:
 
     N_c candidates have c as their most probable channel, H(τ_c) is the entropy of its label, and n_c inputs were chosen
     for it before. Each choice is made for the channel with the highest score. The first choice for a channel without
-    labels, with H(τ_c) above nine tenths of log Y, is the candidate nearest to the mean of its candidates; all others
+    labels, with H(τ_c) above nine tenths of log Y or without any class, is the candidate nearest to the mean of its candidates; all others
     are random candidates of the channel. With few labels this is more informative than inputs near a class boundary,
     whose position is not yet known.
 
@@ -76,8 +76,7 @@ def typical(params: NoParams, context: BuildContext) -> Acquisition:
         rng, points = generator(key), features(candidates)
         top_channel = candidates.responsibilities.argmax(axis=1)
         members = [np.flatnonzero(top_channel == channel) for channel in range(len(candidates.tau))]
-        entropies = row_entropies(candidates.tau)
-        unlabelled = entropies > _UNLABELLED_ENTROPY * np.log(candidates.tau.shape[1])
+        entropies, unlabelled = _label_entropies(candidates.tau)
         queues = [
             _queue(points[indices], indices, rng, typical_first=first)
             for indices, first in zip(members, unlabelled.tolist(), strict=True)
@@ -94,6 +93,14 @@ def typical(params: NoParams, context: BuildContext) -> Acquisition:
         return Suggestion(np.array(chosen, np.int64), np.array(scores))
 
     return choose
+
+
+def _label_entropies(tau: Float[np.ndarray, "K Y"]) -> tuple[Float[np.ndarray, " K"], Bool[np.ndarray, " K"]]:
+    """Return how uncertain the label of each channel is, and which channels have none: without classes, all alike."""
+    if tau.shape[1] <= 1:
+        return np.ones(len(tau)), np.ones(len(tau), bool)
+    entropies = row_entropies(tau)
+    return entropies, entropies > _UNLABELLED_ENTROPY * np.log(tau.shape[1])
 
 
 def _queue(

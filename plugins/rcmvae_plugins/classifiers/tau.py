@@ -17,23 +17,27 @@ def tau(params: TauParams, context: BuildContext) -> Classifier:
     """Estimate τ[c, y] = (S[c, y] + α) / Σ_y (S[c, y] + α), and predict p(y|x) = Σ_c q(c|x) τ[c, y].
 
     S estimates the soft counts over all N labelled examples: for a labelled batch of size L,
-    S ← decay · S + (1 - decay) · (N / L) Σ_l q(c|x_l) [y_l = y]. S is rebuilt from all labels at the start and
-    whenever labels change: each new class then claims free channels, on which its counts are concentrated. Unknown
-    labels (-1) are not counted. τ has no gradient.
+    S ← decay · S + (1 - decay) · (N / L) Σ_l w_y q(c|x_l) [y_l = y], where the weight w_y of a class is 1 unless
+    `class_weight` says otherwise: a channel with inputs of several classes then predicts as if class y were w_y times as
+    frequent as among the labels. S is rebuilt from all labels at the start and whenever labels change: each new class
+    then claims free channels, on which its counts are concentrated. Unknown labels (-1) are not counted. τ has no
+    gradient.
 
     Args:
-        params: α, `decay` and `claims`.
-        context: channels K, classes Y, labelled examples N.
+        params: α, `decay`, `claims` and the weights.
+        context: channels K, classes Y, labelled examples N, and the labels of each class.
 
     Returns:
         A Classifier; its state is S [K, Y].
     """
+    weights = jnp.asarray(context.class_weights(params.class_weight), jnp.float32)
 
     def init() -> Counts:
         return jnp.zeros((context.channels, context.classes))
 
     def count(responsibilities: Float[Array, "L K"], labels: Int[Array, " L"]) -> Counts:
         one_hot = jax.nn.one_hot(labels, context.classes)
+        one_hot = one_hot if params.class_weight is None else weights * one_hot
         return responsibilities.T @ one_hot * (context.labelled / labels.shape[0])
 
     def update(state: Counts, responsibilities: Float[Array, "L K"], labels: Int[Array, " L"]) -> Counts:

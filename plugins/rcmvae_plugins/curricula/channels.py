@@ -56,7 +56,7 @@ def channels(params: ChannelsParams, context: BuildContext) -> Curriculum:
     starts = None
     if params.at_epoch is not None:
         starts = jnp.asarray(params.at_epoch, jnp.int32) * context.steps_per_epoch
-    length = params.boost.steps(context.steps_per_epoch)
+    length = params.boost.steps_in(context)
     order = jnp.arange(context.channels)
 
     def stage(state: Stage, step: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, ""]]:

@@ -22,8 +22,8 @@ def warmup(params: WarmupParams, context: BuildContext) -> Curriculum:
     Returns:
         A Curriculum without a state.
     """
-    begin = params.over.steps(context.steps_per_epoch)
-    length = params.ramp.steps(context.steps_per_epoch)
+    begin = params.over.steps_in(context)
+    length = params.ramp.steps_in(context)
 
     def at(state: Any, step: Int[Array, ""]) -> CurriculumEffect:
         del state

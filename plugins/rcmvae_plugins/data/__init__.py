@@ -40,7 +40,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "data",
         "image_folder",
-        summary="A folder of images, with a sub-folder per class or without labels.",
+        summary="A folder of images, with labels by sub-folder, by a file or none.",
         params=f"{_FAMILY}.params:ImageFolderParams",
         impl=f"{_FAMILY}.image_folder:image_folder",
     ),
@@ -69,7 +69,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin(
         "data",
         "table",
-        summary="Numeric features, and labels, from a CSV file.",
+        summary="Rows of numbers, categories and dates, and labels, from a CSV or Parquet file.",
         params=f"{_FAMILY}.params:TableParams",
         impl=f"{_FAMILY}.table:table",
     ),

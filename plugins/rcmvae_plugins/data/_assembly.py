@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Int, Shaped, UInt8
+from jaxtyping import Float, Int, Shaped, UInt8, UInt16
 
+from rcmvae_core.data.inputs import looks_channels_first
 from rcmvae_core.data.sampling import stratified_split
 from rcmvae_plugins.data._errors import unreadable
 
 _TEST_FRACTION = 0.2
 _RANKS = {"image": ((3, 4), "[N, H, W] or [N, H, W, C]"), "features": ((2,), "[N, F]")}
 
-Inputs = UInt8[np.ndarray, "N *x"] | Float[np.ndarray, "N *x"]
+Inputs = UInt8[np.ndarray, "N *x"] | UInt16[np.ndarray, "N *x"] | Float[np.ndarray, "N *x"]
 
 
 def encode(labels: Sequence[str]) -> tuple[Int[np.ndarray, " N"], tuple[str, ...]]:
@@ -58,21 +59,27 @@ def train_test_indices(
 
 
 def with_channels(
-    path: Path, name: str, array: Shaped[np.ndarray, "..."], form: Literal["image", "features"]
+    path: Path,
+    name: str,
+    array: Shaped[np.ndarray, "..."],
+    form: Literal["image", "features"],
+    channels: Literal["first", "last"] | None = None,
 ) -> Shaped[np.ndarray, "N *x"]:
-    """Check the type and rank of inputs, and add a channel axis to images without one, as a view.
+    """Check the type and rank of inputs, and give images a channel axis as their last, as a view.
 
     Args:
         path: the file of the array, for messages.
         name: the array's name in the file, for messages.
         array: images, [N, H, W] or [N, H, W, C], or features, [N, F].
         form: whether they are images or features.
+        channels: where the channels of images [N, C, H, W] or [N, H, W, C] are; None takes the last axis, if the
+            first does not look like channels too.
 
     Returns:
         [N, H, W, C] or [N, F].
 
     Raises:
-        RcmvaeError: E306 if the type is not numeric or the rank does not fit the form.
+        RcmvaeError: E306 if the type is not numeric, the rank does not fit the form, or both axes may be channels.
     """
     ranks, expected = _RANKS[form]
     if array.dtype.kind not in "iuf":
@@ -80,4 +87,12 @@ def with_channels(
     if array.ndim not in ranks or not array.size:
         remedy = f'`form = "{form}"` needs {expected}'
         raise unreadable(path, f"{name} has shape {array.shape}", remedies=[remedy])
-    return array[..., None] if form == "image" and array.ndim == min(ranks) else array
+    if form != "image":
+        return array
+    if array.ndim == min(ranks):
+        return array[..., None]
+    if channels is None and looks_channels_first(array.shape):
+        message = f"{name} has shape {array.shape}: are its channels the second axis or the last?"
+        remedies = ['set `channels = "first"` for [N, C, H, W], or `channels = "last"`']
+        raise unreadable(path, message, remedies=remedies)
+    return np.moveaxis(array, 1, -1) if channels == "first" else array

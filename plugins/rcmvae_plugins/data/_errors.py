@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +14,8 @@ FIX_OR_REMOVE = ("fix or remove these",)
 """The help for files or records that cannot be read."""
 
 _MAX_SHOWN = 10
+_NUMBER = re.compile(r"\d+")
+_NOT_AN_IMAGE = "cannot identify image file"
 _T = TypeVar("_T")
 
 
@@ -45,6 +49,40 @@ def unreadable_in_run(path: Path | str, *messages: str, remedies: Sequence[str] 
     return RunError(unreadable(path, *messages, remedies=remedies).diagnostics)
 
 
+def grouped(problems: Mapping[str, str], noun: str = "files") -> list[str]:
+    """Return a message for each reason why files cannot be read, with a count and up to ten names.
+
+    Reasons that differ only in numbers are the same.
+
+    Args:
+        problems: the reason for each name, which is quoted if it is a path.
+        noun: what the names are of.
+
+    Example:
+        >>> grouped({"`a`": "cut after 3 bytes", "`b`": "cut after 9 bytes", "`c`": "empty"})
+        ['2 files cannot be read: cut after 3 bytes: `a`, `b`', '`c` cannot be read: empty']
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, text in problems.items():
+        groups[_NUMBER.sub("#", text)].append(name)
+    messages: list[str] = []
+    for names in groups.values():
+        text = problems[names[0]]
+        several = f"{len(names)} {noun} cannot be read: {text}: {_first(names)}"
+        messages.append(f"{names[0]} cannot be read: {text}" if len(names) == 1 else several)
+    return messages
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return up to ten names, quoted, and how many more there are."""
+    return _first([f"`{name}`" for name in names])
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_SHOWN} more" if len(names) > _MAX_SHOWN else ""
+    return ", ".join(names[:_MAX_SHOWN]) + more
+
+
 def collect(calls: Iterable[Callable[[], _T]]) -> list[_T]:
     """Return the results of all calls, or raise the diagnostics of all that fail.
 
@@ -69,4 +107,6 @@ def collect(calls: Iterable[Callable[[], _T]]) -> list[_T]:
 def reason(error: BaseException) -> str:
     """Return the cause on one line, without the path, which the message contains already."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    # Pillow adds the path, or the address of an object in memory.
+    text = _NOT_AN_IMAGE if text.startswith(_NOT_AN_IMAGE) else text
     return " ".join(text.split()) or type(error).__name__

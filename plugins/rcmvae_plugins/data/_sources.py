@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int, Num
 
 from rcmvae_core.plugin.protocols import Source
-from rcmvae_plugins.data._errors import FIX_OR_REMOVE, reason, unreadable_in_run
+from rcmvae_plugins.data._errors import FIX_OR_REMOVE, grouped, reason, unreadable_in_run
 
 
 class Joined:
@@ -106,18 +106,18 @@ class Decoded:
 
         Raises:
             IndexError: if an index is out of range.
-            RunError: E306, with all requested rows that cannot be read, up to ten.
+            RunError: E306, with all requested rows that cannot be read, up to ten for each reason.
         """
         check_indices(indices, self._shape[0])
         rows = np.empty((len(indices), *self._shape[1:]), self._dtype)
-        problems: dict[int, str] = {}
+        problems: dict[str, str] = {}
         for row, index in zip(rows, indices.tolist(), strict=True):
             try:
                 row[...] = self._checked(self._decode(index))
             except Exception as error:  # noqa: BLE001 - decoders raise nearly any exception for corrupt data
-                problems[index] = f"{self._name(index)} cannot be read: {reason(error)}"
+                problems[self._name(index)] = reason(error)
         if problems:
-            raise unreadable_in_run(self._origin, *problems.values(), remedies=FIX_OR_REMOVE)
+            raise unreadable_in_run(self._origin, *grouped(problems, "rows"), remedies=FIX_OR_REMOVE)
         return rows
 
     def _checked(self, row: Num[np.ndarray, "..."]) -> Num[np.ndarray, "..."]:

@@ -3,119 +3,170 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Bool, Int, UInt8
 
-from rcmvae_core.errors import RcmvaeError, RunError
+from rcmvae_core.errors import RunError
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_plugins.data._assembly import encode, train_test_indices
-from rcmvae_plugins.data._errors import FIX_OR_REMOVE, not_found, reason, unreadable
-from rcmvae_plugins.data._images import channels, check_header, pixels
+from rcmvae_plugins.data._errors import FIX_OR_REMOVE, unreadable
+from rcmvae_plugins.data._images import channels, pixels, read_header
+from rcmvae_plugins.data._picture_choices import Choices, choose, evenly_spaced
+from rcmvae_plugins.data._picture_files import FileIds, content_id
+from rcmvae_plugins.data._picture_listing import Listing, list_pictures
+from rcmvae_plugins.data._picture_notes import (
+    equal_note,
+    header_notes,
+    listing_notes,
+    refuse_frames,
+    refuse_unreadable,
+    skipped_notes,
+)
 from rcmvae_plugins.data._sources import Decoded
 from rcmvae_plugins.data.params import ImageFolderParams
 
-_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+_SAMPLE = 16
+"""Images that are compared with each other, if they are decoded on use."""
 
 
 def image_folder(params: ImageFolderParams) -> Dataset:
     """Load every image below a folder, in the order of their paths.
 
-    Images are rotated by their EXIF orientation, converted to grey or RGB (transparency is dropped) and resized
-    bilinearly. Hidden files and files with other suffixes are ignored. Images that are decoded on use have the same
-    pixels; at the start only their headers are read, so that a file that is corrupt after its header stops the run when
-    it is used.
+    Each sub-folder is a class, with the images in its own sub-folders. Images in no sub-folder, and those in one called
+    `unlabelled`, have no label; or a file of labels names the classes, and images that it does not name have no label.
+    Folders called `train`, `val` and `test` split the images, if there are no others: those of `test` are the test
+    images, or else those of `val`. Links to folders are followed. Hidden files, files of systems such as `Thumbs.db` and
+    files that are no images are ignored.
+
+    The first frame of an image is rotated by its EXIF orientation, put on a background if it is transparent, converted
+    to grey or RGB and resized bilinearly, which may change its proportions; 16 bits are scaled to 8. Files that cannot
+    be read are left out by default, because a folder of thousands nearly always has one; what was left out is listed.
+    Images that are decoded on use have the same pixels; at the start only their headers and a sample are read, so that a
+    file that is corrupt after its header stops the run when it is used.
+
+    An image is named by its path relative to the folder, and identified by the content of its file.
 
     Args:
-        params: the folder, the size, whether sub-folders are classes, and when images are decoded.
+        params: the folder, the size, where labels are, and how images are decoded.
 
     Returns:
-        Images of shape (H, W, 1) or (H, W, 3), uint8; test images come last.
+        Images of shape (H, W, 1) or (H, W, 3), uint8.
 
     Raises:
         RcmvaeError: E305 if there is no image, E306 for files that cannot be read.
     """
     root = Path(params.path).expanduser()
-    files = _image_files(root)
-    classes = _class_names(root, files, labelled=params.labelled)
-    test_rows = 0
-    if params.test_path is not None:
-        test_root = Path(params.test_path).expanduser()
-        test_files = _image_files(test_root)
-        classes += _class_names(test_root, test_files, labelled=params.labelled)
-        files, test_rows = files + test_files, len(test_files)
-    labels, names = encode(classes)
-    train, test = train_test_indices(labels, test_rows, params.test_fraction, params.test_seed)
-    images = _decoded(root, files, params)
+    listing = list_pictures(root, params)
+    headers, unreadable_headers = listing.attempt(read_header)
+    listing = listing.only(headers)
+    refuse_unreadable(root, listing, unreadable_headers, params)
+    refuse_frames(root, [name for name, header in headers.items() if header.has_frames], params)
+    split = _split(root, listing, params)
+    choices = choose(params, listing.paths, list(headers.values()), split.train)
+    chosen_notes = (*header_notes(headers, params), *choices.notes)
     if params.decode == "when used":
-        _check_headers(root, files)
-        return Dataset(images, labels, train, test, names, 255.0)
-    try:
-        return Dataset(images[np.arange(len(files))], labels, train, test, names, 255.0)
-    except RunError as error:  # no run has started yet
-        raise RcmvaeError(error.diagnostics) from None
+        inputs = _decode_on_use(root, listing.paths, choices, params)
+        notes = (*listing_notes(listing, params), *skipped_notes(unreadable_headers), *chosen_notes)
+        notes += _equal_sample_note(inputs)
+        return _dataset(inputs, listing, split, FileIds(listing.paths), notes)
+
+    def decode(path: str) -> tuple[np.ndarray, str]:
+        content = Path(path).read_bytes()
+        image = pixels(BytesIO(content), choices.size, choices.mode, params.background, params.maximum)
+        return image, content_id(content)
+
+    decoded, corrupt = listing.attempt(decode)
+    kept = np.array([name in decoded for name in listing.names])
+    listing = listing.only(decoded)
+    refuse_unreadable(root, listing, corrupt, params)
+    split = _Split(_remaining(split.train, kept), _remaining(split.test, kept))
+    inputs = np.stack([image for image, _ in decoded.values()])
+    notes = (
+        *listing_notes(listing, params),
+        *skipped_notes(unreadable_headers | corrupt),
+        *chosen_notes,
+        *equal_note(inputs),
+    )
+    return _dataset(inputs, listing, split, tuple(id_ for _, id_ in decoded.values()), notes)
 
 
-def _image_files(root: Path) -> list[Path]:
-    if not root.is_dir():
-        raise not_found(
-            f"data `image_folder`: folder `{root}` does not exist",
-            "the path is relative to the working directory",
-        )
-    images = [path for path in root.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()]
-    visible = [path for path in images if not any(p.startswith(".") for p in path.relative_to(root).parts)]
-    if not visible:
-        suffixes = "the suffix of an image is one of " + ", ".join(sorted(_SUFFIXES))
-        raise not_found(f"data `image_folder`: folder `{root}` contains no images", suffixes)
-    return sorted(visible, key=lambda path: path.relative_to(root).parts)
+class _Split(NamedTuple):
+    train: Int[np.ndarray, " T"]
+    test: Int[np.ndarray, " U"]
 
 
-def _class_names(root: Path, files: Sequence[Path], *, labelled: bool) -> list[str]:
-    """Return the class of each image, which is the folder inside `root` that contains it.
+def _split(root: Path, listing: Listing, params: ImageFolderParams) -> _Split:
+    """Return the indices of training and of test images.
 
     Args:
-        root: the folder of classes.
-        files: images below it.
-        labelled: if not, every class is empty, which means unknown.
+        root: the folder, for messages.
+        listing: the images.
+        params: how test images are drawn, if no folder contains them.
 
     Raises:
-        RcmvaeError: E306 if images are directly in `root`.
+        RcmvaeError: E306 if there is no training image.
     """
-    if not labelled:
-        return [""] * len(files)
-    parts = [path.relative_to(root).parts for path in files]
-    without_class = [path.name for path, names in zip(files, parts, strict=True) if len(names) == 1]
-    if without_class:
-        message = f"{len(without_class)} images are in no class folder, such as `{without_class[0]}`"
-        raise unreadable(root, message, remedies=["move them into a class folder, or set `labelled = false`"])
-    return [names[0] for names in parts]
+    if not listing.is_test:
+        labels, _ = encode(listing.classes)
+        return _Split(*train_test_indices(labels, 0, params.test_fraction, params.test_seed))
+    is_test = np.array(listing.is_test)
+    if is_test.all():
+        raise unreadable(root, "it has no training image that can be read", remedies=FIX_OR_REMOVE)
+    return _Split(np.flatnonzero(~is_test), np.flatnonzero(is_test))
 
 
-def _decoded(root: Path, files: Sequence[Path], params: ImageFolderParams) -> Decoded:
+def _remaining(indices: Int[np.ndarray, " n"], kept: Bool[np.ndarray, " N"]) -> Int[np.ndarray, " m"]:
+    """Return indices among the images that are kept."""
+    return (np.cumsum(kept) - 1)[indices[kept[indices]]]
+
+
+def _decode_on_use(root: Path, paths: Sequence[str], choices: Choices, params: ImageFolderParams) -> Decoded:
     """Return images as rows that are decoded on use.
 
     Args:
         root: the folder, for messages.
-        files: the images.
-        params: their size and mode.
+        paths: of the images.
+        choices: their size and mode.
+        params: how they are decoded otherwise.
     """
-    size, mode = params.size, params.mode
-    paths = [str(path) for path in files]  # a Path takes several times as much memory
+    size, mode = choices.size, choices.mode
     return Decoded(
         root,
-        shape=(len(files), *size, channels(mode)),
+        shape=(len(paths), *size, channels(mode)),
         dtype=np.dtype(np.uint8),
-        decode=lambda index: pixels(paths[index], size, mode),
+        decode=lambda index: pixels(paths[index], size, mode, params.background, params.maximum),
         name=lambda index: f"`{paths[index]}`",
     )
 
 
-def _check_headers(root: Path, files: Sequence[Path]) -> None:
-    problems: list[str] = []
-    for path in files:
-        try:
-            check_header(path)
-        except Exception as error:  # noqa: BLE001 - Pillow raises nearly any exception for a corrupt file
-            problems.append(f"`{path}` cannot be read: {reason(error)}")
-    if problems:
-        raise unreadable(root, *problems, remedies=FIX_OR_REMOVE)
+def _equal_sample_note(inputs: Decoded) -> tuple[str, ...]:
+    """Return the warning of `equal_note` for a sample; none if that cannot be read, which is an error on use."""
+    try:
+        return equal_note(inputs[evenly_spaced(inputs.shape[0], _SAMPLE)])
+    except RunError:
+        return ()
+
+
+def _dataset(
+    inputs: UInt8[np.ndarray, "N H W C"] | Decoded,
+    listing: Listing,
+    split: _Split,
+    ids: Sequence[str],
+    notes: tuple[str, ...],
+) -> Dataset:
+    """Return the data set.
+
+    Args:
+        inputs: the images.
+        listing: their names and classes.
+        split: the indices of training and of test images.
+        ids: of the images.
+        notes: what reading them noticed.
+    """
+    labels, class_names = encode(listing.classes)
+    train, test = split
+    return Dataset(inputs, labels, train, test, class_names, 255.0, listing.names, ids, notes)

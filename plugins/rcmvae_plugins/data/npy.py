@@ -18,14 +18,14 @@ from rcmvae_plugins.data._labels import LabelColumn, number_classes, read, unlab
 from rcmvae_plugins.data._sources import join
 from rcmvae_plugins.data.params import NpyParams
 
-_TYPES = tuple(np.dtype(name) for name in ("uint8", "float16", "float32", "float64"))
+_TYPES = tuple(np.dtype(name) for name in ("uint8", "uint16", "float16", "float32", "float64"))
 
 
 def npy(params: NpyParams) -> Dataset:
     """Map arrays of inputs into memory, and read labels.
 
     At the start only the headers of the input files are read; the files must not change during a run. Labels are
-    integers, strings, or floats with integer values; -1, NaN and the empty string are unknown.
+    integers, strings, or floats with integer values.
 
     Args:
         params: the files and their contents.
@@ -45,13 +45,13 @@ def npy(params: NpyParams) -> Dataset:
     columns = [
         column
         for (_, pattern), source in zip(subsets, inputs, strict=True)
-        for column in _labels(pattern, files, source.shape[0], params.class_names)
+        for column in _labels(pattern, files, source.shape[0], params)
     ]
     labels, names = number_classes(columns, params.class_names)
     test_rows = inputs[1].shape[0] if len(inputs) > 1 else 0
     train, test = train_test_indices(labels, test_rows, params.test_fraction, params.test_seed)
     source = join(inputs)
-    maximum = 255.0 if source.dtype == np.uint8 else 1.0
+    maximum = float(np.iinfo(source.dtype).max) if source.dtype.kind == "u" else 1.0
     return Dataset(source, labels, train, test, names, params.maximum or maximum)
 
 
@@ -76,7 +76,7 @@ def _inputs(subsets: Sequence[list[_File]], params: NpyParams) -> list[Source]:
 
 
 def _checked(file: _File, params: NpyParams) -> Shaped[np.ndarray, "N *x"]:
-    array = with_channels(file.path, "the array", file.array, params.form)
+    array = with_channels(file.path, "the array", file.array, params.form, params.channels)
     if array.dtype not in _TYPES:
         types = ", ".join(map(str, _TYPES))
         remedy = f"write it as one of {types}, in native byte order: data `npy` does not convert"
@@ -98,7 +98,7 @@ def _check_form(file: _File, first: Shaped[np.ndarray, "..."], array: Shaped[np.
 
 
 def _labels(
-    pattern: str | None, files: Mapping[str, Sequence[_File]], count: int, class_names: tuple[str, ...]
+    pattern: str | None, files: Mapping[str, Sequence[_File]], count: int, params: NpyParams
 ) -> list[LabelColumn]:
     """Read the label files of a pattern into memory.
 
@@ -106,7 +106,7 @@ def _labels(
         pattern: None if there are no labels.
         files: the files of each pattern.
         count: the number of inputs.
-        class_names: the classes that integers number.
+        params: the classes that integers number, and unknown labels.
 
     Raises:
         RcmvaeError: E306 if they do not contain one label per input.
@@ -114,7 +114,8 @@ def _labels(
     if pattern is None:
         return [unlabelled(count)]
     columns = collect(
-        partial(read, path, "the array", np.array(array), class_names) for path, array in files[pattern]
+        partial(read, path, "the array", np.array(array), params.class_names, params.unlabelled)
+        for path, array in files[pattern]
     )
     labels = sum(len(column.codes) for column in columns)
     if labels != count:

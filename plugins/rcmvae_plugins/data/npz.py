@@ -28,8 +28,8 @@ _READ_ERRORS = (
 def npz(params: NpzParams) -> Dataset:
     """Load arrays of inputs and labels.
 
-    Integers from 0 to 255 become uint8, other numbers float32. Labels are integers, strings, or floats with integer
-    values; each value that occurs is a class, in order. -1, NaN and the empty string are unknown labels.
+    Images of integers from 0 to 255 become uint8, from 0 to 65,535 uint16, other numbers float32; so do features, except
+    bytes. Labels are integers, strings, or floats with integer values; each value that occurs is a class, in order.
 
     Args:
         params: the file, the names of its arrays, and their contents.
@@ -49,15 +49,16 @@ def npz(params: NpzParams) -> Dataset:
         shapes = " and ".join(str(part.shape[1:]) for part in inputs)
         raise unreadable(path, f"training and test inputs must have the same shape, got {shapes}")
     columns = [
-        _labels(path, name, arrays, len(part))
+        _labels(path, name, arrays, len(part), params.unlabelled)
         for name, part in zip((params.labels, params.test_labels), inputs, strict=False)
     ]
     labels, class_names = number_classes(columns)
     test_rows = len(inputs[1]) if len(inputs) > 1 else 0
     train, test = train_test_indices(labels, test_rows, params.test_fraction, params.test_seed)
-    integers = all(arrays[name].dtype.kind in "iu" for name in input_names)
-    maximum = params.maximum if params.maximum is not None else 255.0 if integers else 1.0
-    return Dataset(np.concatenate(inputs), labels, train, test, class_names, maximum)
+    joined = np.concatenate(inputs)
+    natural = float(np.iinfo(joined.dtype).max) if joined.dtype.kind == "u" else 1.0
+    maximum = natural if params.maximum is None else params.maximum
+    return Dataset(joined, labels, train, test, class_names, maximum)
 
 
 def _read_arrays(path: Path, names: Sequence[str]) -> dict[str, Shaped[np.ndarray, "..."]]:
@@ -82,7 +83,7 @@ def _read_arrays(path: Path, names: Sequence[str]) -> dict[str, Shaped[np.ndarra
 
 
 def _inputs(path: Path, name: str, array: Shaped[np.ndarray, "..."], params: NpzParams) -> Inputs:
-    """Convert an array of inputs to uint8 if all of its values fit, else to float32.
+    """Convert an array of inputs: images of integers to the smallest of uint8 and uint16, others to float32.
 
     Args:
         path: the file, for messages.
@@ -93,13 +94,18 @@ def _inputs(path: Path, name: str, array: Shaped[np.ndarray, "..."], params: Npz
     Returns:
         [N, H, W, C] or [N, F].
     """
-    array = with_channels(path, f"array `{name}`", array, params.form)
-    is_uint8 = array.dtype.kind in "iu" and array.min() >= 0 and array.max() <= np.iinfo(np.uint8).max
+    array = with_channels(path, f"array `{name}`", array, params.form, params.channels)
+    is_integer = array.dtype.kind in "iu" and params.form == "image"
     with np.errstate(over="ignore"):  # an overflow becomes infinite, which the core reports
-        return array.astype(np.uint8 if is_uint8 else np.float32)
+        for type_ in (np.uint8, np.uint16) if is_integer or array.dtype == np.uint8 else ():
+            if array.min() >= 0 and array.max() <= np.iinfo(type_).max:
+                return array.astype(type_)
+        return array.astype(np.float32)
 
 
-def _labels(path: Path, name: str | None, arrays: dict[str, Any], count: int) -> LabelColumn:
+def _labels(
+    path: Path, name: str | None, arrays: dict[str, Any], count: int, unlabelled_: tuple[str, ...] | None
+) -> LabelColumn:
     """Read an array of labels.
 
     Args:
@@ -107,13 +113,14 @@ def _labels(path: Path, name: str | None, arrays: dict[str, Any], count: int) ->
         name: of the array; None if there are no labels.
         arrays: the arrays of the file.
         count: the number of inputs.
+        unlabelled_: the labels that mean that there is none; None takes the usual ones.
 
     Raises:
         RcmvaeError: E306 if it does not contain one label per input.
     """
     if name is None:
         return unlabelled(count)
-    column = read(path, f"array `{name}`", arrays[name])
+    column = read(path, f"array `{name}`", arrays[name], unlabelled=unlabelled_)
     if len(column.codes) != count:
         message = f"array `{name}` has shape {arrays[name].shape}, but there are {count} inputs"
         raise unreadable(path, message)

@@ -21,6 +21,11 @@ def _test_seed() -> Any:
     return param(0, doc="Seed of the draw of the test set.", ge=0, lt=2**32)
 
 
+def _unlabelled() -> Any:
+    doc = "Labels that mean that there is none; if absent, -1, NaN, None, empty texts, NA and ?."
+    return param(None, doc=doc)
+
+
 def _class_names() -> Any:
     doc = "Names of the classes that integer labels number from 0; if absent, each label that occurs is a class."
     return param((), doc=doc)
@@ -125,12 +130,43 @@ class ImageFolderParams:
     """Parameters of `image_folder`."""
 
     path: str = param(doc=f"The folder, {_WHERE}.")
-    size: tuple[int, int] = param(
-        doc="Height and width to which images are resized, in pixels.", ge=1, le=4096
+    size: tuple[int, int] | None = param(
+        None,
+        doc="Height and width to which images are resized, in pixels; if absent, the medians of the training images, at most 64.",
+        ge=1,
+        le=4096,
     )
-    mode: Literal["grey", "color"] = param("grey", doc="Decode to one channel, or to red, green and blue.")
+    mode: Literal["auto", "grey", "color"] = param(
+        "auto",
+        doc="Decode to one channel, or to red, green and blue; `auto` is `color` if a tenth of the training images has colour.",
+    )
     labelled: bool = param(
-        True, doc="Whether each sub-folder is a class; if not, all images below the folder are used."
+        True, doc="Whether images have labels; if not, all images below the folder are used."
+    )
+    labels: str | None = param(
+        None,
+        doc="File of labels, relative to the folder: CSV with columns `file,label`, or JSON; if absent, each sub-folder is a class.",
+    )
+    unlabelled: tuple[str, ...] | None = param(
+        None,
+        doc="Labels, or names of sub-folders, that mean that there is no label; if absent, `unlabelled`, `unlabeled`, -1, NaN, None, empty texts, NA and ?.",
+    )
+    split: Literal["auto", "folders", "none"] = param(
+        "auto",
+        doc="Whether sub-folders such as `train`, `val` and `test` split the images and contain the classes; `auto` is `folders` if all sub-folders have such names.",
+    )
+    background: Literal["auto", "white", "black"] = param(
+        "auto",
+        doc="What transparent pixels show; `auto` is white, and black for an image whose visible pixels are light.",
+    )
+    maximum: int = param(
+        65535, doc="Value of a pixel of 16 bits that is white, such as 4095 for 12 bits.", ge=1, le=65535
+    )
+    frames: Literal["first", "error"] = param(
+        "first", doc="Use the first frame of animations and of files with several pages, or stop."
+    )
+    on_error: Literal["skip", "stop"] = param(
+        "skip", doc="Leave out files that cannot be read, and list them; or stop."
     )
     decode: Literal["once", "when used"] = param(
         "once", doc="Decode images into memory at the start, or on each use."
@@ -141,6 +177,31 @@ class ImageFolderParams:
 
     def __attrs_post_init__(self) -> None:
         _check_test_fraction(self.test_fraction, self.test_path, "test_path")
+        if self.labels is not None and not self.labelled:
+            raise ValueError("`labels` needs `labelled = true`")
+        if self.labels is not None and self.test_path is not None:
+            raise ValueError("`labels` excludes `test_path`: put the test images into the folder `test`")
+        if self.test_path is not None and self.split == "folders":
+            raise ValueError('`split = "folders"` excludes `test_path`')
+
+    @property
+    def chosen_shape(self) -> tuple[int, ...] | None:
+        """The shape of an input; None if size or mode are to be chosen by the data."""
+        if self.size is None or self.mode == "auto":
+            return None
+        return (*self.size, 3 if self.mode == "color" else 1)
+
+    def with_choices(self, input_shape: tuple[int, ...]) -> ImageFolderParams:
+        """Return the parameters with the size and the mode that were chosen by the data, unless they are given.
+
+        Args:
+            input_shape: height, width and channels of an input.
+        """
+        height, width, channels = input_shape
+        mode = "color" if channels == 3 else "grey"  # noqa: PLR2004 - red, green and blue
+        return attrs.evolve(
+            self, size=self.size or (height, width), mode=mode if self.mode == "auto" else self.mode
+        )
 
     def capabilities(self) -> Capabilities:
         """Return the contents that the parameters declare."""
@@ -157,14 +218,19 @@ class NpyParams:
     form: Literal["image", "features"] = param(
         "image", doc="Whether an input is an image, (H, W) or (H, W, C), or a row of features."
     )
+    channels: Literal["first", "last"] | None = param(
+        None,
+        doc="Where images have their channels: [N, C, H, W] or [N, H, W, C]; absent, last, unless it could be both.",
+    )
     maximum: float | None = param(
         None,
-        doc="Divisor that scales inputs to [0, 1]; if absent, 255 for bytes and 1 for floats.",
+        doc="Divisor that scales inputs to [0, 1]; if absent, 255 or 65,535 for integers of 8 or 16 bits, 1 for floats.",
         gt=0,
         le=1e30,
     )
     test_inputs: str | None = param(None, doc=f"File of test inputs, {_FILES}.")
     test_labels: str | None = param(None, doc=f"File of test labels, {_FILES}.")
+    unlabelled: tuple[str, ...] | None = _unlabelled()
     test_fraction: float | None = _test_fraction()
     test_seed: int = _test_seed()
 
@@ -189,14 +255,19 @@ class NpzParams:
     form: Literal["image", "features"] = param(
         "image", doc="Whether an input is an image, (H, W) or (H, W, C), or a row of features."
     )
+    channels: Literal["first", "last"] | None = param(
+        None,
+        doc="Where images have their channels: [N, C, H, W] or [N, H, W, C]; absent, last, unless it could be both.",
+    )
     maximum: float | None = param(
         None,
-        doc="Divisor that scales inputs to [0, 1]; if absent, 255 for integers and 1 for floats.",
+        doc="Divisor that scales inputs to [0, 1]; if absent, 255 or 65,535 for integers of 8 or 16 bits, 1 for floats.",
         gt=0,
         le=1e30,
     )
     test_inputs: str | None = param(None, doc="Name of the array of test inputs.")
     test_labels: str | None = param(None, doc="Name of the array of test labels.")
+    unlabelled: tuple[str, ...] | None = _unlabelled()
     test_fraction: float | None = _test_fraction()
     test_seed: int = _test_seed()
 
@@ -224,10 +295,23 @@ class PublishedParams:
 class TableParams:
     """Parameters of `table`."""
 
-    path: str = param(doc=f"The CSV file, in UTF-8, with column names in the first row; {_WHERE}.")
+    path: str = param(
+        doc=f"The file: CSV, TSV or the like in UTF-8, also compressed (`.gz`), or Parquet; {_WHERE}."
+    )
     label: str | None = param(None, doc="Name of the column of labels; without labels if absent.")
     ignore: tuple[str, ...] = param((), doc="Names of columns that are not features, such as an identifier.")
-    test_path: str | None = param(None, doc=f"CSV file of test rows with the same columns, {_WHERE}.")
+    numbers: tuple[str, ...] = param((), doc="Columns of numbers that would be taken for something else.")
+    categories: tuple[str, ...] = param(
+        (),
+        doc="Columns of categories that would be taken for something else, such as numbers that are codes.",
+    )
+    dates: tuple[str, ...] = param((), doc="Columns of ISO dates that would be taken for something else.")
+    unlabelled: tuple[str, ...] | None = _unlabelled()
+    separator: Literal[",", ";", "\t", "|"] | None = param(
+        None, doc="What separates cells; absent, what is most frequent in the first line."
+    )
+    header: bool = param(True, doc="Whether the first row has the names of the columns.")
+    test_path: str | None = param(None, doc=f"File of test rows with the same columns, {_WHERE}.")
     test_fraction: float | None = _test_fraction()
     test_seed: int = _test_seed()
 
@@ -235,6 +319,12 @@ class TableParams:
         _check_test_fraction(self.test_fraction, self.test_path, "test_path")
         if self.label in self.ignore:
             raise ValueError(f"column `{self.label}` is both `label` and in `ignore`")
+        stated = [*self.ignore, *self.numbers, *self.categories, *self.dates]
+        repeated = [name for name in dict.fromkeys(stated) if stated.count(name) > 1]
+        if repeated:
+            raise ValueError(
+                f"column `{repeated[0]}` is in two of `ignore`, `numbers`, `categories` and `dates`"
+            )
 
     def capabilities(self) -> Capabilities:
         """Return the contents that the parameters declare."""

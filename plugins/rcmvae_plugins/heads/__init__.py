@@ -8,6 +8,7 @@ PLUGINS: tuple[Plugin, ...] = (
         "bernoulli",
         summary="Bernoulli likelihood for each pixel; grey values in [0, 1] are allowed.",
         impl="rcmvae_plugins.heads.bernoulli:bernoulli",
+        conflicts=("inputs.unbounded",),
     ),
     Plugin(
         "head",

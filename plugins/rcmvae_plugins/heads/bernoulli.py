@@ -14,6 +14,8 @@ from rcmvae_core.plugin.parameters import NoParams
 from rcmvae_core.plugin.protocols import BuildContext, Head
 from rcmvae_plugins.heads._projection import Projection, rows
 
+_NATS_PER_UNIT = 16.0
+
 
 class BernoulliLikelihood(NamedTuple):
     """The logit of each pixel's probability."""
@@ -25,6 +27,9 @@ def negative_log_likelihood(
     likelihood: BernoulliLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
 ) -> Float[Array, "B m"]:
     """Return -log p(x) = Σ_P [max(l, 0) - x l + log(1 + exp(-|l|))], in nats, for logits l [B, m, *x].
+
+    A value outside [0, 1] is impossible: it counts as the nearer of 0 and 1, plus 16 nats for each unit of distance,
+    which is -log 2⁻²³, the smallest difference from 1 in float32.
 
     Args:
         likelihood: logits [B, m, *x].
@@ -40,12 +45,14 @@ def negative_log_likelihood(
         1.3862943649291992
     """
     del weights
-    logits, target = rows(likelihood.logits, 2), rows(x, 1)[:, None]
+    inside = jnp.clip(x, 0, 1)
+    logits, target = rows(likelihood.logits, 2), rows(inside, 1)[:, None]
     # One condition for both terms: the derivatives of max and abs at zero in JAX do not add up to 1/2.
     positive = logits > 0
     tail = jnp.log1p(jnp.exp(jnp.where(positive, -logits, logits)))
     entropies = jnp.where(positive, logits, 0) - target * logits + tail
-    return entropies.sum(axis=-1)
+    distance = jnp.abs(rows(x - inside, 1)).sum(axis=-1, keepdims=True)
+    return entropies.sum(axis=-1) + _NATS_PER_UNIT * distance
 
 
 def mean(likelihood: BernoulliLikelihood) -> Float[Array, "B M *x"]:

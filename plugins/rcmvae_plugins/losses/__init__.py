@@ -77,6 +77,14 @@ PLUGINS: tuple[Plugin, ...] = (
         requires=("latent.channels",),
     ),
     _loss(
+        "class_usage",
+        "class_usage",
+        "KL from the class prior to the shares of predicted classes: classes are used as often as the labels say.",
+        params="ClassUsageParams",
+        provides=("loss.class_shares",),
+        requires=("classifier.tau", "labels.some"),
+    ),
+    _loss(
         "responsibility_entropy",
         "entropies",
         "Entropy of q(c|x): a positive weight makes each input choose one channel.",
@@ -106,6 +114,7 @@ PLUGINS: tuple[Plugin, ...] = (
         "supervised",
         "supervised",
         "-log p(y|x) of the labelled batch, predicted through tau.",
+        params="SupervisedParams",
         requires=("classifier.tau", "labels.some"),
     ),
     _loss(

@@ -58,6 +58,18 @@ class DirichletParams:
 
 
 @attrs.frozen
+class ClassUsageParams:
+    """Parameters of `class_usage`."""
+
+    sharpness: float = param(
+        8.0,
+        doc="Power s by which a channel is attributed to classes: 1 divides it among them, high values give it to one class.",
+        ge=1,
+        le=64,
+    )
+
+
+@attrs.frozen
 class LogitMogParams:
     """Parameters of `logit_mog`."""
 
@@ -93,6 +105,29 @@ class MmdParams:
         le=1e3,
         min_length=1,
     )
+
+
+@attrs.frozen
+class SupervisedParams:
+    """Parameters of `supervised`."""
+
+    class_weight: Literal["balanced"] | tuple[float, ...] | None = param(
+        None,
+        doc="Weight of the labels of each class: `balanced`, so that all classes count alike, or a number for each class, in their order. Absent: 1.",
+        gt=0,
+        le=1e6,
+        min_length=1,
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.class_weight, str) and self.class_weight != "balanced":
+            raise ValueError(
+                f'`class_weight` must be "balanced" or a list of numbers, got "{self.class_weight}"'
+            )
+
+    def capabilities(self) -> Capabilities:
+        """Return that balanced weights depend on the number of labels of each class."""
+        return Capabilities(provides=("loss.class_shares",) if self.class_weight == "balanced" else ())
 
 
 @attrs.frozen

@@ -7,30 +7,35 @@ import jax.numpy as jnp
 from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float
 
-from rcmvae_core.plugin.parameters import NoParams
 from rcmvae_core.plugin.protocols import BuildContext, LabelledBatch, LossInputs, LossTerm
-from rcmvae_plugins.losses.params import SupervisedContrastiveParams
+from rcmvae_plugins.losses.params import SupervisedContrastiveParams, SupervisedParams
 
 _EPS = 1e-6
 
 
-def supervised(params: NoParams, context: BuildContext) -> LossTerm:
-    """Build -log p(y|x) = -log Σ_c q(c|x) τ[c, y], over the labelled batch.
+def supervised(params: SupervisedParams, context: BuildContext) -> LossTerm:
+    """Build -w_y log p(y|x) = -w_y log Σ_c q(c|x) τ[c, y], over the labelled batch.
+
+    The weights w are 1, those that the user gives the classes, or `balanced`: N / (Y n_y) for n_y of N given labels of
+    Y classes, whose mean over the labels is 1. Weights act as if labelled inputs of a class were given w_y times:
+    p(y|x) then is that of data in which class y is w_y times as frequent as among the labels, and with `balanced` that of
+    equally frequent classes. τ counts by a `class_weight` of its own, which should be the same.
 
     Args:
-        params: none.
-        context: unused.
+        params: the weights.
+        context: has the number of labels of each class.
 
     Returns:
         A LossTerm [L], in nats; it raises a ValueError without a labelled batch.
     """
-    del params, context
+    weights = jnp.asarray(context.class_weights(params.class_weight), jnp.float32)
 
     def term(inputs: LossInputs) -> Float[Array, " L"]:
         labelled = inputs.labelled
         if labelled is None:
             raise ValueError("loss `supervised` needs a labelled batch, and this run has no labels")
-        return -logsumexp(labelled.log_responsibilities, axis=-1, b=labelled.tau[:, labelled.labels].T)
+        log_p = logsumexp(labelled.log_responsibilities, axis=-1, b=labelled.tau[:, labelled.labels].T)
+        return -log_p if params.class_weight is None else -weights[labelled.labels] * log_p
 
     return term
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from rcmvae_core.plugin.duration import Duration
-from rcmvae_core.plugin.protocols import Selection
+from rcmvae_core.plugin.protocols import BuildContext, Selection
 
 Gate = Callable[[Float[Array, "B K"]], Selection]
 Warmup = Callable[[Int[Array, ""]], Bool[Array, ""] | None]
@@ -40,9 +40,9 @@ def gate(top_m: int | None, channels: int) -> Gate:
     return largest
 
 
-def warmup(length: Duration, steps_per_epoch: int) -> Warmup:
+def warmup(length: Duration, context: BuildContext) -> Warmup:
     """Build `Selection.mix_embeddings` as a function of the step: true before `length`; None if `length` is 0."""
-    steps = length.steps(steps_per_epoch)
+    steps = length.steps_in(context)
 
     def mix(step: Int[Array, ""]) -> Bool[Array, ""] | None:
         return step < steps if steps else None

@@ -47,7 +47,7 @@ def gumbel(params: GumbelParams, context: BuildContext) -> Routing:
     Source: E. Jang, S. Gu, B. Poole, "Categorical Reparameterization with Gumbel-Softmax", 2017;
     C. J. Maddison, A. Mnih, Y. W. Teh, "The Concrete Distribution", 2017.
     """
-    select, mix = gate(params.top_m, context.channels), warmup(params.soft_embedding, context.steps_per_epoch)
+    select, mix = gate(params.top_m, context.channels), warmup(params.soft_embedding, context)
 
     def relax(
         log_q: Float[Array, "B K"], key: Key[Array, ""], context: RoutingContext

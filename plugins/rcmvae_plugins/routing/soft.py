@@ -21,7 +21,7 @@ def soft(params: SoftParams, context: BuildContext) -> Routing:
     Returns:
         A Routing: weights [B, K] without channel indices, or weights and channels [B, M] with gating.
     """
-    select, mix = gate(params.top_m, context.channels), warmup(params.soft_embedding, context.steps_per_epoch)
+    select, mix = gate(params.top_m, context.channels), warmup(params.soft_embedding, context)
 
     def route(log_responsibilities: Float[Array, "B K"], context: RoutingContext) -> Selection:
         return select(log_responsibilities)._replace(mix_embeddings=mix(context.step))

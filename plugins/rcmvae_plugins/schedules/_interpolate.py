@@ -16,7 +16,7 @@ import optax
 from jaxtyping import Array, Float, Int
 
 from rcmvae_core.plugin.duration import Duration
-from rcmvae_core.plugin.protocols import Schedule
+from rcmvae_core.plugin.protocols import BuildContext, Schedule
 
 Scalar = Float[Array, ""]
 LAST_STEP = 2**31 - 1
@@ -63,17 +63,17 @@ def half_cosine(fraction: Scalar) -> Scalar:
 
 
 def ramp(
-    over: Duration, delay: Duration, steps_per_epoch: int, value: Callable[[Scalar], Scalar]
+    over: Duration, delay: Duration, context: BuildContext, value: Callable[[Scalar], Scalar]
 ) -> Schedule:
     """Build a schedule from the value at each fraction of its duration.
 
     Args:
         over: the duration of the change.
         delay: the duration before it, at `value(0)`.
-        steps_per_epoch: converts both to steps.
+        context: the length of the run, which converts both to steps.
         value: the value at a fraction in [0, 1].
     """
-    begin, length = min(delay.steps(steps_per_epoch), LAST_STEP), over.steps(steps_per_epoch)
+    begin, length = min(delay.steps_in(context), LAST_STEP), over.steps_in(context)
 
     def at(step: Int[Array, ""]) -> Scalar:
         return value(progress(step, begin, length))
@@ -93,13 +93,13 @@ def then(first: Schedule, boundary: int, second: Schedule) -> Schedule:
     return join([first, second], [min(boundary, LAST_STEP)])
 
 
-def cycle_steps(period: Duration, steps_per_epoch: int) -> int:
+def cycle_steps(period: Duration, context: BuildContext) -> int:
     """Return the number of steps in a cycle.
 
     Raises:
         ValueError: if it is below 2, the least number in which a value can change.
     """
-    steps = period.steps(steps_per_epoch)
+    steps = period.steps_in(context)
     if steps < 2:  # noqa: PLR2004 - the initial value and another
         raise ValueError(f"`period` must be at least 2 steps, got {period} ({steps} steps)")
     return steps

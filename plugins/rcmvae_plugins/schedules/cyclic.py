@@ -29,8 +29,8 @@ def cyclical(params: CyclicalParams, context: BuildContext) -> Schedule:
 
     Source: H. Fu et al., "Cyclical Annealing Schedule: A Simple Approach to Mitigating KL Vanishing", 2019.
     """
-    period = cycle_steps(params.period, context.steps_per_epoch)
-    delay, length = params.delay.steps(context.steps_per_epoch), min(period, LAST_STEP)
+    period = cycle_steps(params.period, context)
+    delay, length = params.delay.steps_in(context), min(period, LAST_STEP)
 
     def at(step: Int[Array, ""]) -> Float[Array, ""]:
         done = jnp.maximum(step - min(delay, LAST_STEP), 0)
@@ -85,7 +85,7 @@ def sgdr(params: SgdrParams, context: BuildContext) -> Schedule:
     Source: I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
     """
     # optax.sgdr_schedule has the same values, but joins a schedule per cycle: a thousand would be slow to compile.
-    cycles = _restarts(params, cycle_steps(params.period, context.steps_per_epoch))
+    cycles = _restarts(params, cycle_steps(params.period, context))
     begins, lengths = jnp.asarray(cycles.begins, jnp.int32), jnp.asarray(cycles.lengths, jnp.float32)
     values = jnp.asarray(cycles.values, jnp.float32)
 

@@ -33,7 +33,7 @@ def piecewise(params: PiecewiseParams, context: BuildContext) -> Schedule:
     Raises:
         ValueError: if the times decrease.
     """
-    times = [duration.steps(context.steps_per_epoch) for duration in params.at]
+    times = [duration.steps_in(context) for duration in params.at]
     if times != sorted(times):
         raise ValueError(f"`at` must not decrease, got {', '.join(map(str, times))} (steps)")
     starts = jnp.asarray([min(time, LAST_STEP) for time in times], jnp.int32)
@@ -63,7 +63,7 @@ def steps(params: StepsParams, context: BuildContext) -> Schedule:
     Raises:
         ValueError: if `every` is less than one step.
     """
-    every, delay = params.every.steps(context.steps_per_epoch), params.delay.steps(context.steps_per_epoch)
+    every, delay = params.every.steps_in(context), params.delay.steps_in(context)
     if every < 1:
         raise ValueError(f"`every` must be at least 1 step, got {params.every} ({every} steps)")
     rate, start = math.log(params.factor), jnp.float32(params.start)

@@ -46,7 +46,7 @@ def linear(params: LinearParams, context: BuildContext) -> Schedule:
         A schedule from a step to a float32 scalar.
     """
     start, end = params.start, params.end
-    return ramp(params.over, params.delay, context.steps_per_epoch, lambda u: between(start, end, u))
+    return ramp(params.over, params.delay, context, lambda u: between(start, end, u))
 
 
 def cosine(params: CosineParams, context: BuildContext) -> Schedule:
@@ -65,7 +65,7 @@ def cosine(params: CosineParams, context: BuildContext) -> Schedule:
     def value(u: Float[Array, ""]) -> Float[Array, ""]:
         return between(params.start, params.end, half_cosine(u))
 
-    return ramp(params.over, params.delay, context.steps_per_epoch, value)
+    return ramp(params.over, params.delay, context, value)
 
 
 def exponential(params: ExponentialParams, context: BuildContext) -> Schedule:
@@ -86,7 +86,7 @@ def exponential(params: ExponentialParams, context: BuildContext) -> Schedule:
         curve = jnp.clip(jnp.float32(start) * jnp.exp(rate * u), min(start, end), max(start, end))
         return jnp.where(u >= 1, jnp.float32(end), curve)
 
-    return ramp(params.over, params.delay, context.steps_per_epoch, value)
+    return ramp(params.over, params.delay, context, value)
 
 
 def polynomial(params: PolynomialParams, context: BuildContext) -> Schedule:
@@ -103,4 +103,4 @@ def polynomial(params: PolynomialParams, context: BuildContext) -> Schedule:
     def value(u: Float[Array, ""]) -> Float[Array, ""]:
         return between(params.end, params.start, (1 - u) ** params.power)
 
-    return ramp(params.over, params.delay, context.steps_per_epoch, value)
+    return ramp(params.over, params.delay, context, value)

@@ -75,7 +75,7 @@ def one_cycle(params: OneCycleParams, context: BuildContext) -> Schedule:
     Source: L. N. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large
     Learning Rates", 2018.
     """
-    total = params.over.steps(context.steps_per_epoch)
+    total = params.over.steps_in(context)
     rise = int(params.rise * total)
     up = cosine(CosineParams(params.start, params.peak, Duration(rise)), context)
     down = cosine(CosineParams(params.peak, params.end, Duration(total - rise)), context)
@@ -97,7 +97,7 @@ def _with_warmup(
     Raises:
         ValueError: if the warm-up is longer than `over`.
     """
-    warmup, total = params.warmup.steps(context.steps_per_epoch), params.over.steps(context.steps_per_epoch)
+    warmup, total = params.warmup.steps_in(context), params.over.steps_in(context)
     if warmup > total:
         raise ValueError(f"`warmup` must be at most `over`, {total} steps, got {warmup} steps")
     rise = linear(LinearParams(params.start, params.peak, Duration(warmup)), context)

@@ -5,19 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 
+from rcmvae_core.cli import diagnostics
 from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.output import show
-from rcmvae_core.data.dataset import load_dataset
-from rcmvae_core.data.split import Split, split_dataset
-from rcmvae_core.errors import fail
-from rcmvae_core.inference.data_files import open_dataset
-from rcmvae_core.inference.evaluation import Evaluation, classification_metrics, evaluate, ood_metrics
+from rcmvae_core.data.split import Split
+from rcmvae_core.errors import Diagnostic, fail
+from rcmvae_core.inference.class_metrics import ClassMetrics, as_json, never_predicted
+from rcmvae_core.inference.data_files import load_run_split, open_dataset
+from rcmvae_core.inference.evaluation import (
+    Evaluation,
+    classification_metrics,
+    evaluate,
+    metrics_by_class,
+    ood_metrics,
+)
 from rcmvae_core.inference.metrics import auroc
 from rcmvae_core.inference.predictions import Predictions
 from rcmvae_core.inference.trained_model import TrainedModel
@@ -32,7 +39,17 @@ from rcmvae_core.runtime.atomic_files import replacing
 
 _PREDICTIONS = "figure.predictions"
 """The token of figures that need only labels and predictions."""
-_TITLES = {"accuracy": "accuracy", "ece": "ECE", "negative_log_likelihood": "NLL", "aurc": "AURC"}
+_TITLES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "average_precision": "average precision",
+    "ece": "ECE",
+    "negative_log_likelihood": "NLL",
+    "aurc": "AURC",
+}
+_LISTED = 30
+"""Classes in the table of the text at most; all are in the JSON document."""
 
 
 class OODPredictions(NamedTuple):
@@ -45,10 +62,14 @@ class OODPredictions(NamedTuple):
 def main(options: argparse.Namespace) -> int:
     """Predict, compute the metrics, print them and write the files."""
     trained = load_run(options)
-    part = trained.resolved.one("data")
-    dataset, split = split_dataset(part, load_dataset(part))
+    dataset, split, _ = load_run_split(trained.resolved, trained.info)
     tested = evaluate(trained, dataset, split.test)
-    metrics: dict[str, Any] = {"inputs": len(split.test), **classification_metrics(tested)}
+    classes = metrics_by_class(tested, trained.class_names)
+    metrics: dict[str, Any] = {
+        "inputs": len(split.test),
+        **classification_metrics(tested),
+        **({"classes": [as_json(each) for each in classes]} if classes else {}),
+    }
     ood = _predict_ood(trained, options, dataset, split)
     if ood is not None:
         metrics["ood"] = {
@@ -61,7 +82,19 @@ def main(options: argparse.Namespace) -> int:
         figures = dict(_figures(trained, tested, None if ood is None else ood.predictions))
         _write(options.out, metrics, figures)
     show(metrics, options, as_text)
+    if missed := never_predicted(classes):
+        sys.stderr.write(f"{diagnostics.text(_missed(missed))}\n")
     return 0
+
+
+def _missed(classes: Sequence[ClassMetrics]) -> Diagnostic:
+    """Return the warning about classes that occur and are never predicted."""
+    named = ", ".join(f"`{each.name}` ({each.support} inputs)" for each in classes[:_LISTED])
+    help_ = [
+        "see the average precision of the class: if it is well above its share, a lower threshold finds it",
+        'otherwise give more labels of it, or train with `class_weight = "balanced"`',
+    ]
+    return Diagnostic("W422", f"never predicted: {named}", help=tuple(help_))
 
 
 def _predict_ood(
@@ -88,7 +121,8 @@ def _predict_ood(
     if not path.exists():
         other = _load_plugin(options.against)
         return OODPredictions(options.against, trained.predict(DatasetSubset(other, other.test)))
-    with open_dataset(path, trained.info, array=options.array) as opened:
+    run_data = trained.resolved.one("data")
+    with open_dataset(path, trained.info, array=options.array, run_data=run_data) as opened:
         return OODPredictions(options.against, trained.predict(opened.inputs))
 
 
@@ -167,7 +201,8 @@ def _write_file(path: Path, content: bytes) -> None:
 def as_text(metrics: Mapping[str, Any]) -> str:
     """Return the metrics as text, the out-of-distribution scores as a table."""
     lines = [f"{metrics['inputs']} test inputs"]
-    lines += [f"{title:<10} {metrics[name]:.4f}" for name, title in _TITLES.items() if name in metrics]
+    lines += [f"{title:<18} {metrics[name]:.4f}" for name, title in _TITLES.items() if name in metrics]
+    lines += _class_table(metrics.get("classes", ()))
     if "ood" in metrics:
         ood = metrics["ood"]
         lines += ["", f"{ood['inputs']} out-of-distribution inputs: {ood['against']}"]
@@ -178,3 +213,20 @@ def as_text(metrics: Mapping[str, Any]) -> str:
             for name, one in ood["scores"].items()
         ]
     return "\n".join(lines)
+
+
+def _class_table(classes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of a table with a row for each class; nothing without classes."""
+    if not classes:
+        return []
+    shown = classes[:_LISTED]
+    width = max(len("class"), *(len(each["name"]) for each in shown))
+    titles = ("inputs", "predicted", "precision", "recall", "F1", "AP")
+    lines = ["", f"{'class':<{width}} " + " ".join(f"{title:>9}" for title in titles)]
+    for each in shown:
+        counts = f"{each['support']:9} {each['predicted']:9}"
+        shares = (each[name] for name in ("precision", "recall", "f1", "average_precision"))
+        cells = (f"{'-':>9}" if share is None else f"{share:9.4f}" for share in shares)
+        lines.append(f"{each['name']:<{width}} {counts} {' '.join(cells)}")
+    more = len(classes) - len(shown)
+    return [*lines, f"and {more} more: see --json"] if more else lines

@@ -10,9 +10,9 @@ from rcmvae_core.cli.diagnostics import print_diagnostics, printable
 from rcmvae_core.cli.output import show
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
-from rcmvae_core.data.label_overlay import identity
+from rcmvae_core.data.label_overlay import former_ids, identity, open_store
 from rcmvae_core.labels.items import Items
-from rcmvae_core.labels.store import MEMORY, LabelStore
+from rcmvae_core.labels.store import MEMORY
 
 _READ_ONLY = ("export", "log", "show")
 
@@ -22,12 +22,14 @@ def main(options: argparse.Namespace) -> int:
     part = options.resolved.one("data")
     dataset = load_dataset(part)
     data = identity(dataset)
-    path = store_path(options, part, data)
+    path = store_path(options, part, data, lambda: item_ids(dataset))
     # Reading must not create an empty store.
     location = path if path.exists() or options.subcommand not in _READ_ONLY else MEMORY
-    with LabelStore(location, data) as store:
+    with open_store(location, dataset) as store:
         print_diagnostics(store.warnings)
-        call = Call(options, store, lambda: Items(item_ids(dataset)))
+        call = Call(
+            options, store, lambda: Items(item_ids(dataset), dataset.names), lambda: former_ids(dataset)
+        )
         result = SUBCOMMANDS[options.subcommand](call)
         show(result.values, options, lambda _: "\n".join(map(printable, result.lines)))
     return 0

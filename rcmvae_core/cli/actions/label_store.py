@@ -3,36 +3,50 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from rcmvae_core.errors import fail
 from rcmvae_core.labels.records import Identity
-from rcmvae_core.labels.store_path import default_path
+from rcmvae_core.labels.store_path import default_path, find_store
 from rcmvae_core.plugin.resolved import ResolvedPart
 
+Known = Callable[[], Collection[str]]
+"""Returns the ids of all items of a data set."""
 
-def store_path(options: argparse.Namespace, part: ResolvedPart, data: Identity) -> Path:
+
+def store_path(
+    options: argparse.Namespace, part: ResolvedPart, data: Identity, known: Known | None = None
+) -> Path:
     """Return the path of the label store: that of `--store`, or else of the spec, or else the one beside the run.
 
     Args:
         options: of a verb with `RUN` and `--store`.
         part: the data of the spec.
         data: the identity of its data set.
+        known: finds a store beside the run that was created for fewer of its items, or for another size of these.
     """
     path: Path | None = options.store
     of_spec: str | None = part.keys.label_store
     if path is None and of_spec is not None:
         path = Path(of_spec)
-    return path or default_path(options.run, part.name, data)
+    if path is not None:
+        return path
+    if known is None:
+        return default_path(options.run, part.name, data)
+    return find_store(options.run, part.name, data, known)
 
 
-def existing_store_path(options: argparse.Namespace, part: ResolvedPart, data: Identity) -> Path | None:
+def existing_store_path(
+    options: argparse.Namespace, part: ResolvedPart, data: Identity, known: Known | None = None
+) -> Path | None:
     """Return the path of the label store, as `store_path` does, if the store exists.
 
     Args:
         options: of a verb with `RUN` and `--store`.
         part: the data of the spec.
         data: the identity of its data set.
+        known: as in `store_path`.
 
     Returns:
         The path; None if neither `--store` nor the spec names a store, and there is none beside the run.
@@ -40,7 +54,7 @@ def existing_store_path(options: argparse.Namespace, part: ResolvedPart, data: I
     Raises:
         RcmvaeError: E302 if `--store` or the spec names a store that does not exist.
     """
-    path = store_path(options, part, data)
+    path = store_path(options, part, data, known)
     if path.is_file():
         return path
     if options.store is None and part.keys.label_store is None:

@@ -13,6 +13,7 @@ from rcmvae_core.cli.actions import label_history
 from rcmvae_core.cli.actions.label_history import counted
 from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
 from rcmvae_core.labels import csv_exchange
+from rcmvae_core.labels.connection import unmatched
 from rcmvae_core.labels.items import Items
 from rcmvae_core.labels.records import Class, Provenance, Receipt
 from rcmvae_core.labels.store import LabelStore
@@ -37,11 +38,13 @@ class Call(NamedTuple):
         options: the parsed arguments.
         store: the open label store.
         items: computes the ids of all items; only some subcommands need them, and computing them takes time.
+        former_ids: computes the ids that an earlier version gave the inputs; empty if it gave the same.
     """
 
     options: argparse.Namespace
     store: LabelStore
     items: Callable[[], Items]
+    former_ids: Callable[[], list[str]] = list[str]
 
     @property
     def request_id(self) -> str | None:
@@ -86,7 +89,9 @@ def _item_ids(call: Call) -> list[str]:
             except RcmvaeError as error:
                 errors += error.diagnostics
     if not ids and not errors:
-        errors.append(Diagnostic("E607", "no item is given", help=["give the id of an item, or --index N"]))
+        errors.append(
+            Diagnostic("E607", "no item is given", help=["give the id or the file of an item, or --index N"])
+        )
     if errors:
         raise RcmvaeError(errors)
     return list(ids)
@@ -137,6 +142,29 @@ def _redo(call: Call) -> Result:
     return _changed(receipt, f"{counted(call.options.count, 'change')} redone")
 
 
+def _carry(call: Call) -> Result:
+    """Give labels of ids of an earlier version to the items that have new ids; items with a label keep it."""
+    store, items, options = call.store, call.items(), call.options
+    labels = store.labels()
+    strange = labels.keys() - set(items.ids)
+    renamed = {old: new for old, new in zip(call.former_ids(), items.ids, strict=False) if old in strange}
+    given = {new: labels[old] for old, new in renamed.items() if new not in labels}
+    receipt = Receipt(store.revision, 0, repeated=True)
+    if given:
+        request_id = options.request_id and f"{options.request_id} assign"
+        receipt = store.assign_each(given, call.provenance, request_id=request_id)
+    if renamed:
+        receipt = store.clear(renamed, call.provenance, request_id=options.request_id)
+    left = unmatched(store.path, sorted(strange - renamed.keys()), len(store.labels()))
+    values = {
+        "revision": receipt.revision,
+        "carried": len(renamed),
+        "unmatched": sorted(strange - renamed.keys()),
+    }
+    line = f"revision {receipt.revision}: {counted(len(renamed), 'label')} carried over to the ids of files"
+    return Result(values, [line, *(one.message for one in left)])
+
+
 def _import(call: Call) -> Result:
     path, store = Path(call.options.file), call.store
     if _is_csv(path):
@@ -183,7 +211,11 @@ def _show(call: Call) -> Result:
     rows = [class_._asdict() | {"items": counts[class_.id]} for class_ in classes]
     lines = [f"{counts[class_.id]:>7}  {class_.name}{_state(class_, classes)}" for class_ in classes]
     lines.append(f"{len(labels):>7}  labels, revision {revision}")
-    return Result({"revision": revision, "labels": len(labels), "classes": rows}, lines)
+    strange = sorted(labels.keys() - set(call.items().ids)) if labels else []
+    for warning in unmatched(call.store.path, strange, len(labels)):
+        lines += [warning.message, *warning.help]
+    values = {"revision": revision, "labels": len(labels), "unmatched": strange, "classes": rows}
+    return Result(values, lines)
 
 
 def _state(class_: Class, classes: tuple[Class, ...]) -> str:
@@ -194,5 +226,5 @@ def _state(class_: Class, classes: tuple[Class, ...]) -> str:
 
 SUBCOMMANDS: Mapping[str, Callable[[Call], Result]] = {
     "assign": _assign, "clear": _clear, "add": _add, "rename": _rename, "merge": _merge, "retire": _retire,
-    "undo": _undo, "redo": _redo, "import": _import, "export": _export, "log": _log, "show": _show,
+    "undo": _undo, "redo": _redo, "carry": _carry, "import": _import, "export": _export, "log": _log, "show": _show,
 }  # fmt: skip

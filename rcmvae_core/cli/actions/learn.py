@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from rcmvae_core.cli.actions.label_store import existing_store_path
@@ -12,10 +13,15 @@ from rcmvae_core.cli.arguments import read
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.cli.run_arguments import spec_of
 from rcmvae_core.data.dataset import load_dataset
-from rcmvae_core.data.label_overlay import identity
+from rcmvae_core.data.fingerprint import item_ids
+from rcmvae_core.data.label_overlay import identity, open_store
 from rcmvae_core.experiment.initial_state import StartFrom, last_records
 from rcmvae_core.experiment.request import RunRequest, default_folder
-from rcmvae_core.labels.store import LabelStore
+
+_LABELS = ("labels", "supervised", "given_labels")
+"""Names for the loss of labels, of which one is free."""
+_WEIGHT = 20.0
+"""Weight of the loss of labels that is added, in nats beside a summed reconstruction."""
 
 
 def main(options: argparse.Namespace) -> int:
@@ -23,12 +29,27 @@ def main(options: argparse.Namespace) -> int:
     run: Path = options.run
     records = last_records(run, options.resolved.seeds)
     epochs = max(int(record.journal["epoch"]) for record in records.values()) + options.epochs
-    settings = [f"train.epochs={epochs}", *options.settings, *_label_settings(options)]
+    settings = [f"train.epochs={epochs}", *_classifier_settings(options), *_label_settings(options)]
+    settings += options.settings
     resolved, registry = read(spec_of(run), settings, options.registry)
     print_warnings(resolved.warnings, options.format)
     origin = StartFrom(run.absolute(), {seed: record.step for seed, record in records.items()})
     request = RunRequest(resolved, registry, options.out or default_folder(resolved.name), start_from=origin)
     return train(request, options.format)
+
+
+def _classifier_settings(options: argparse.Namespace) -> list[str]:
+    """Return settings that add a classifier and its loss to a run that was trained without; none if it has one."""
+    resolved, added = options.resolved, list[str]()
+    if resolved.maybe("classifier") is None:
+        added.append("classifier.tau={}")
+    if not any("supervised" in part.name for part in resolved.parts["loss"]):
+        labels = {part.label for part in resolved.parts["loss"]}
+        label = next(name for name in _LABELS if name not in labels)
+        added += [f"loss.{label}.supervised={{}}", f"loss.{label}.weight={_WEIGHT}"]
+    if added:
+        sys.stderr.write(f"the run was trained without labels: adding {', '.join(added)}\n")
+    return added
 
 
 def _label_settings(options: argparse.Namespace) -> list[str]:
@@ -38,11 +59,11 @@ def _label_settings(options: argparse.Namespace) -> list[str]:
         RcmvaeError: E302 if the store of `--store` or of the spec does not exist.
     """
     part = options.resolved.one("data")
-    data = identity(load_dataset(part))
-    path = existing_store_path(options, part, data)
+    dataset = load_dataset(part)
+    path = existing_store_path(options, part, identity(dataset), lambda: item_ids(dataset))
     if path is None:
         return []
-    with LabelStore(path, data) as store:
+    with open_store(path, dataset) as store:
         print_warnings(store.warnings, options.format)
         revision = store.revision
     return [f"data.label_store={json.dumps(str(path))}", f"data.label_revision={revision}"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,15 +15,20 @@ from jaxtyping import Int
 
 from rcmvae_core.cli import progress
 from rcmvae_core.cli.actions.load_run import load_run
-from rcmvae_core.data.dataset import load_dataset
+from rcmvae_core.cli.diagnostics import print_diagnostics, print_warnings
+from rcmvae_core.cli.main import DONE, WRONG_INPUT
 from rcmvae_core.data.fingerprint import item_ids
-from rcmvae_core.data.split import split_dataset
-from rcmvae_core.inference import data_files
+from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.inference import data_files, input_files
+from rcmvae_core.inference.input_files import InputFiles
 from rcmvae_core.inference.prediction_table import PredictionBatch, table_format, write_table
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.inference.training_reference import DatasetSubset
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.runtime.atomic_files import replacing
+
+_MOST = 0.5
+"""Share of inputs with values outside the training range above which their units may be others."""
 
 
 class Totals(NamedTuple):
@@ -33,12 +39,14 @@ class Totals(NamedTuple):
         known: the number of inputs with a known class, for a model that predicts classes.
         correct: the number of those that are predicted correctly.
         entropy: the sum of the entropies of p(y|x), in nats.
+        outside: the number of inputs with a value outside the training range.
     """
 
     inputs: int
     known: int
     correct: int
     entropy: float
+    outside: int = 0
 
     def plus(self, batch: PredictionBatch) -> Totals:
         """Return the sums with those of another batch added."""
@@ -50,19 +58,27 @@ class Totals(NamedTuple):
             self.known + len(pairs),
             self.correct + sum(a == b for a, b in pairs),
             self.entropy + float(predictions.entropy.sum()),
+            self.outside + (0 if predictions.outside is None else int(np.count_nonzero(predictions.outside))),
         )
 
     def as_json(self) -> dict[str, Any]:
         """Return the means as plain values."""
         accuracy = {"accuracy": self.correct / self.known} if self.known else {}
-        return {"inputs": self.inputs, "known": self.known, **accuracy, "entropy": self.entropy / self.inputs}
+        return {
+            "inputs": self.inputs,
+            "known": self.known,
+            **accuracy,
+            "entropy": self.entropy / max(1, self.inputs),
+            "outside": self.outside,
+        }
 
     def __str__(self) -> str:
         means = self.as_json()
         accuracy = (
             f", accuracy {means['accuracy']:.4f} on {self.known} with a known class" if self.known else ""
         )
-        return f"{self.inputs} inputs{accuracy}, mean entropy {means['entropy']:.3f}"
+        outside = f", {self.outside} with values outside the training range" if self.outside else ""
+        return f"{self.inputs} inputs{accuracy}, mean entropy {means['entropy']:.3f}{outside}"
 
 
 class Selection(NamedTuple):
@@ -80,45 +96,97 @@ class Selection(NamedTuple):
 
 
 def main(options: argparse.Namespace) -> int:
-    """Predict, write the table, and print a summary."""
+    """Predict, write the table, and print a summary; a file that cannot be read does not stop the others."""
     format_ = table_format(options.out)
     trained = load_run(options)
-    totals = Totals(0, 0, 0, 0.0)
+    totals, failed = Totals(0, 0, 0, 0.0), list[Diagnostic]()
 
-    def batches(selection: Selection, advance: Callable[[int], object]) -> Iterator[PredictionBatch]:
+    def batches() -> Iterator[PredictionBatch]:
         nonlocal totals
-        for batch in _predict(trained, selection, options.samples):
-            totals = totals.plus(batch)
-            yield batch
-            advance(len(batch.item_ids))
+        for selection in _selections(trained, options, failed):
+            with progress.bar("predicting", len(selection.indices)) as advance:
+                for batch in _predict(trained, selection, options.samples):
+                    totals = totals.plus(batch)
+                    yield batch
+                    advance(len(batch.item_ids))
 
-    with (
-        _select(trained, options) as selection,
-        replacing(options.out) as partial,
-        progress.bar("predicting", len(selection.indices)) as advance,
-    ):
-        write_table(partial, format_, batches(selection, advance))
-    if options.format == "json":
+    with replacing(options.out) as partial:
+        write_table(partial, format_, batches())
+        if not totals.inputs:
+            raise RcmvaeError(failed)
+    print_diagnostics(failed, options.format)
+    if totals.outside > totals.inputs * _MOST:
+        print_warnings([_other_units(totals)], options.format)
+    if options.format == "json" and not failed:
         print(json.dumps(totals.as_json() | {"out": str(options.out)}, indent=2))
-    else:
+    elif options.format != "json":
         sys.stderr.write(f"{totals}: {options.out}\n")
-    return 0
+    return WRONG_INPUT if failed else DONE
 
 
-@contextmanager
-def _select(trained: TrainedModel, options: argparse.Namespace) -> Generator[Selection]:
-    """Open the inputs that the options name: a split of the run's data, or files."""
+def _other_units(totals: Totals) -> Diagnostic:
+    message = f"{totals.outside} of {totals.inputs} inputs have values outside the training range"
+    help_ = ["give inputs in the units of the training data: the model scales them itself"]
+    return Diagnostic("W431", message, help=help_)
+
+
+def _selections(
+    trained: TrainedModel, options: argparse.Namespace, failed: list[Diagnostic]
+) -> Iterator[Selection]:
+    """Yield the inputs that the options name: a split of the run's data, or files.
+
+    Args:
+        trained: the model.
+        options: of the verb.
+        failed: gets the errors of files, if there are several.
+    """
     if options.split is not None:
-        part = trained.resolved.one("data")
-        dataset, split = split_dataset(part, load_dataset(part))
+        dataset, split, _ = data_files.load_run_split(trained.resolved, trained.info)
         names = data_files.true_names(dataset, trained.class_names)
         yield Selection(dataset, getattr(split, options.split), names)
         return
+    paths = input_files.expand(options.data, sys.stdin)
+    with tempfile.TemporaryDirectory(prefix="rcmvae-") as temporary:
+        for files in input_files.group(paths, Path(temporary)):
+            try:
+                yield from _open(trained, options, files, is_only=len(paths) == 1)
+            except RcmvaeError as error:
+                if len(paths) == 1:
+                    raise
+                failed += error.diagnostics
+
+
+def _open(
+    trained: TrainedModel, options: argparse.Namespace, files: InputFiles, *, is_only: bool
+) -> Iterator[Selection]:
+    """Open a file, a folder, or images one by one.
+
+    Args:
+        trained: the model.
+        options: of the verb.
+        files: what to open.
+        is_only: whether there are no other files, so that inputs need no name of a file.
+    """
+    run_data = trained.resolved.one("data")
     with data_files.open_dataset(
-        options.data, trained.info, array=options.array, labels=options.labels
-    ) as dataset:
+        files.path, trained.info, array=options.array, labels=options.labels, run_data=run_data
+    ) as opened:
+        dataset = opened
+        for note in dataset.notes:
+            sys.stderr.write(f"{_with_paths(note, files)}\n")
+        count = dataset.inputs.shape[0]
+        if files.names:
+            dataset = dataset._replace(names=[files.names[name] for name in dataset.names])
+        elif not is_only and len(dataset.names) == 0:
+            dataset = dataset._replace(names=[str(files.path)] * count)
         names = data_files.true_names(dataset, trained.class_names)
-        yield Selection(dataset, np.arange(dataset.inputs.shape[0]), names)
+        yield Selection(dataset, np.arange(count), names)
+
+
+def _with_paths(note: str, files: InputFiles) -> str:
+    for link, path in files.names.items():
+        note = note.replace(link, path)
+    return note
 
 
 def _predict(trained: TrainedModel, selection: Selection, samples: int) -> Iterator[PredictionBatch]:
@@ -133,10 +201,16 @@ def _predict(trained: TrainedModel, selection: Selection, samples: int) -> Itera
         The predictions of each batch, in the order of the indices.
     """
     start, names = 0, selection.true_names
-    subset = DatasetSubset(selection.dataset, selection.indices)
+    dataset = selection.dataset
+    subset = DatasetSubset(dataset, selection.indices)
     for inputs, predictions in trained.predictions(subset, samples=samples):
         indices = selection.indices[start : start + len(inputs)]
         true_names = None if names is None else [names[index] for index in indices.tolist()]
-        ids = item_ids(selection.dataset._replace(inputs=inputs))
-        yield PredictionBatch(indices, ids, true_names, predictions)
+        files = [dataset.names[int(index)] for index in indices] if len(dataset.names) else None
+        ids = (
+            [dataset.ids[int(index)] for index in indices]
+            if len(dataset.ids)
+            else item_ids(dataset._replace(inputs=inputs))
+        )
+        yield PredictionBatch(indices, ids, true_names, predictions, files)
         start += len(inputs)

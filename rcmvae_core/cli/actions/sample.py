@@ -1,8 +1,9 @@
-"""Generates images with the trained model of a run."""
+"""Generates inputs with the trained model of a run."""
 
 from __future__ import annotations
 
 import argparse
+import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from jaxtyping import Shaped
 
 from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.output import show_files
+from rcmvae_core.data.columns import Columns
 from rcmvae_core.inference import image_grid
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.runtime.atomic_files import replacing
@@ -36,12 +38,34 @@ def main(options: argparse.Namespace) -> int:
     paths = [_with_ending(options.out, ".npz")]
     with replacing(paths[0]) as partial, partial.open("wb") as file:
         np.savez_compressed(file, **samples.arrays)
+    if trained.info.columns is not None:
+        paths.append(_with_ending(options.out, ".csv"))
+        with replacing(paths[1]) as partial:
+            _write_rows(partial, trained.info.columns, samples)
     if image_grid.is_image_shape(trained.info.context.input_shape):
         paths.append(_with_ending(options.out, ".png"))
         with replacing(paths[1]) as partial:
             image_grid.write_png(partial, image_grid.tile(samples.rows))
     show_files(paths, options)
     return 0
+
+
+def _write_rows(path: Path, columns: Columns, samples: Samples) -> None:
+    """Write samples as rows of the table that the model was trained on, with their channels if they have any.
+
+    Args:
+        path: of a CSV file.
+        columns: of the table.
+        samples: the samples.
+    """
+    rows = np.asarray(samples.arrays["samples"])
+    cells: dict[str, list[Any]] = dict(columns.decode(rows.reshape(-1, rows.shape[-1])))
+    if "channels" in samples.arrays:
+        cells["channel"] = np.asarray(samples.arrays["channels"]).tolist()
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(cells)
+        writer.writerows(zip(*cells.values(), strict=True))
 
 
 def _with_ending(prefix: Path, ending: str) -> Path:

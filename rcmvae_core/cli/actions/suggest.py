@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rcmvae_core.cli.actions.label_store import existing_store_path
@@ -12,10 +12,10 @@ from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.cli.output import show
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
-from rcmvae_core.data.label_overlay import identity
+from rcmvae_core.data.label_overlay import identity, open_store
+from rcmvae_core.data.load import encode_table
 from rcmvae_core.data.split import split_dataset
 from rcmvae_core.inference.query import SuggestedInputs, find_acquisition, suggest, unlabelled_indices
-from rcmvae_core.labels.store import LabelStore
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.plugin.resolved import ResolvedPart
 
@@ -23,15 +23,17 @@ from rcmvae_core.plugin.resolved import ResolvedPart
 def main(options: argparse.Namespace) -> int:
     """Leave out the labelled inputs, select among the others, and print."""
     trained = load_run(options)
-    acquisition = find_acquisition(trained, options.by)
+    default = "typical" if trained.resolved.maybe("classifier") is None else "entropy"
+    acquisition = find_acquisition(trained, options.by or default)
     part = trained.resolved.one("data")
     dataset = load_dataset(part)
     _, split = split_dataset(part, dataset)
     ids = item_ids(dataset)
     labelled = {ids[index] for index in split.labelled.tolist()} | _stored_items(options, part, dataset)
     free = unlabelled_indices(split.train, ids, labelled)
-    suggested = suggest(trained, acquisition, dataset, free, count=options.count, seed=options.draw)
-    show({"by": acquisition.name, "suggestions": _rows(suggested, ids)}, options, _as_text)
+    encoded = encode_table(dataset, trained.info.columns)
+    suggested = suggest(trained, acquisition, encoded, free, count=options.count, seed=options.draw)
+    show({"by": acquisition.name, "suggestions": _rows(suggested, ids, dataset.names)}, options, _as_text)
     return 0
 
 
@@ -49,16 +51,21 @@ def _stored_items(options: argparse.Namespace, part: ResolvedPart, dataset: Data
     Raises:
         RcmvaeError: E302 if the store of `--store` or of the spec does not exist.
     """
-    data = identity(dataset)
-    path = existing_store_path(options, part, data)
+    path = existing_store_path(options, part, identity(dataset), lambda: item_ids(dataset))
     if path is None:
         return set()
-    with LabelStore(path, data) as store:
+    with open_store(path, dataset) as store:
         return set(store.labels())
 
 
-def _rows(suggested: SuggestedInputs, ids: list[str]) -> list[dict[str, Any]]:
-    """Return a row of plain values for each suggested input: item, index, score, prediction and its probability."""
+def _rows(suggested: SuggestedInputs, ids: list[str], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a row of plain values for each suggested input: item, index, score, prediction and its probability.
+
+    Args:
+        suggested: the inputs.
+        ids: the item id of every input of the data set.
+        names: the name of every input, such as its file; empty if inputs have none.
+    """
     predictions = suggested.predictions
     has_classes = predictions.probabilities.shape[1] > 0
     probabilities = predictions.probabilities.max(axis=1).tolist() if has_classes else [None] * len(ids)
@@ -66,7 +73,9 @@ def _rows(suggested: SuggestedInputs, ids: list[str]) -> list[dict[str, Any]]:
         suggested.indices.tolist(), suggested.scores.tolist(), predictions.names, probabilities, strict=False
     )
     return [
-        {"item": ids[index], "index": index, "score": score, "prediction": name or None, "probability": p}
+        {"item": ids[index], "index": index}
+        | ({"file": names[index]} if len(names) else {})
+        | {"score": score, "prediction": name or None, "probability": p}
         for index, score, name, p in columns
     ]
 
@@ -78,4 +87,5 @@ def _as_text(suggestions: Mapping[str, Any]) -> str:
 def _line(row: Mapping[str, Any]) -> str:
     name = row["prediction"]
     predicted = "" if name is None else f"  {printable(name)} {row['probability']:.3f}"
-    return f"{row['item']}  {row['index']:>8}  {row['score']:<8.4g}{predicted}"
+    file = f"  {printable(row['file'])}" if "file" in row else ""
+    return f"{row['item']}  {row['index']:>8}  {row['score']:<8.4g}{predicted}{file}"

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
     add_store(parser)
-    names = "assign|clear|add|rename|merge|retire|undo|redo|log|show|import|export"
+    names = "assign|clear|add|rename|merge|retire|undo|redo|log|show|carry|import|export"
     subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar=names)
     writers = _add_writers(subparsers)
     for writer in writers:
@@ -68,6 +68,11 @@ def _add_writers(subparsers: Any) -> list[argparse.ArgumentParser]:
             # `options.from` is a syntax error.
             dest = "source" if argument == "from" else argument
             writers[-1].add_argument(dest, metavar=argument.upper(), help=help_)
+    writers.append(
+        add_subcommand(
+            subparsers, "carry", "give labels that an earlier version stored by pixels to their files"
+        )
+    )
     for name, summary in (("undo", "undo the last changes"), ("redo", "redo changes that were undone")):
         writers.append(add_subcommand(subparsers, name, summary))
         add_count(writers[-1], "changes", 1)
@@ -86,7 +91,7 @@ def _add_items(subparsers: Any, name: str, summary: str) -> argparse.ArgumentPar
         Its parser.
     """
     parser = add_subcommand(subparsers, name, summary)
-    parser.add_argument("items", nargs="*", metavar="ITEM", help="the id of an item")
+    parser.add_argument("items", nargs="*", metavar="ITEM", help="the id of an item, or its file")
     parser.add_argument(
         "--index", nargs="+", type=int, default=[], metavar="N", help="the index of an item in the data set"
     )

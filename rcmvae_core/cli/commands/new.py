@@ -6,13 +6,14 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format, add_subcommand
 from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.interview import interview
 from rcmvae_core.cli.output import show
-from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError
+from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError, fail, quoted
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.kinds import KINDS
 from rcmvae_core.plugin.registry import Registry
@@ -47,6 +48,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         subparsers, "spec", "write a commented spec; ask for its plugins if no option is given"
     )
     spec.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the file (default: print the spec)")
+    spec.add_argument(
+        "--from",
+        dest="source",
+        metavar="PATH",
+        help="look at this folder of images, table, .npz or .npy file, and write a recipe that fits",
+    )
+    spec.add_argument(
+        "--label",
+        metavar="NAME",
+        help="with --from: the column, the array or the file that has the labels",
+    )
     spec.add_argument("--name", metavar="NAME", help="the name of the run (default: that of the file)")
     spec.add_argument("--minimal", action="store_true", help="leave out values that have a default")
     _add_choices(spec)
@@ -85,7 +97,32 @@ def _article(noun: str) -> str:
 
 def main(options: argparse.Namespace) -> int:
     """Write a package or a spec."""
-    return _write_package(options) if options.subcommand == "plugin" else _write_spec(options)
+    if options.subcommand == "plugin":
+        return _write_package(options)
+    _check_source(options)
+    return _write_spec(options) if options.source is None else _write_recipe(options)
+
+
+def _check_source(options: argparse.Namespace) -> None:
+    """Raise E424 for `--label` without `--from`, and for choices beside `--from`, which makes them by the data."""
+    if options.source is None:
+        if options.label is not None:
+            fail("E424", "`--label` has no effect without `--from`", help=["add --from PATH"])
+        return
+    names = (*LATENT_CHOICES, *(kind.name for kind in _KINDS))
+    chosen = [f"--{name}" for name in names if getattr(options, name) is not None]
+    chosen += ["--minimal"] if options.minimal else []
+    if chosen:
+        help_ = ["leave them out, and change the spec or use `--set` afterwards"]
+        fail("E424", f"`--from` excludes {quoted(chosen)}", help=help_)
+
+
+def _write_recipe(options: argparse.Namespace) -> int:
+    if options.file is not None and (errors := refuse_existing(options.file)):
+        raise RcmvaeError(errors)
+    # Reading data needs NumPy and the plugins, which writing any other spec does without.
+    action: int = import_module("rcmvae_core.cli.actions.new_from").main(options)
+    return action
 
 
 def _write_package(options: argparse.Namespace) -> int:
@@ -134,11 +171,11 @@ def _write_spec(options: argparse.Namespace) -> int:
     if file is not None:
         write_file(file, text)
     examples = example_keys(completed.draft, completed.resolved, registry)
-    _print_spec(options, text, examples, completed.resolved.warnings)
+    print_spec(options, text, examples, completed.resolved.warnings)
     return 0
 
 
-def _print_spec(
+def print_spec(
     options: argparse.Namespace, text: str, examples: list[str], warnings: Sequence[Diagnostic]
 ) -> None:
     """Print the spec, or its file and what to do next.

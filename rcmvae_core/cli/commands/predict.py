@@ -15,10 +15,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_run(parser, exported=True)
     parser.add_argument(
         "data",
-        type=Path,
-        nargs="?",
+        nargs="*",
         metavar="DATA",
-        help="a folder of images, or a .npy, .npz, .csv or IDX file",
+        help="folders of images, images, tables (.csv, .tsv, .parquet), .npy, .npz or IDX files, or patterns such as "
+        "'new/*.png'; - reads their names from stdin",
     )
     parser.add_argument(
         "--split",
@@ -54,6 +54,6 @@ def check(options: argparse.Namespace) -> None:
     Raises:
         RcmvaeError: E424 if they are not.
     """
-    if (options.data is None) == (options.split is None):
+    if bool(options.data) == (options.split is not None):
         help_ = ["rcmvae predict RUN DATA -o FILE, or rcmvae predict RUN --split test -o FILE"]
         fail("E424", "give either DATA or `--split`", help=help_)

@@ -1,4 +1,4 @@
-"""Generate images with the trained model of a run: of a class, of a channel, or along the latent dimensions."""
+"""Generate inputs with the trained model of a run: of a class, of a channel, or along the latent dimensions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="PREFIX",
-        help="write PREFIX.npz, and for images PREFIX.png",
+        help="write PREFIX.npz, for images also PREFIX.png, for a table also PREFIX.csv",
     )
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.sample:main")

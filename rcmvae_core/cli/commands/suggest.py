@@ -17,10 +17,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_count(parser, "suggestions", 20)
     parser.add_argument(
         "--by",
-        default="entropy",
         metavar="NAME",
-        help="the acquisition: entropy (the default), margin, bald, ood, diverse, typical, boundary, random or another "
-        "one of the spec",
+        help="the acquisition: entropy (the default with a classifier), typical (the default without), margin, bald, ood, "
+        "diverse, boundary, random or another one of the spec",
     )
     add_store(parser)
     add_draw(parser)

@@ -11,7 +11,7 @@ returns one of these records. `Params` is a nested dict of arrays.
 from __future__ import annotations
 
 from rcmvae_core.plugin.protocols.acquisition import Acquisition, QueryPool, Suggestion
-from rcmvae_core.plugin.protocols.data import BuildContext, Dataset, Source
+from rcmvae_core.plugin.protocols.data import BuildContext, Dataset, Source, Table
 from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 from rcmvae_core.plugin.protocols.latent import EncoderOutput, Prior, Routing, RoutingContext, Selection
 from rcmvae_core.plugin.protocols.learning import (
@@ -69,6 +69,7 @@ __all__ = [
     "Selection",
     "Source",
     "Suggestion",
+    "Table",
     "TrackedRun",
     "Tracker",
 ]

@@ -9,7 +9,7 @@ import pytest
 from rcmvae_plugins.heads.bernoulli import BernoulliLikelihood, blend, negative_log_likelihood
 from rcmvae_plugins.losses.elbo import kl_channel, kl_latent, reconstruction
 from rcmvae_plugins.losses.entropies import usage_entropy
-from rcmvae_plugins.losses.params import KlLatentParams, ReconstructionParams
+from rcmvae_plugins.losses.params import KlLatentParams, ReconstructionParams, SupervisedParams
 from rcmvae_plugins.losses.supervised import supervised
 from scipy import stats
 from scipy.special import rel_entr
@@ -180,7 +180,7 @@ def test_descending_the_usage_entropy_sparsifies(make_context, make_inputs):
 @pytest.mark.parametrize("unlocked", [1, 3, 5])
 def test_supervised_is_the_loop(make_context, make_inputs, low, unlocked):
     active, labels = jnp.arange(K) < unlocked, np.array([2, 0, 3])
-    term = supervised(NoParams(), make_context())
+    term = supervised(SupervisedParams(), make_context())
 
     def value(logits):
         return term(
@@ -200,7 +200,7 @@ def test_supervised_is_the_loop(make_context, make_inputs, low, unlocked):
 def test_supervised_survives_extreme_logits_and_a_sharp_tau(make_context, make_inputs):
     tau = jnp.eye(K, Y) * (1 - 1e-6) + 1e-7
     logits = jnp.array([[1e4, -1e4, 0, 0, 0]])
-    term = supervised(NoParams(), make_context())
+    term = supervised(SupervisedParams(), make_context())
 
     def value(logits):
         return term(
@@ -214,7 +214,7 @@ def test_supervised_survives_extreme_logits_and_a_sharp_tau(make_context, make_i
 
 def test_supervised_without_labels_says_so(make_context, make_inputs):
     with pytest.raises(ValueError, match="needs a labelled batch"):
-        supervised(NoParams(), make_context())(make_inputs())
+        supervised(SupervisedParams(), make_context())(make_inputs())
 
 
 TERMS = {
@@ -224,7 +224,7 @@ TERMS = {
     "kl_latent sum": (kl_latent, KlLatentParams(reduce="sum")),
     "kl_channel": (kl_channel, NoParams()),
     "usage_entropy": (usage_entropy, NoParams()),
-    "supervised": (supervised, NoParams()),
+    "supervised": (supervised, SupervisedParams()),
 }
 
 

@@ -1,0 +1,275 @@
+"""Encodes the columns of a table as features by what was fitted on training rows, and decodes features again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import attrs
+import numpy as np
+from jaxtyping import Float, Int
+
+from rcmvae_core.data.cells import as_dates, as_numbers, as_text, distinct, format_date, is_missing
+from rcmvae_core.errors import fail, quoted
+from rcmvae_core.plugin.protocols import Table
+
+ColumnType = Literal["number", "category", "date"]
+MAX_CATEGORIES = 50
+"""Distinct texts of a column above which it is not encoded, because each would be a feature."""
+_NUMERIC_SHARE = 0.8
+"""Share of a column's texts that must be numbers for it to be a column of numbers."""
+_MIN_IDENTIFIERS = 20
+"""Rows from which on a column that counts them is taken for an identifier."""
+
+
+_PAIR = 2
+"""Values of a category that are one feature."""
+_HALF = 0.5
+_LISTED = 8
+"""Columns that a message lists."""
+
+
+@attrs.frozen
+class Column:
+    """How a column is encoded.
+
+    Args:
+        name: its name.
+        type: a `number` and a `date`, in days, are one feature; a `category` has one for each value, which is 1 for this
+            value, and a category of two values has one.
+        fill: what replaces a missing number or date: the median of the training rows.
+        indicator: whether one more feature says that the value is missing.
+        values: the categories, sorted; an empty one is a missing value.
+    """
+
+    name: str
+    type: ColumnType
+    fill: float = 0.0
+    indicator: bool = False
+    values: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The values of a category that have a feature."""
+        return self.values[1:] if len(self.values) == _PAIR else self.values
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """A name for each feature of the column."""
+        if self.type == "category":
+            return tuple(f"{self.name}={value or 'missing'}" for value in self.shown)
+        return (self.name, f"{self.name} is missing") if self.indicator else (self.name,)
+
+
+@attrs.frozen
+class Columns:
+    """How the columns of a table are encoded.
+
+    Args:
+        columns: the encoded columns, in the order of their features.
+        ignored: why other columns of the training data are not encoded, by name.
+    """
+
+    columns: tuple[Column, ...]
+    ignored: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """A name for each feature."""
+        return tuple(name for column in self.columns for name in column.features)
+
+    def encode(self, table: Table) -> Float[np.ndarray, "N F"]:
+        """Encode rows; columns are found by name, in any order.
+
+        Args:
+            table: the rows.
+
+        Returns:
+            The features, in the units of the table.
+
+        Raises:
+            RcmvaeError: E306 if a column is missing or a cell cannot be read, with a message for each column.
+        """
+        missing = [column.name for column in self.columns if column.name not in table.columns]
+        if missing:
+            self._fail_missing(missing, table)
+        problems: list[str] = []
+        blocks = [_encode(column, table.columns[column.name], table, problems) for column in self.columns]
+        if problems:
+            help_ = ["correct these cells, empty them, or give the column another type"]
+            fail("E306", f"{_origin(table)}{'; '.join(problems)}", help=help_)
+        return np.concatenate(blocks, axis=1)
+
+    def decode(self, features: Float[np.ndarray, "N F"]) -> dict[str, list[str]]:
+        """Return features as the cells of their columns: of a category the value with the largest feature.
+
+        Args:
+            features: in the units of the table.
+
+        Returns:
+            By the name of the column, a cell per row.
+        """
+        cells: dict[str, list[str]] = {}
+        start = 0
+        for column in self.columns:
+            block = features[:, start : start + len(column.features)]
+            start += len(column.features)
+            cells[column.name] = _decode(column, block)
+        return cells
+
+    def _fail_missing(self, missing: Sequence[str], table: Table) -> None:
+        known = {column.name for column in self.columns} | set(self.ignored)
+        others = [name for name in table.columns if name not in known]
+        help_ = [f"the model was trained on the columns {_listed([column.name for column in self.columns])}"]
+        if others:
+            help_.append(f"columns that it does not know: {_listed(others)}")
+        if others and all(not is_missing(name) and _is_number(name) for name in others):
+            help_.append("the first row has numbers: add a row of column names before it")
+        noun = "no column" if len(missing) == 1 else "no columns"
+        fail("E306", f"{_origin(table)}has {noun} {_listed(missing)}", help=help_)
+
+
+def fit_columns(table: Table, train: Int[np.ndarray, " T"]) -> Columns:
+    """Choose how the columns of a table are encoded.
+
+    Args:
+        table: all rows.
+        train: the training rows.
+
+    Returns:
+        The encoding. Columns that are constant, that count the rows, or that have too many texts are not encoded unless
+        the table states their type.
+
+    Raises:
+        RcmvaeError: E306 if no column can be encoded.
+    """
+    columns: list[Column] = []
+    ignored: dict[str, str] = {}
+    for name, cells in table.columns.items():
+        fitted = _fit(name, cells[train], table.types.get(name))
+        if isinstance(fitted, Column):
+            columns.append(fitted)
+        else:
+            ignored[name] = fitted
+    if not columns:
+        reasons = "; ".join(f"`{name}` {reason}" for name, reason in ignored.items()) or "it has no columns"
+        fail("E306", f"{_origin(table)}has no features: {reasons}", help=["state the type of a column"])
+    return Columns(tuple(columns), ignored)
+
+
+def _fit(name: str, cells: np.ndarray, stated: str | None) -> Column | str:
+    """Return the encoding of a column, or why it has none."""
+    known = cells[~missing_cells(cells)]
+    if not len(known):
+        return "has no value in the training rows"
+    values = distinct(known)
+    if stated is None and len(values) == 1 and len(known) == len(cells):
+        return f"has the same value in every training row, `{values[0]}`"
+    type_ = stated or infer_type(known)
+    if type_ == "category":
+        if stated is None and len(values) > MAX_CATEGORIES:
+            return f"has {'an identifier' if len(values) == len(known) else f'{len(values)} different texts'}"
+        gaps = ("",) if len(known) < len(cells) else ()
+        return Column(name, "category", values=(*gaps, *values))
+    return _fit_numbers(
+        name, cells, known, "date" if type_ == "date" else "number", is_stated=stated is not None
+    )
+
+
+def _fit_numbers(
+    name: str, cells: np.ndarray, known: np.ndarray, type_: Literal["number", "date"], *, is_stated: bool
+) -> Column | str:
+    """Return the encoding of a column of numbers or dates, or why it has none.
+
+    Args:
+        name: of the column.
+        cells: of the training rows.
+        known: those that are not missing.
+        type_: of the column.
+        is_stated: whether the user gave the type.
+    """
+    numbers = (as_dates if type_ == "date" else as_numbers)(known)
+    numbers = numbers[np.isfinite(numbers)]
+    if not numbers.size:
+        return f"has no {type_} in the training rows"
+    if not is_stated and type_ == "number" and _counts_rows(numbers):
+        return "counts the rows"
+    fill = float(np.median(numbers / 2)) * 2
+    return Column(name, type_, fill, indicator=len(known) < len(cells))
+
+
+def infer_type(known: np.ndarray) -> ColumnType:
+    """Return the type of a column from its values that are not missing."""
+    if known.dtype.kind == "f":
+        return "number"
+    numbers = np.isfinite(as_numbers(known))
+    if numbers.mean() >= _NUMERIC_SHARE:
+        return "number"
+    return "date" if np.isfinite(as_dates(known)).all() else "category"
+
+
+def missing_cells(cells: np.ndarray) -> np.ndarray:
+    """Return which cells are missing, [N]."""
+    if cells.dtype.kind == "f":
+        return np.isnan(cells)
+    return np.fromiter((is_missing(cell) for cell in cells), bool, len(cells))
+
+
+def _counts_rows(numbers: np.ndarray) -> bool:
+    """Return whether numbers are consecutive integers, each once."""
+    if len(numbers) < _MIN_IDENTIFIERS or not (numbers == np.floor(numbers)).all():
+        return False
+    ordered = np.unique(numbers)
+    # Training rows are a sample of all rows, so that some numbers are absent.
+    return (
+        len(ordered) == len(numbers)
+        and bool(ordered[-1] - ordered[0] < 2 * len(numbers))
+        and bool(np.all(np.diff(numbers) > 0))
+    )
+
+
+def _encode(column: Column, cells: np.ndarray, table: Table, problems: list[str]) -> Float[np.ndarray, "N f"]:
+    """Encode a column; append to `problems` what cannot be read."""
+    gaps = missing_cells(cells)
+    if column.type == "category":
+        texts = np.array(list(_texts(cells, gaps)), np.str_)
+        return np.stack([texts == value for value in column.shown], axis=1).astype(np.float64)
+    numbers = (as_dates if column.type == "date" else as_numbers)(cells)
+    wrong = np.flatnonzero(~gaps & ~np.isfinite(numbers))
+    if wrong.size:
+        first = int(wrong[0])
+        count = f"{wrong.size} cells that are" if wrong.size > 1 else "a cell that is"
+        problems.append(
+            f"column `{column.name}` has {count} not a {column.type}: `{cells[first]}` in {table.line(first)}"
+            + (" and others" if wrong.size > 1 else "")
+        )
+    values = np.where(gaps, column.fill, numbers)[:, None]
+    return np.concatenate([values, gaps[:, None]], axis=1) if column.indicator else values
+
+
+def _texts(cells: np.ndarray, gaps: np.ndarray) -> Iterator[str]:
+    for cell, gap in zip(cells.tolist(), gaps.tolist(), strict=True):
+        yield "" if gap else as_text(cell)
+
+
+def _decode(column: Column, block: Float[np.ndarray, "N f"]) -> list[str]:
+    if column.type == "category":
+        is_pair = len(column.values) == _PAIR
+        chosen = (block[:, 0] > _HALF).astype(int) if is_pair else block.argmax(axis=1)
+        return [column.values[index] for index in chosen.tolist()]
+    show = format_date if column.type == "date" else lambda value: f"{value:.6g}"
+    is_gap = block[:, 1] > _HALF if column.indicator else np.zeros(len(block), bool)
+    return ["" if gap else show(value) for value, gap in zip(block[:, 0].tolist(), is_gap, strict=True)]
+
+
+def _origin(table: Table) -> str:
+    return f"`{table.origin}`: " if table.origin else "the table "
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return quoted(names[:_LISTED]) + more
+
+
+def _is_number(text: str) -> bool:
+    return bool(np.isfinite(as_numbers(np.array([text], object)))[0])

@@ -1,0 +1,79 @@
+"""Checks the weights of examples and of classes that are given to an estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+_MEAN_REPEATS = 8
+"""Times that an example of mean weight is repeated where weights are not small whole numbers."""
+
+
+def repeats(sample_weight: Any, labelled: Int[np.ndarray, " L"], count: int) -> Int[np.ndarray, " N"]:
+    """Return how often each example is repeated in the streams that batches are drawn from.
+
+    Whole numbers are taken as they are, unless there are too many examples in total. Other weights are multiplied so
+    that their mean is 8, and rounded so that the sum over any range of examples is off by less than one.
+
+    Args:
+        sample_weight: a weight for each example; None for equal ones.
+        labelled: the examples that have a label.
+        count: the number of examples.
+
+    Returns:
+        The repeats; 1 for every example where weights are equal.
+
+    Raises:
+        ValueError: if there is not one finite weight of at least 0 for each example, or no label has one above 0.
+
+    Example:
+        >>> repeats([2, 0, 1], np.array([0]), 3).tolist()
+        [2, 0, 1]
+        >>> repeats([0.5, 0.25, 0.25], np.array([0]), 3).tolist()
+        [12, 6, 6]
+    """
+    if sample_weight is None:
+        return np.ones(count, np.int64)
+    weights = np.asarray(sample_weight, np.float64)
+    if weights.shape != (count,):
+        raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(count,)}!")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError("sample_weight must be finite and at least 0")
+    if not (weights[labelled] > 0).any():
+        raise ValueError("every sample weight of an example with a label is zero")
+    if (weights == weights[0]).all():
+        return np.ones(count, np.int64)
+    if (weights == np.floor(weights)).all() and weights.sum() <= _MEAN_REPEATS * count:
+        return weights.astype(np.int64)
+    total = np.concatenate([[0.0], np.cumsum(weights * (_MEAN_REPEATS * count / weights.sum()))])
+    return np.diff(np.floor(total + 0.5)).astype(np.int64)
+
+
+def class_weight_setting(class_weight: Any, class_names: Sequence[str]) -> str:
+    """Return class weights as TOML: the word `balanced`, or a number for each class in their order.
+
+    Args:
+        class_weight: `balanced`, a mapping from classes to weights, in which absent ones are 1, or a list.
+        class_names: a name for each class.
+
+    Raises:
+        ValueError: if a mapping names an unknown class.
+
+    Example:
+        >>> class_weight_setting({1: 5}, ("0", "1"))
+        '[1.0, 5.0]'
+    """
+    if isinstance(class_weight, str):
+        return f'"{class_weight}"'
+    if isinstance(class_weight, Mapping):
+        by_name = {str(name): weight for name, weight in class_weight.items()}
+        if unknown := [name for name in by_name if name not in class_names]:
+            known = ", ".join(class_names)
+            raise ValueError(
+                f"class_weight names the class {unknown[0]}, which y does not have; it has {known}"
+            )
+        class_weight = [by_name.get(name, 1.0) for name in class_names]
+    return str([float(weight) for weight in class_weight])

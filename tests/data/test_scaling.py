@@ -1,0 +1,80 @@
+"""Scaling: by training inputs, kept outside their range, and back."""
+
+from __future__ import annotations
+
+import json
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from rcmvae_core.data.scaling import as_json, fit_values, from_json
+
+METHODS = ["minmax", "standard", "robust"]
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+TABLES = arrays.arrays(np.float64, st.tuples(st.integers(2, 8), st.integers(1, 4)), elements=FINITE)
+
+
+@pytest.mark.parametrize(
+    ("method", "center", "spread"), [("minmax", 0, 10), ("standard", 4, 3.4058773), ("robust", 3, 2.965204)]
+)
+def test_center_and_spread(method, center, spread):
+    values = np.array([[0.0], [2.0], [3.0], [3.0], [6.0], [10.0]])
+    scaling = fit_values(values, method)
+    assert scaling.center == pytest.approx([center])
+    if method == "robust":
+        low, high = np.quantile(values, (0.25, 0.75))
+        spread = (high - low) / 1.3489795
+    assert scaling.spread == pytest.approx([spread if method != "standard" else values.std()], rel=1e-6)
+
+
+@given(TABLES, st.sampled_from(METHODS))
+def test_scaled_values_are_finite_and_come_back(values, method):
+    scaling = fit_values(values, method)
+    x = scaling(values)
+    assert x.dtype == np.float32
+    assert np.isfinite(x).all()
+    if method == "minmax" and (np.abs(values) < 1e307).all():
+        assert ((x >= 0) & (x <= 1)).all()
+    size = np.maximum(np.abs(values).max(axis=0), 1e-300)
+    if (np.abs(values) < 1e300).all() and (np.abs(x) < 2).all():
+        assert np.allclose(scaling.inverse(x) / size, values / size, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_values_far_outside_are_kept_apart_and_counted(method):
+    values = np.random.default_rng(0).normal(3, 2, (500, 3))
+    scaling = fit_values(values, method)
+    far = np.array([[3.0, 3, 3], [3, 3, 3000], [3, -11, 3]])
+    outside, is_far = scaling.outside(far)
+    assert outside.tolist() == [0, 1, 1]
+    assert is_far.tolist() == [False, True, False]
+    x = scaling(far)
+    assert x[1, 2] > 1.2
+    assert (np.diff(scaling(np.linspace(-500, 500, 99)[:, None] * np.ones(3)), axis=0) > 0).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_four_deviations_are_the_ends_of_the_range(method):
+    scaling = fit_values(np.random.default_rng(0).normal(size=(99, 2)), method)
+    if method != "minmax":
+        assert scaling((scaling.center + 4 * scaling.spread)[None]) == pytest.approx(1)
+        assert scaling((scaling.center - 4 * scaling.spread)[None]) == pytest.approx(0)
+
+
+def test_images_are_scaled_together_and_constants_are_left():
+    images = np.arange(32.0).reshape(2, 4, 4, 1)
+    assert fit_values(images, "minmax")(images).max() == 1
+    assert fit_values(np.full((3, 2), 7.0), "standard")(np.full((3, 2), 7.0)).tolist() == [[0.5, 0.5]] * 3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_stored_is_what_was_fitted_and_jax_agrees(method):
+    values = np.random.default_rng(1).normal(size=(50, 4)) * [1, 10, 1000, 0]
+    scaling = fit_values(values, method)
+    stored = from_json(json.loads(json.dumps(as_json(scaling))))
+    assert np.array_equal(stored(values), scaling(values))
+    assert np.allclose(scaling(jnp.asarray(values)), scaling(values), atol=1e-5)

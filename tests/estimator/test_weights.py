@@ -1,0 +1,94 @@
+"""Weights of examples and of classes: what they mean, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rcmvae_core import RCMVAEClassifier
+from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.estimator.weights import class_weight_setting, repeats
+from tests.support.tiny import TINY
+
+LABELLED = np.arange(4)
+X = np.array([[0.0, 0.0], [0.1, 0.0], [1.0, 1.0], [0.9, 1.0]]).repeat(10, axis=0)
+Y = np.repeat(["a", "b"], 20)
+
+
+def test_whole_numbers_repeat_examples_exactly():
+    assert repeats([2, 0, 1, 3], LABELLED, 4).tolist() == [2, 0, 1, 3]
+
+
+@pytest.mark.parametrize("weights", [None, [1, 1, 1, 1], [0.3] * 4, [7] * 4])
+def test_equal_weights_repeat_nothing(weights):
+    assert repeats(weights, LABELLED, 4).tolist() == [1, 1, 1, 1]
+
+
+def test_other_weights_keep_their_proportions():
+    weights = np.random.default_rng(0).gamma(0.5, size=1000)
+    drawn = repeats(weights, LABELLED, 1000)
+    assert drawn.sum() == 8000
+    expected = np.cumsum(weights) * 8000 / weights.sum()
+    assert np.abs(np.cumsum(drawn) - expected).max() <= 0.5 + 1e-6
+    np.testing.assert_array_equal(repeats(weights * 1e-30, LABELLED, 1000), drawn)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1, 2], r"sample_weight.shape == \(2,\), expected \(4,\)"),
+        ([1, 2, 3, -1], "at least 0"),
+        ([1, 2, 3, np.nan], "finite"),
+        ([0, 0, 0, 0], "weight of an example with a label is zero"),
+    ],
+)
+def test_unusable_weights_are_named(weights, message):
+    with pytest.raises(ValueError, match=message):
+        repeats(weights, LABELLED, 4)
+
+
+def test_a_mapping_of_classes_is_put_in_their_order_and_others_are_one():
+    assert class_weight_setting({"b": 2}, ("a", "b", "c")) == "[1.0, 2.0, 1.0]"
+    assert class_weight_setting([1, 2], ("a", "b")) == "[1.0, 2.0]"
+    assert class_weight_setting("balanced", ("a", "b")) == '"balanced"'
+    with pytest.raises(ValueError, match="names the class z, which y does not have; it has a, b"):
+        class_weight_setting({"z": 2}, ("a", "b"))
+
+
+def fitted(**parameters):
+    return RCMVAEClassifier(TINY, random_state=0, **parameters)
+
+
+def test_the_class_weight_reaches_the_loss_and_the_classifier():
+    model = fitted(class_weight={"b": 3}).fit(X, Y)
+    resolved = model.model_.resolved
+    assert resolved.one("classifier").params.class_weight == (1.0, 3.0)
+    (supervised,) = (part for part in resolved.parts["loss"] if part.name == "supervised")
+    assert supervised.params.class_weight == (1.0, 3.0)
+
+
+def test_balanced_weights_know_the_labels():
+    model = fitted(class_weight="balanced").fit(X, np.array(["a"] * 30 + ["b"] * 10))
+    assert model.model_.info.context.label_counts == (30, 10)
+    assert fitted().fit(X, Y).model_.info.context.label_counts == ()
+
+
+def test_another_word_or_number_of_weights_is_an_error_without_a_traceback_of_plugins():
+    with pytest.raises(RcmvaeError, match=r"E207.*even"):
+        fitted(class_weight="even").fit(X, Y)
+    with pytest.raises(RcmvaeError, match=r"E217.*3 values for 2 classes"):
+        fitted(class_weight=[1, 2, 3]).fit(X, Y)
+
+
+def test_equal_sample_weights_change_nothing_and_others_do():
+    plain, equal = fitted().fit(X, Y), fitted().fit(X, Y, sample_weight=np.full(40, 0.5))
+    np.testing.assert_array_equal(plain.transform(X), equal.transform(X))
+    other = fitted().fit(X, Y, sample_weight=np.repeat([1.0, 2.5], 20))
+    assert (plain.transform(X) != other.transform(X)).any()
+
+
+def test_examples_of_weight_zero_are_not_seen():
+    wrong = Y.copy()
+    wrong[::2] = np.where(Y[::2] == "a", "b", "a")
+    model = fitted().fit(X, wrong, sample_weight=np.tile([0.0, 1.0], 20))
+    assert model.score(X, Y) == 1
