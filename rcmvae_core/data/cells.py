@@ -64,14 +64,19 @@ def label_text(label: object, unlabelled: Collection[str] | None = None) -> str:
 
 
 def as_numbers(cells: np.ndarray) -> Float[np.ndarray, " N"]:
-    """Return cells as numbers, NaN where a cell is not one.
+    """Return cells as numbers, NaN where a cell is not a finite one, whatever the other cells are.
 
     Example:
-        >>> as_numbers(np.array(["1", " 2.5 ", "x", "1_0"], object)).tolist()
-        [1.0, 2.5, nan, nan]
+        >>> as_numbers(np.array(["1", " 2.5 ", "x", "1_0", "inf"], object)).tolist()
+        [1.0, 2.5, nan, nan, nan]
+        >>> as_numbers(np.array(["1", "inf"], object)).tolist()
+        [1.0, nan]
     """
-    if cells.dtype.kind == "f":
-        return cells.astype(np.float64)
+    numbers = cells.astype(np.float64) if cells.dtype.kind == "f" else _parse_numbers(cells)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def _parse_numbers(cells: np.ndarray) -> Float[np.ndarray, " N"]:
     try:
         # One conversion for the whole column, hundreds of times faster than one for each cell.
         if not any("_" in cell for cell in cells):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rcmvae_core.data.cells import as_numbers
 from rcmvae_core.data.columns import MAX_CATEGORIES, fit_columns
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.protocols import Table
@@ -109,3 +110,10 @@ def test_other_columns_are_named(names, help_):
 def test_a_table_without_features_is_refused():
     with pytest.raises(RcmvaeError, match="has no features: `a` has the same value"):
         fit(a=np.ones(5))
+
+
+def test_a_cell_is_read_alike_whatever_the_other_cells_are():
+    for cell in ("inf", "-Infinity", "1e999", "1_0", " 7 ", "x", ""):
+        alone = as_numbers(cells(cell))[0]
+        for other in ("1", "x", "1_0", ""):
+            np.testing.assert_equal(as_numbers(cells(cell, other))[0], alone)

@@ -39,16 +39,19 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _classifier_settings(options: argparse.Namespace) -> list[str]:
-    """Return settings that add a classifier and its loss to a run that was trained without; none if it has one."""
-    resolved, added = options.resolved, list[str]()
-    if resolved.maybe("classifier") is None:
-        added.append("classifier.tau={}")
-    if not any("supervised" in part.name for part in resolved.parts["loss"]):
+    """Return settings that add a classifier and its loss to a run that was trained without; none if it has one.
+
+    The losses of a run with a classifier are its author's choice.
+    """
+    resolved = options.resolved
+    if resolved.maybe("classifier") is not None:
+        return []
+    added = ["classifier.tau={}"]
+    if not any(part.name == "supervised" for part in resolved.parts["loss"]):
         labels = {part.label for part in resolved.parts["loss"]}
         label = next(name for name in _LABELS if name not in labels)
         added += [f"loss.{label}.supervised={{}}", f"loss.{label}.weight={_WEIGHT}"]
-    if added:
-        sys.stderr.write(f"the run was trained without labels: adding {', '.join(added)}\n")
+    sys.stderr.write(f"the run was trained without labels: adding {', '.join(added)}\n")
     return added
 
 

@@ -11,23 +11,22 @@ from typing import Any
 import tomli_w
 
 from rcmvae_core.cli.commands.new import print_spec
-from rcmvae_core.errors import RcmvaeError, fail
+from rcmvae_core.errors import fail
 from rcmvae_core.experiment import recipes
 from rcmvae_core.experiment.survey import Survey, survey
 from rcmvae_core.inference.data_files import is_table
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.runtime.atomic_files import write_file
 from rcmvae_core.spec.resolve import resolve_plugin, resolve_text
 from rcmvae_core.version import __version__
 
 _COMMENTS = {
     "data": "Inputs are scaled by what the training inputs show; the model keeps this.",
-    "latent": "A channel for each class; more let a class have several clusters.",
+    "latent": "Two channels for each class up to eight, else one: where classes are few, one class is often two clusters.",
     "loss.reconstruction": "The terms of the ELBO increase slowly, so that labels and clusters shape the channels first.",
     "loss.choose": "Each input selects one channel.",
-    "loss.spread": "All channels are used equally; leave it out if clusters differ much in size.",
+    "loss.spread": "All channels are used equally; leave it out if clusters differ in size.",
     "loss.agree": "A small change of an input does not change its channel.",
     "loss.labels": "-log p(y|x) of labelled inputs.",
     "loss.classes": "Predicted classes are as frequent as the labels say; set `data.class_prior` to say it yourself.",
@@ -42,7 +41,7 @@ def main(options: argparse.Namespace) -> int:
     registry = discover()
     ((name, table),) = data.items()
     part, _ = resolve_plugin("data", name, table, registry)
-    seen = survey(_load(part))
+    seen = survey(load_object(part.registered.plugin.impl)(part.params))
     sys.stderr.write("".join(f"{path}: {line}\n" for line in seen.lines))
     file: Path | None = options.file
     text = _render(options.name or _run_name(path, file), data, seen)
@@ -51,13 +50,6 @@ def main(options: argparse.Namespace) -> int:
         write_file(file, text)
     print_spec(options, text, [], resolved.warnings)
     return 0
-
-
-def _load(part: ResolvedPart) -> Any:
-    try:
-        return load_object(part.registered.plugin.impl)(part.params)
-    except RcmvaeError as error:
-        raise type(error)(error.diagnostics) from None
 
 
 def _data_table(path: Path, label: str | None) -> dict[str, dict[str, Any]]:
