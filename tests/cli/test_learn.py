@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,15 @@ def test_a_run_without_a_checkpoint_is_refused(run, capfd):
 def test_epochs_are_counted_from_one(run, capfd):
     assert main(["learn", str(run), "--epochs", "0"]) == 2
     assert "expected an integer, 1 or more" in capfd.readouterr().err
+
+
+def test_a_classifier_is_added_only_to_a_run_without_one(capsys):
+    off = ["classifier=false", "loss.labels=false", "data.labels_per_class=0"]
+    for settings, added in (
+        (["loss.labels=false"], []),
+        (off, ["classifier.tau={}", "loss.labels.supervised={}"]),
+    ):
+        resolved, _ = read(QUICKSTART, settings)
+        given = learn._classifier_settings(argparse.Namespace(resolved=resolved))
+        assert given[: len(added)] == added
+        assert bool(given) == bool(added)
