@@ -113,13 +113,13 @@ class RoundTrainer:
         return suggest(model, acquisition, dataset, candidates, count=self._settings.batch, seed=seed).indices
 
     def label(self, current: RoundState, indices: Int[np.ndarray, " n"]) -> RoundState:
-        """Label inputs with their true classes, and train on them: the same model, or with `anew` a new one.
+        """Label inputs with their true classes, and train on them: a new model, or with `warm_start` the same one.
 
         Returns:
             The state after training with the new labels.
         """
         labelled = np.union1d(current.labelled, indices)
-        if self._settings.anew:
+        if not self._settings.warm_start:
             return self._train_new(current.seed, labelled, self._settings.epochs)
         new = self._has_class(labelled) & ~self._has_class(current.labelled)
         rebuilt = self._rebuild_classifier(current._replace(labelled=labelled), new)

@@ -20,7 +20,7 @@ class SimulationSettings:
         rounds: the number of rounds.
         first_epochs: epochs before the first round.
         epochs: epochs in each round.
-        anew: whether each round trains a new model; else it continues with the model that suggested the inputs.
+        warm_start: whether each round continues with the model that suggested the inputs; else it trains a new one.
     """
 
     by: tuple[str, ...]
@@ -29,7 +29,7 @@ class SimulationSettings:
     rounds: int
     first_epochs: int
     epochs: int
-    anew: bool = False
+    warm_start: bool = False
 
     @property
     def total_labels(self) -> int:
@@ -39,9 +39,9 @@ class SimulationSettings:
     @property
     def max_epochs(self) -> int:
         """The largest number of epochs that one model is trained for."""
-        if self.anew:
-            return max(self.first_epochs, self.epochs)
-        return self.first_epochs + self.rounds * self.epochs
+        if self.warm_start:
+            return self.first_epochs + self.rounds * self.epochs
+        return max(self.first_epochs, self.epochs)
 
     def as_json(self) -> dict[str, int | bool]:
         """Return the settings that two simulations must share for their rounds to be comparable: all but `by`."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 VERBS = {
     "run": "train the model of a spec",
     "resume": "resume an interrupted run",
-    "learn": "continue training from a finished run, with the current labels",
+    "learn": "train a run again, with the current labels",
     "validate": "check a spec and report every error",
     "explain": "explain a diagnostic code, or where a value of a spec comes from",
     "fill": "print a spec with every default written out",

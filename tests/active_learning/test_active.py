@@ -30,7 +30,19 @@ SMALL = [
     "seeds=[0, 1]", "latent.channels=12", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]",
     "conditioner=none", "train.batch_size=256",
 ]  # fmt: skip
-SIZES = ["--start", "8", "--batch-size", "6", "--rounds", "2", "--first-epochs", "3", "--epochs", "2"]
+SIZES = [
+    "--start",
+    "8",
+    "--batch-size",
+    "6",
+    "--rounds",
+    "2",
+    "--first-epochs",
+    "3",
+    "--epochs",
+    "2",
+    "--warm-start",
+]
 
 
 class Calls(NamedTuple):
@@ -187,10 +199,10 @@ def test_a_start_without_labels(simulation, monkeypatch) -> None:
     np.testing.assert_allclose(counts.sum(axis=0), np.bincount(truth[suggested], minlength=10), atol=1e-4)
 
 
-def test_with_anew_each_round_trains_a_new_model(simulation, monkeypatch) -> None:
+def test_without_a_warm_start_each_round_trains_a_new_model(simulation, monkeypatch) -> None:
     """All labels are trained on from the first step, and the initial weights of a seed are the same in each round."""
     trainer, start = simulation.calls.trainers[0], simulation.calls.starts[0]
-    monkeypatch.setattr(trainer, "_settings", attrs.evolve(trainer._settings, anew=True, epochs=2))
+    monkeypatch.setattr(trainer, "_settings", attrs.evolve(trainer._settings, warm_start=False, epochs=2))
     initial, train = list[RoundState](), trainer._train
     monkeypatch.setattr(
         trainer, "_train", lambda current, epochs: (initial.append(current), train(current, epochs))[1]
@@ -228,9 +240,9 @@ def test_files_and_output(simulation, capfd) -> None:
 
 
 def test_a_killed_simulation_continues_after_the_finished_pairs(simulation, tmp_path, monkeypatch) -> None:
-    settings = SimulationSettings(("margin", "random"), 8, 6, 2, 3, 2)
+    settings = SimulationSettings(("margin", "random"), 8, 6, 2, 3, 2, warm_start=True)
     assert (settings.total_labels, settings.max_epochs) == (20, 7)
-    assert attrs.evolve(settings, anew=True).max_epochs == 3
+    assert attrs.evolve(settings, warm_start=False).max_epochs == 3
     lines = (simulation.out / "rounds.jsonl").read_text().splitlines(keepends=True)
     (tmp_path / "rounds.jsonl").write_text("".join([*lines[:6], lines[6][:9]]))  # 3 of margin, 2 of random
     log, suggested = RoundLog(tmp_path, json.loads(lines[0])), list[tuple[int, str]]()

@@ -44,11 +44,19 @@ def requests(monkeypatch) -> list[RunRequest]:
 
 
 def test_without_a_store_the_labels_stay_the_same(run, requests):
-    assert main(["learn", str(run), "--epochs", "7", "--out", str(run.parent / "second")]) == 0
+    assert (
+        main(["learn", str(run), "--warm-start", "--epochs", "7", "--out", str(run.parent / "second")]) == 0
+    )
     (request,) = requests
     assert request.resolved.train.epochs == 207
     assert request.resolved.one("data").keys.label_store is None
     assert request.start_from == initial_state.StartFrom(run.absolute(), {0: 2000})
+
+
+def test_a_new_model_is_trained_for_the_epochs_of_the_run(run, requests):
+    assert main(["learn", str(run)]) == main(["learn", str(run), "--epochs", "7"]) == 0
+    assert [request.resolved.train.epochs for request in requests] == [60, 7]
+    assert [request.start_from for request in requests] == [None, None]
 
 
 def test_the_store_beside_the_run_is_used_and_its_last_event_pinned(run, requests):
@@ -83,7 +91,7 @@ def test_unsuitable_runs_are_reported(run, requests, capfd, *, words, code, mess
 
 
 def test_a_run_without_a_checkpoint_is_refused(run, capfd):
-    assert main(["learn", str(run)]) != 0
+    assert main(["learn", str(run), "--warm-start"]) != 0
     assert "has no checkpoint of seed 0" in capfd.readouterr().err
 
 

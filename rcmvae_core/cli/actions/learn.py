@@ -1,4 +1,4 @@
-"""Continues training from a finished run, with the labels of its store."""
+"""Trains a run again with the labels of its store."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from rcmvae_core.cli.actions.label_store import existing_store_path
 from rcmvae_core.cli.actions.train import train
 from rcmvae_core.cli.arguments import read
+from rcmvae_core.cli.commands.learn import WARM_EPOCHS
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.cli.run_arguments import spec_of
 from rcmvae_core.data.dataset import load_dataset
@@ -25,17 +26,24 @@ _WEIGHT = 20.0
 
 
 def main(options: argparse.Namespace) -> int:
-    """Pin the labels, then train from the last checkpoints of the run."""
+    """Pin the labels, then train a new model, or from the last checkpoints of the run."""
     run: Path = options.run
-    records = last_records(run, options.resolved.seeds)
-    epochs = max(int(record.journal["epoch"]) for record in records.values()) + options.epochs
-    settings = [f"train.epochs={epochs}", *_classifier_settings(options), *_label_settings(options)]
-    settings += options.settings
+    origin, epochs = _warm_start(options) if options.warm_start else (None, options.epochs)
+    settings = [] if epochs is None else [f"train.epochs={epochs}"]
+    settings += [*_classifier_settings(options), *_label_settings(options), *options.settings]
     resolved, registry = read(spec_of(run), settings, options.registry)
     print_warnings(resolved.warnings, options.format)
-    origin = StartFrom(run.absolute(), {seed: record.step for seed, record in records.items()})
     request = RunRequest(resolved, registry, options.out or default_folder(resolved.name), start_from=origin)
     return train(request, options.format)
+
+
+def _warm_start(options: argparse.Namespace) -> tuple[StartFrom, int]:
+    """Return the states to continue from, and the number of the last epoch."""
+    run: Path = options.run
+    records = last_records(run, options.resolved.seeds)
+    last = max(int(record.journal["epoch"]) for record in records.values())
+    origin = StartFrom(run.absolute(), {seed: record.step for seed, record in records.items()})
+    return origin, last + (options.epochs or WARM_EPOCHS)
 
 
 def _classifier_settings(options: argparse.Namespace) -> list[str]:

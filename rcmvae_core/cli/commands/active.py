@@ -10,6 +10,9 @@ from rcmvae_core.cli.arguments import add_format, add_spec, read
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.cli.run_arguments import count, count_or_none
 
+WARM_EPOCHS = 5
+"""Epochs of a round that continues with a trained model."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -29,7 +32,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ),
         ("batch-size", 20, count, "the number of labels added in each round"),
         ("rounds", 9, count, "the number of rounds"),
-        ("epochs", 5, count, "the number of epochs in each round"),
     ):
         help_ = f"{description} (default: {default})"
         parser.add_argument(f"--{name}", type=type_, default=default, metavar="N", help=help_)
@@ -40,9 +42,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the number of epochs before the first round (default: that of the spec)",
     )
     parser.add_argument(
-        "--anew",
+        "--epochs",
+        type=count,
+        metavar="N",
+        help=f"the number of epochs in each round (default: that of the spec; {WARM_EPOCHS} with --warm-start)",
+    )
+    parser.add_argument(
+        "--warm-start",
         action="store_true",
-        help="train a new model in each round, instead of continuing with the model that suggested the inputs",
+        help="continue in each round with the model that suggested the inputs, instead of training a new one",
     )
     parser.add_argument(
         "--target",
@@ -77,8 +85,8 @@ def check(options: argparse.Namespace) -> None:
         batch=options.batch_size,
         rounds=options.rounds,
         first_epochs=options.first_epochs or options.resolved.train.epochs,
-        epochs=options.epochs,
-        anew=options.anew,
+        epochs=options.epochs or (WARM_EPOCHS if options.warm_start else options.resolved.train.epochs),
+        warm_start=options.warm_start,
     )
     find_acquisitions(options.resolved, options.simulation.by)
 

@@ -1,4 +1,4 @@
-"""Continue training from a finished run, with the current labels; a new class claims free channels."""
+"""Train a run again with the current labels: a new model, or with --warm-start the trained one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ from rcmvae_core.cli.arguments import add_events_format, add_settings, read
 from rcmvae_core.cli.run_arguments import add_run, add_store, count, spec_of
 from rcmvae_core.errors import fail
 
+WARM_EPOCHS = 10
+"""Epochs that a trained model is trained for in addition."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
     parser.add_argument(
-        "--epochs", type=count, default=10, metavar="N", help="the number of additional epochs (default: 10)"
+        "--epochs",
+        type=count,
+        metavar="N",
+        help=f"the number of epochs (default: that of the run; {WARM_EPOCHS} more with --warm-start)",
+    )
+    parser.add_argument(
+        "--warm-start",
+        action="store_true",
+        help="continue with the model of the run, which is quicker; a new class claims free channels",
     )
     parser.add_argument(
         "-o", "--out", type=Path, metavar="DIR", help="the new run directory (default: runs/NAME-DATE-TIME)"
@@ -33,6 +44,6 @@ def check(options: argparse.Namespace) -> None:
     """
     spec = spec_of(options.run)
     if options.out is not None and options.out.resolve() == options.run.resolve():
-        message = f"`{options.run}` is the run to continue from, and is not changed"
+        message = f"`{options.run}` is the run to learn from, and is not changed"
         fail("E410", message, help=["choose another --out DIR"])
     options.resolved, options.registry = read(spec, options.settings)
