@@ -46,9 +46,10 @@ def plan_line(plan: Plan) -> str:
     """Return the size of a run as a line of text, after a line for each note about its data."""
     notes = "".join(f"note: {note}\n" for note in plan.notes)
     seeds = f"{len(plan.seeds)} seed" + "s" * (len(plan.seeds) > 1)
+    kept = f"the state of best validation {plan.monitor}" if plan.select == "best" else "the last state"
     return (
         f"{notes}{plan.name}: {plan.parameters:,} parameters, {plan.training} inputs, {plan.labels} labels, "
-        f"{plan.epochs} epochs of {plan.steps_per_epoch} steps, {seeds}"
+        f"{plan.epochs} epochs of {plan.steps_per_epoch} steps, {seeds}; keeping {kept}"
     )
 
 

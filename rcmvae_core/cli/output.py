@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+
+from rcmvae_core.report.kept_states import kept_states
 
 _Value = TypeVar("_Value")
 
@@ -33,7 +35,11 @@ def show_files(paths: Iterable[Path], options: argparse.Namespace) -> None:
 
 
 def result_line(summary: Mapping[str, Any]) -> str:
-    """Return the metrics of a finished run, the content of its `summary.json`, as a line of text."""
+    """Return the metrics of a finished run as a line of text, with another for each seed whose last state is worse.
+
+    Args:
+        summary: the content of its `summary.json`.
+    """
     mean, std = summary["mean"], summary["std"]
     seeds = len(summary["seeds"])
     name = "accuracy" if "accuracy" in mean["test"] else "elbo"
@@ -41,13 +47,5 @@ def result_line(summary: Mapping[str, Any]) -> str:
     parts = [f"test {name} {mean['test'][name]:.4f}{spread}"]
     if name in mean["validation"]:
         parts.append(f"validation {name} {mean['validation'][name]:.4f}")
-    return ", ".join([*parts, f"{summary['labels']} labels"]) + _last_states(summary["seeds"])
-
-
-def _last_states(seeds: Sequence[Mapping[str, Any]]) -> str:
-    """Return in which seeds an earlier state than the last one is the best, and by how much; empty if in none."""
-    # Summaries of earlier versions have neither value.
-    judged = [seed for seed in seeds if None not in (seed.get("best"), seed.get("last"))]
-    worse = [seed for seed in judged if seed["last"] < seed["best"]]
-    listed = ", ".join(f"{seed['best']:.4f} before {seed['last']:.4f} at the end" for seed in worse)
-    return f"; best validation {worse[0]['monitor']} {listed}" if worse else ""
+    headline = ", ".join([*parts, f"{summary['labels']} labels"])
+    return "\n".join([headline, *kept_states(summary)])

@@ -31,6 +31,7 @@ def summarise(
     return {
         "name": prepared.resolved.name,
         "epochs": prepared.resolved.train.epochs,
+        "select": prepared.resolved.train.select,
         "parameters": planned.parameters,
         "training": len(split.train),
         "validation": len(split.validation),

@@ -8,6 +8,7 @@ from typing import Any
 
 from rcmvae_core.report.drawing import css_size, data_uri
 from rcmvae_core.report.html import Html, element, join, table, void_element
+from rcmvae_core.report.kept_states import kept_states
 from rcmvae_core.report.numbers import format_count, format_duration, format_metric, format_number
 from rcmvae_core.report.records import NamedFigure, PartView, RunView
 
@@ -21,10 +22,10 @@ _FIRST = ("accuracy", "balanced_accuracy", "elbo", "negative_log_likelihood", "k
 
 
 def headline(summary: Mapping[str, Any]) -> Html:
-    """Build the list of the most important numbers.
+    """Build the list of the most important numbers, and say which state was kept where the last one is worse.
 
     Returns:
-        A `dl` element.
+        A `dl` element, and a paragraph for each such seed.
     """
     if not summary:
         return element("p", "No seed has finished, so there are no numbers yet.", class_="note")
@@ -54,7 +55,8 @@ def headline(summary: Mapping[str, Any]) -> Html:
         ("Labels used", labels, "training examples"),
         ("Test examples", format_count(summary["test"]), "held out"),
     ]
-    return element("dl", *(_number(*entry) for entry in numbers), class_="numbers")
+    kept = [element("p", f"{sentence}.", class_="note") for sentence in kept_states(summary)]
+    return join([element("dl", *(_number(*entry) for entry in numbers), class_="numbers"), *kept])
 
 
 def _number(title: str, value: str, note: str) -> Html:

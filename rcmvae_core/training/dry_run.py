@@ -41,6 +41,8 @@ class Plan(NamedTuple):
         weights: the parameters of each part.
         likelihood: the shape of each array of the likelihood of a training batch, by its name.
         notes: what reading the data noticed, a sentence each.
+        monitor: the validation metric by which states are compared.
+        select: the state that is kept, `best` or `last`.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Plan(NamedTuple):
     weights: tuple[PartParameters, ...]
     likelihood: dict[str, tuple[int, ...]]
     notes: tuple[str, ...] = ()
+    monitor: str = "elbo"
+    select: str = "best"
 
     @property
     def parameters(self) -> int:
@@ -93,6 +97,8 @@ def plan(prepared: Prepared) -> Plan:
         weights=tuple(_part_parameters(name, params[name]) for name in params),
         likelihood=_shapes(likelihood),
         notes=data_notes(prepared.dataset, prepared.columns),
+        monitor=prepared.monitor,
+        select=prepared.resolved.train.select,
     )
 
 

@@ -25,7 +25,7 @@ from tests.support.commands import QUICKSTART, read_terminal
 PLAN = Plan(
     "a [run]", (3,), 2, 5, (4,), 20, 5, 5, 10, (PartParameters("encoder", {"w": (4, 300)}, 1200),), {}
 )
-PLAN_LINE = "a [run]: 1,200 parameters, 20 inputs, 10 labels, 2 epochs of 5 steps, 1 seed"
+PLAN_LINE = "a [run]: 1,200 parameters, 20 inputs, 10 labels, 2 epochs of 5 steps, 1 seed; keeping the state of best validation elbo"
 WARNING = WarningRaised(3, Diagnostic("W411", "a checkpoint is corrupt", help=["check the disk"]))
 EVENTS = (PLAN, FirstStep(3, 1), WARNING, EpochEnd(3, 2, 10, {"train/total": 1.25}))
 

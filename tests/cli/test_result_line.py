@@ -9,12 +9,19 @@ from rcmvae_core.cli.output import result_line
 
 def _summary(**seed: Any) -> dict[str, Any]:
     mean = {"test": {"accuracy": 0.9}, "validation": {"accuracy": 0.8}}
-    return {"mean": mean, "std": mean, "seeds": [seed], "labels": 10}
+    return {"mean": mean, "std": mean, "seeds": [{"seed": 3, **seed}], "labels": 10, "select": "best"}
 
 
-def test_the_headline_says_that_the_last_state_is_worse_than_the_best():
-    line = result_line(_summary(monitor="balanced_accuracy", best=1.0, last=0.602))
-    assert line.endswith("10 labels; best validation balanced_accuracy 1.0000 before 0.6020 at the end")
+@pytest.mark.parametrize(
+    ("select", "sentence"),
+    [
+        ("best", "the best state is kept, with validation balanced_accuracy 1.0000; the last had 0.6020"),
+        ("last", "the last state is kept, with validation balanced_accuracy 0.6020; the best had 1.0000"),
+    ],
+)
+def test_the_headline_says_which_state_is_kept_where_the_last_is_worse(select: str, sentence: str):
+    summary = _summary(monitor="balanced_accuracy", best=1.0, last=0.602) | {"select": select}
+    assert result_line(summary).splitlines()[1:] == [f"seed 3: {sentence}"]
 
 
 @pytest.mark.parametrize(

@@ -284,9 +284,8 @@ def test_a_terminal_gets_a_bar(tmp_path) -> None:
         os.close(terminal)
         text = read_terminal(controller)
         assert process.wait(timeout=120) == 0
-    assert re.search(
-        r"quickstart: [\d,]+ parameters, \d+ inputs, 100 labels, 2 epochs of \d+ steps, 1 seed\r?\n", text
-    )
+    plan = r"quickstart: [\d,]+ parameters, \d+ inputs, 100 labels, 2 epochs of \d+ steps, 1 seed"
+    assert re.search(plan + r"; keeping the state of best validation \w+\r?\n", text)
     assert "seed 0" in text
     assert "2/2" in text
     assert "accuracy" in text
