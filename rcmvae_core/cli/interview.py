@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 
-from rcmvae_core.cli.diagnostics import printable
-from rcmvae_core.errors import SpecError, fail
+from rcmvae_core.cli.answers import parse_number, print_question, read_answer
+from rcmvae_core.errors import SpecError
 from rcmvae_core.plugin.core_tables import LatentTable
 from rcmvae_core.plugin.declaration import Kind
 from rcmvae_core.plugin.parameters import fields
@@ -20,7 +19,6 @@ from rcmvae_core.scaffold.complete import (
 from rcmvae_core.scaffold.defaults import LATENT_CHOICES, current_plugins, kinds_in_order
 from rcmvae_core.scaffold.draft import Draft
 
-_MAX_DIGITS = 18
 ReadAnswer = Callable[[str], Draft | None]
 """Returns the draft with an answer, or None if the answer is not valid."""
 
@@ -61,12 +59,12 @@ def _ask_size(draft: Draft, complete: Draft, size: str, registry: Registry) -> D
         The draft with the answer.
     """
     default = complete.sizes[size]
-    _print(f"\n{size}: {fields(LatentTable)[size].rule.doc}")
+    print_question(f"\n{size}: {fields(LatentTable)[size].rule.doc}")
     choices = [value for value in LATENT_CHOICES[size] if isinstance(value, str)]
     _list([(value, "") for value in choices])
 
     def read(answer: str) -> Draft | None:
-        value = _pick(answer, choices) if choices else _number(answer)
+        value = _pick(answer, choices) if choices else parse_number(answer)
         return None if value is None else draft.with_size(size, value)
 
     return _ask(
@@ -89,12 +87,12 @@ def _ask_kind(draft: Draft, complete: Draft, kind: Kind, registry: Registry) -> 
     compatible = compatible_plugins(draft, kind, registry, complete)
     none = "all compatible" if kind.default == "every" else "none"
     may_be_none, may_be_many = kind.slot in ("optional", "many"), kind.slot in ("labelled", "many")
-    _print(f"\n{kind.name}: {kind.summary}")
+    print_question(f"\n{kind.name}: {kind.summary}")
     _list([(name, registry.claims(kind.name, name)[0].plugin.summary) for name in compatible])
     if may_be_none:
         _list([(none, "")], first=0)
     if incompatible := [name for name in current_plugins(kind, registry) if name not in compatible]:
-        _print(f"     incompatible with these answers: {', '.join(incompatible)}")
+        print_question(f"     incompatible with these answers: {', '.join(incompatible)}")
 
     def read(answer: str) -> Draft | None:
         words = answer.replace(",", " ").split()
@@ -125,46 +123,27 @@ def _ask(
         The draft of the answer.
     """
     while True:
-        answer = _input(f"[{default_text}] ").strip()
+        answer = read_answer(f"[{default_text}] ").strip()
         draft = read(answer) if answer else default
         if draft is None:
-            _print("     answer with a number of the list or with a name")
+            print_question("     answer with a number of the list or with a name")
             continue
         errors = complete(draft).errors
         if not errors:
             return draft
         for error in errors:
-            _print(f"     {error.message}")
+            print_question(f"     {error.message}")
 
 
 def _pick(answer: str, names: Sequence[str]) -> str | None:
     """Return the name that an answer is, or whose number it is; None if there is no such name."""
     if answer in names:
         return answer
-    number = _number(answer)
+    number = parse_number(answer)
     return names[number - 1] if number is not None and 1 <= number <= len(names) else None
-
-
-def _number(answer: str) -> int | None:
-    return int(answer) if answer.isdecimal() and len(answer) <= _MAX_DIGITS else None
 
 
 def _list(rows: Sequence[tuple[str, str]], first: int = 1) -> None:
     width = max((len(name) for name, _ in rows), default=0)
     for number, (name, summary) in enumerate(rows, first):
-        _print(f"{number:>3}  {name:<{width}}  {summary}".rstrip())
-
-
-def _input(prompt: str) -> str:
-    # Not as the prompt of `input`: unless stdin and stdout are terminals it goes to stdout, where the spec goes.
-    print(prompt, end="", file=sys.stderr, flush=True)
-    try:
-        return input()
-    except EOFError:
-        print(file=sys.stderr)
-        help_ = ["answer every question, or give options: see `rcmvae new spec --help`"]
-        fail("E110", "the answers ended before the spec was complete", help=help_)
-
-
-def _print(text: str) -> None:
-    print("\n".join(printable(line) for line in text.split("\n")), file=sys.stderr)
+        print_question(f"{number:>3}  {name:<{width}}  {summary}".rstrip())

@@ -9,13 +9,14 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import tomli
+from PIL import Image
 
 from rcmvae_core.cli.main import main
 from rcmvae_core.plugin.core_tables import LatentTable
@@ -45,8 +46,12 @@ def sessions() -> Iterator[subprocess.Popen[str]]:
 def session(sessions) -> Session:
     """Runs a session of `spec_sessions.py`; with answers, on a terminal."""
 
-    def run_session(*words: object, answers: list[str] | None = None) -> dict[str, Any]:
-        print(json.dumps([list(map(str, words)), answers]), file=sessions.stdin, flush=True)
+    def run_session(
+        *words: object, answers: list[str] | None = None, own: Sequence[str] = ("",)
+    ) -> dict[str, Any]:
+        # The first question is for own data, which most sessions do not have.
+        lines = None if answers is None else [*own, *answers]
+        print(json.dumps([list(map(str, words)), lines]), file=sessions.stdin, flush=True)
         return json.loads(sessions.stdout.readline())
 
     return run_session
@@ -165,6 +170,43 @@ def test_empty_answers_take_the_defaults(session) -> None:
     answered, default = session(answers=[""] * 40), session()
     assert written(answered) == written(default)
     assert default["err"] == ""
+
+
+def test_own_data_are_asked_for_first_and_get_a_recipe(tmp_path, session) -> None:
+    table = tmp_path / "flowers.csv"
+    table.write_text("a,b,kind\n" + "".join(f"{n},{n % 7},{'xy'[n % 2]}\n" for n in range(60)))
+    asked = session(answers=["kind"], own=["nowhere.csv", str(table)])
+    assert (asked["code"], asked["unused"]) == (0, 0)
+    assert "`nowhere.csv` does not exist" in asked["err"]
+    given = session("--from", table, "--label", "kind")
+    assert asked["out"] == given["out"]
+    assert tomli.loads(asked["out"])["data"]["table"] == {"path": str(table), "label": "kind"}
+
+
+def test_the_size_of_images_is_asked_for_or_given(tmp_path, session) -> None:
+    for kind, shade in (("dark", 20), ("light", 200)):
+        (tmp_path / "pictures" / kind).mkdir(parents=True)
+        for number in range(9):
+            image = Image.new("L", (12, 9), shade + number)
+            image.save(tmp_path / "pictures" / kind / f"{number}.png")
+    asked = session(answers=["", "large", "8x6"], own=[str(tmp_path / "pictures")])
+    assert (asked["code"], asked["unused"]) == (0, 0), asked["err"]
+    assert "answer with one number or two" in asked["err"]
+    assert tomli.loads(asked["out"])["data"]["image_folder"]["size"] == [8, 6]
+    assert asked["out"] == session("--from", tmp_path / "pictures", "--size", "8x6")["out"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--size", "8"], "`--size` has no effect without `--from`"),
+        (["--from", __file__, "--size", "8"], "`--size` has no effect on a file"),
+        (["--from", ".", "--size", "0"], "expected one number or two"),
+    ],
+)
+def test_a_size_without_images_is_refused(words, message, capfd) -> None:
+    assert main(["new", "spec", *words]) == 2
+    assert message in capfd.readouterr().err
 
 
 def test_answers_are_numbers_or_names(session) -> None:

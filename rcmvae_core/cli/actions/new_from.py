@@ -23,21 +23,21 @@ from rcmvae_core.version import __version__
 
 _COMMENTS = {
     "data": "Inputs are scaled by what the training inputs show; the model keeps this.",
-    "latent": "Two channels for each class up to eight, else one: where classes are few, one class is often two clusters.",
-    "loss.reconstruction": "The terms of the ELBO increase slowly, so that labels and clusters shape the channels first.",
-    "loss.choose": "Each input selects one channel.",
+    "latent": "Where classes are few, one class is often two clusters: two channels for each class up to eight, else one.",
+    "loss.reconstruction": "The terms of the ELBO increase at first, so that labels shape the channels before them.",
+    "loss.choose": "Each input selects one channel; the weight increases, so that early mistakes can be corrected.",
     "loss.spread": "All channels are used equally; leave it out if clusters differ in size.",
     "loss.agree": "A small change of an input does not change its channel.",
     "loss.labels": "-log p(y|x) of labelled inputs.",
     "loss.classes": "Predicted classes are as frequent as the labels say; set `data.class_prior` to say it yourself.",
-    "train": "Small data are passed over more often, for about 3,000 steps.",
+    "train": "Small data are passed over more often, for 2,000 to 3,000 steps.",
 }
 
 
 def main(options: argparse.Namespace) -> int:
     """Load the data, say what they contain, and write the spec."""
     path = Path(options.source)
-    data = _data_table(path, options.label)
+    data = _data_table(path, options.label, options.size)
     registry = discover()
     ((name, table),) = data.items()
     part, _ = resolve_plugin("data", name, table, registry)
@@ -52,19 +52,21 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _data_table(path: Path, label: str | None) -> dict[str, dict[str, Any]]:
+def _data_table(path: Path, label: str | None, size: tuple[int, int] | None) -> dict[str, dict[str, Any]]:
     """Return the data plugin for a path and its parameters.
 
     Args:
         path: a file or a folder.
         label: the column, array or file of labels.
+        size: height and width of images of a folder; None if these decide.
 
     Raises:
         RcmvaeError: E305 if the path does not exist or is of an unknown form.
     """
     labels = {} if label is None else {"labels": label}
     if path.is_dir():
-        return {"image_folder": {"path": str(path)} | labels}
+        stated = {} if size is None else {"size": list(size)}
+        return {"image_folder": {"path": str(path)} | labels | stated}
     if not path.is_file():
         fail(
             "E305",

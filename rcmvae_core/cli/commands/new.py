@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format, add_subcommand
+from rcmvae_core.cli.ask_source import Source, ask_source, read_size
 from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.interview import interview
 from rcmvae_core.cli.output import show
@@ -59,6 +60,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="with --from: the column, the array or the file that has the labels",
     )
+    spec.add_argument(
+        "--size",
+        type=_size,
+        metavar="HxW",
+        help="with --from a folder: height and width of images in pixels (default: chosen by the images)",
+    )
     spec.add_argument("--name", metavar="NAME", help="the name of the run (default: that of the file)")
     spec.add_argument("--minimal", action="store_true", help="leave out values that have a default")
     _add_choices(spec)
@@ -100,15 +107,20 @@ def main(options: argparse.Namespace) -> int:
     if options.subcommand == "plugin":
         return _write_package(options)
     _check_source(options)
+    if options.source is None and _is_interactive(options) and (own := _ask_source(options)) is not None:
+        options.source, options.label, options.size = own
     return _write_spec(options) if options.source is None else _write_recipe(options)
 
 
 def _check_source(options: argparse.Namespace) -> None:
     """Raise E424 for `--label` without `--from`, and for choices beside `--from`, which makes them by the data."""
     if options.source is None:
-        if options.label is not None:
-            fail("E424", "`--label` has no effect without `--from`", help=["add --from PATH"])
+        for name in ("label", "size"):
+            if getattr(options, name) is not None:
+                fail("E424", f"`--{name}` has no effect without `--from`", help=["add --from PATH"])
         return
+    if options.size is not None and Path(options.source).is_file():
+        fail("E424", "`--size` has no effect on a file", help=["give a folder of images, or leave it out"])
     names = (*LATENT_CHOICES, *(kind.name for kind in _KINDS))
     chosen = [f"--{name}" for name in names if getattr(options, name) is not None]
     chosen += ["--minimal"] if options.minimal else []
@@ -117,9 +129,27 @@ def _check_source(options: argparse.Namespace) -> None:
         fail("E424", f"`--from` excludes {quoted(chosen)}", help=help_)
 
 
-def _write_recipe(options: argparse.Namespace) -> int:
-    if options.file is not None and (errors := refuse_existing(options.file)):
+def _size(text: str) -> tuple[int, int]:
+    size = read_size(text)
+    if size is None:
+        raise argparse.ArgumentTypeError(f"expected one number or two, such as 32 or 32x48, got {text}")
+    return size
+
+
+def _ask_source(options: argparse.Namespace) -> Source | None:
+    _refuse_existing(options.file)
+    if not discover().names("data"):
+        return None  # resolving the spec says what is missing
+    return ask_source()
+
+
+def _refuse_existing(file: Path | None) -> None:
+    if file is not None and (errors := refuse_existing(file)):
         raise RcmvaeError(errors)
+
+
+def _write_recipe(options: argparse.Namespace) -> int:
+    _refuse_existing(options.file)
     # Reading data needs NumPy and the plugins, which writing any other spec does without.
     action: int = import_module("rcmvae_core.cli.actions.new_from").main(options)
     return action
@@ -160,8 +190,7 @@ def _as_text(files: list[str], commands: list[str]) -> str:
 
 def _write_spec(options: argparse.Namespace) -> int:
     file: Path | None = options.file
-    if file is not None and (errors := refuse_existing(file)):
-        raise RcmvaeError(errors)
+    _refuse_existing(file)
     registry = discover()
     draft = interview(registry) if _is_interactive(options) else _draft(options, registry)
     completed = complete_draft(draft, registry, default_name=file.stem if file is not None else "run")

@@ -1,0 +1,36 @@
+"""Writes questions to stderr, where no spec goes, and reads the answers."""
+
+from __future__ import annotations
+
+import sys
+
+from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.errors import fail
+
+_MAX_DIGITS = 18
+
+
+def print_question(text: str) -> None:
+    """Print lines to stderr."""
+    print("\n".join(printable(line) for line in text.split("\n")), file=sys.stderr)
+
+
+def read_answer(prompt: str) -> str:
+    """Print a prompt to stderr, and read a line.
+
+    Raises:
+        RcmvaeError: E110 if there is none.
+    """
+    # Not as the prompt of `input`: unless stdin and stdout are terminals it goes to stdout, where the spec goes.
+    print(prompt, end="", file=sys.stderr, flush=True)
+    try:
+        return input()
+    except EOFError:
+        print(file=sys.stderr)
+        help_ = ["answer every question, or give options: see `rcmvae new spec --help`"]
+        fail("E110", "the answers ended before the spec was complete", help=help_)
+
+
+def parse_number(answer: str) -> int | None:
+    """Return the number that an answer is; None if it is none."""
+    return int(answer) if answer.isdecimal() and len(answer) <= _MAX_DIGITS else None
