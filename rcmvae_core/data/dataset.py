@@ -108,7 +108,7 @@ def dataset_violations(dataset: Any, tokens: tuple[str, ...]) -> list[tuple[str,
     violations = [*input_violations(dataset, tokens), *_class_violations(dataset.class_names)]
     if violations:
         return violations  # labels and indices cannot be checked without inputs and classes
-    return [*_label_violations(dataset), *_index_violations(dataset)]
+    return [*_label_violations(dataset), *_weight_violations(dataset), *_index_violations(dataset)]
 
 
 def _class_violations(names: Any) -> Iterator[tuple[str, str]]:
@@ -129,6 +129,18 @@ def _label_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
     if low < -1 or high >= classes:
         remedy = f"expected -1, for unknown, to {classes - 1}: {classes} classes"
         yield f"labels lie in [{low}, {high}]", remedy
+
+
+def _weight_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    weights, count = dataset.sample_weights, dataset.inputs.shape[0]
+    if weights is None:
+        return
+    remedy = f"give a number of at least 0 for each of {count} inputs"
+    if not isinstance(weights, np.ndarray) or weights.dtype.kind != "f" or weights.shape != (count,):
+        yield f"sample_weights are {describe_array(weights)}", remedy
+    elif not np.isfinite(weights).all() or weights.min() < 0:
+        wrong = int(np.flatnonzero(~np.isfinite(weights) | (weights < 0))[0])
+        yield f"the sample weight of input {wrong} is {weights[wrong]:g}", remedy
 
 
 def _index_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.sampling import evenly_spaced
+from rcmvae_core.errors import fail
 from rcmvae_core.plugin.protocols import Dataset
 
-Method = Literal["minmax", "standard", "robust"]
+Method = Literal["minmax", "standard", "robust", "counts"]
 DEVIATIONS = 4.0
 """Deviations from the center that are scaled to 0 and 1 by `standard` and `robust`; beyond, distances are logarithms."""
 _FEATURE_AXES = 2
+_ARRAYS = ("center", "spread", "low", "high")
 _ROWS = 65_536
 """Training inputs that a scaling is fitted on, at most, evenly spaced."""
 _NORMAL_IQR = 1.3489795003921634
 """The interquartile range of a normal distribution with standard deviation 1."""
 _ROUNDING = 1e-12
 """Deviation, relative to the largest value, up to which a column is constant: its mean is rounded."""
+_FEW, _NARROW = 8, 0.02
+"""Inputs, and their range relative to that of training inputs, by which another unit is recognised."""
+_SMALLEST_SUM = 1e-12
+"""Divides the counts of an input that has none."""
 _HALF_MAX = np.finfo(np.float64).max / 2
 
 
@@ -32,15 +38,17 @@ class Scaling(NamedTuple):
 
     `minmax` is x = (v - center) / spread, where center is the minimum and spread the range; `standard` and `robust`
     are x = 1/2 + t((v - center) / spread) / 8, where t is the identity up to 4 deviations and logarithmic beyond:
-    t(u) = sign(u) (4 + log(1 + |u| - 4)).
+    t(u) = sign(u) (4 + log(1 + |u| - 4)). `counts` is `standard` of log(1 + m v / Σ v), with the sum over the features of
+    an input, and its training mean m: how many were counted in total says nothing.
 
     Args:
         method: how center and spread were computed: `standard` by mean and standard deviation, `robust` by median and
-            interquartile range.
+            interquartile range, `counts` by those of logarithms.
         center: of each feature.
         spread: of each feature; 1 for a constant one.
         low: the smallest training value.
         high: the largest training value.
+        total: the mean sum over the features of an input; 0 where sums are kept.
     """
 
     method: Method
@@ -48,6 +56,7 @@ class Scaling(NamedTuple):
     spread: Float[np.ndarray, "*f"]
     low: Float[np.ndarray, "*f"]
     high: Float[np.ndarray, "*f"]
+    total: float = 0.0
 
     def __call__(self, inputs: Any) -> Any:
         """Scale inputs [N *x]; values outside the training range are kept.
@@ -59,6 +68,7 @@ class Scaling(NamedTuple):
             An array of the same library, float32.
         """
         xp = jnp if isinstance(inputs, jax.Array) else np
+        inputs = _log_shares(inputs, self.total, xp) if self.method == "counts" else inputs
         # In halves, because the difference of two finite numbers may overflow.
         u = (inputs / 2 - self.center / 2) / (self.spread / 2)
         if self.method != "minmax":
@@ -68,17 +78,18 @@ class Scaling(NamedTuple):
         return xp.clip(u, -largest, largest).astype(np.float32)
 
     def inverse(self, x: Float[np.ndarray, "N *x"]) -> Float[np.ndarray, "N *x"]:
-        """Return scaled inputs in their own units."""
+        """Return scaled inputs in their own units; counts as in an input whose sum is the training mean."""
         u = np.asarray(x, np.float64)
         if self.method != "minmax":
             u = (u - 0.5) * 2 * DEVIATIONS
             u = np.sign(u) * (
                 np.minimum(np.abs(u), DEVIATIONS) + np.expm1(np.maximum(np.abs(u) - DEVIATIONS, 0))
             )
-        return self.center + self.spread * u
+        v = self.center + self.spread * u
+        return np.expm1(v) if self.method == "counts" else v
 
     def outside(
-        self, inputs: Float[np.ndarray, "n *x"]
+        self, inputs: Shaped[np.ndarray, "n *x"]
     ) -> tuple[Int[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
         """Compare inputs, in their own units, with the training range.
 
@@ -89,6 +100,19 @@ class Scaling(NamedTuple):
         width = np.broadcast_to(self.high / 2 - self.low / 2, inputs.shape[1:]).reshape(-1)
         is_far = distance > np.where(width > 0, width, 0)
         return (distance > 0).sum(axis=1), np.asarray(is_far.any(axis=1))
+
+    def is_narrow(self, inputs: Shaped[np.ndarray, "n *x"]) -> bool:
+        """Return whether all values of inputs, in their own units, vary by a small part of what training inputs did.
+
+        Constant features count for nothing, and fewer than eight inputs are never narrow.
+        """
+        axes = 0 if np.ndim(self.low) else None
+        width = self.high / 2 - self.low / 2
+        varies = width > 0
+        if len(inputs) < _FEW or not varies.any():
+            return False
+        range_ = np.max(inputs, axis=axes) / 2 - np.min(inputs, axis=axes) / 2
+        return bool((np.asarray(range_)[varies] <= _NARROW * np.asarray(width)[varies]).all())
 
 
 def to_model_range(rows: np.ndarray, scaling: Scaling | None, maximum: float) -> Float[np.ndarray, "n *x"]:
@@ -135,12 +159,38 @@ def fit_values(values: Any, method: Method) -> Scaling:
         [[0.5, 0.0], [4.5, 0.0]]
     """
     axes = 0 if values.ndim == _FEATURE_AXES else None
+    if method == "counts":
+        return _fit_counts(np.asarray(values, np.float64), axes)
     # In halves, as in `Scaling`; a spread that would overflow is cut to the largest float.
     halves = np.asarray(values, np.float64) / 2
     low, high = (np.asarray(extreme(halves, axis=axes)) for extreme in (np.min, np.max))
     center, spread = _fitted(halves, low, high, method, axes)
     spread = np.where(spread > 0, np.minimum(spread, _HALF_MAX) * 2, 1.0)
-    return Scaling(method, *(np.asarray(each) for each in (center * 2, spread, low * 2, high * 2)))
+    center, spread, low, high = (np.asarray(each) for each in (center * 2, spread, low * 2, high * 2))
+    return Scaling(method, center, spread, low, high)
+
+
+def _fit_counts(values: np.ndarray, axes: int | None) -> Scaling:
+    """Fit a scaling of counts.
+
+    Raises:
+        RcmvaeError: E302 if a value is negative.
+    """
+    if values.min() < 0:
+        message = f"`scale` is `counts`, and the smallest training value is {values.min():g}"
+        fail("E302", message, help=["use `standard`, or inputs of at least 0"])
+    total = float(values.reshape(len(values), -1).sum(axis=1).mean()) or 1.0
+    logarithms = fit_values(_log_shares(values, total, np), "standard")
+    low, high = (np.asarray(extreme(values, axis=axes)) for extreme in (np.min, np.max))
+    return Scaling("counts", logarithms.center, logarithms.spread, low, high, total)
+
+
+def _log_shares(inputs: Any, total: float, xp: Any) -> Any:
+    """Return log(1 + m v / Σ v), where m is the training mean of the sum; negative values count as 0."""
+    # float64 in NumPy; what JAX has.
+    positive = xp.maximum(inputs, 0) * 1.0
+    sums = positive.reshape(len(positive), -1).sum(axis=1).reshape(-1, *[1] * (positive.ndim - 1))
+    return xp.log1p(positive * (total / xp.maximum(sums, _SMALLEST_SUM)))
 
 
 def _fitted(
@@ -155,17 +205,17 @@ def _fitted(
     std = np.asarray(unit.std(axis=axes))
     std = np.where(std > _ROUNDING, std, 0)
     if method == "standard":
-        return np.asarray(unit.mean(axis=axes) * largest), std * largest
+        return np.asarray(unit.mean(axis=axes) * largest), np.asarray(std * largest)
     lower, median, upper = (np.asarray(q) for q in np.quantile(unit, (0.25, 0.5, 0.75), axis=axes))
     deviation = (upper - lower) / _NORMAL_IQR
     # Where most values are equal, the quartiles say nothing about the others.
-    return np.asarray(median * largest), np.where(deviation > 0, deviation, std) * largest
+    return np.asarray(median * largest), np.asarray(np.where(deviation > 0, deviation, std) * largest)
 
 
 def as_json(scaling: Scaling) -> dict[str, Any]:
     """Return a scaling as plain values."""
-    arrays = {name: np.asarray(getattr(scaling, name)).tolist() for name in Scaling._fields[1:]}
-    return {"method": scaling.method, **arrays}
+    arrays = {name: np.asarray(getattr(scaling, name)).tolist() for name in _ARRAYS}
+    return {"method": scaling.method, **arrays, "total": scaling.total}
 
 
 def from_json(values: Mapping[str, Any]) -> Scaling:
@@ -174,7 +224,8 @@ def from_json(values: Mapping[str, Any]) -> Scaling:
     Raises:
         KeyError, ValueError, TypeError: if values are missing or of another type.
     """
-    arrays = {name: np.asarray(values[name], np.float64) for name in Scaling._fields[1:]}
-    if values["method"] not in ("minmax", "standard", "robust"):
+    center, spread, low, high = (np.asarray(values[name], np.float64) for name in _ARRAYS)
+    if values["method"] not in get_args(Method):
         raise ValueError(f"unknown scaling `{values['method']}`")
-    return Scaling(values["method"], **arrays)
+    total = float(values.get("total", 0.0))
+    return Scaling(values["method"], center, spread, low, high, total)

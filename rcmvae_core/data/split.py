@@ -88,10 +88,18 @@ def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]
             raise _SplitError(  # noqa: TRY301 - one place makes a diagnostic of it
                 "no training input has a label", "label some, as `rcmvae label` does"
             )
+        _check_weights(dataset, train, labelled)
     except _SplitError as error:
         fail("E302", str(error), place=part.place, help=[error.remedy])
     split = Split(train, validation, drawn.test, labelled, given, held_out, revision)
     return drawn._replace(labels=labels, class_names=kept_names), split
+
+
+def _check_weights(dataset: Dataset, train: Int[np.ndarray, " T"], labelled: Int[np.ndarray, " L"]) -> None:
+    """Raise an error if nothing that training needs has a weight above zero."""
+    for indices, name in ((train, "training input"), (labelled, "training input with a label")):
+        if dataset.sample_weights is not None and len(indices) and not dataset.sample_weights[indices].any():
+            raise _SplitError(f"every {name} has the sample weight 0", "give some a larger one")
 
 
 def _add_store_labels(

@@ -11,10 +11,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from rcmvae_core.data.class_encoding import Targets, encode
-from rcmvae_core.data.columns import fit_columns
+from rcmvae_core.data.columns import Columns, fit_columns
+from rcmvae_core.data.counts import are_counts
 from rcmvae_core.data.frames import as_matrix, as_table
-from rcmvae_core.estimator import fitted, weights
+from rcmvae_core.data.sample_weights import repeats
+from rcmvae_core.data.sampling import evenly_spaced
+from rcmvae_core.estimator import fitted
+from rcmvae_core.estimator.class_weights import class_weight_setting
 from rcmvae_core.estimator.default_specs import default_spec
+from rcmvae_core.estimator.programs import MIN_STEPS
 from rcmvae_core.estimator.replay_memory import add_replay, select_replay
 from rcmvae_core.experiment.recipes import DataFacts
 from rcmvae_core.experiment.spec_input import resolve_spec
@@ -24,6 +29,8 @@ from rcmvae_core.plugin.protocols import Dataset, ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
 
 _FEATURE_AXES, _GREY_AXES, _IMAGE_AXES = 2, 3, 4
+_SAMPLE = 256
+"""Inputs that decide the recipe, at most."""
 
 
 class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
@@ -91,7 +98,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
             X: inputs.
             y: the class of each, or the value that means no label.
             sample_weight: how often each input is drawn, relative to the others, with its label as without; None for
-                equally often. Later calls of `partial_fit` do not use it.
+                equally often.
 
         Returns:
             The estimator itself.
@@ -103,7 +110,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         inputs = self._check_examples(X, y, reset=True)
         return self._fit(inputs, encode(y, self.unlabeled), sample_weight)
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> RCMVAEClassifier:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> RCMVAEClassifier:
         """Continue training with new labels, new classes or new inputs; the first call is like `fit`.
 
         Labelled inputs of earlier calls are trained on again; unlabelled ones are not.
@@ -112,6 +119,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
             X: inputs.
             y: the class of each, or the value that means no label; a class may be new.
             classes: all classes that later calls may have; read by the first call only.
+            sample_weight: as in `fit`; inputs of earlier calls have the weight 1.
 
         Returns:
             The estimator itself.
@@ -121,14 +129,18 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         """
         if not hasattr(self, "model_"):
             inputs = self._check_examples(X, y, reset=True)
-            return self._fit(
-                inputs, encode(y, self.unlabeled, None if classes is None else np.unique(classes))
-            )
+            known = None if classes is None else np.unique(classes)
+            return self._fit(inputs, encode(y, self.unlabeled, known), sample_weight)
         inputs = self._check_examples(X, y, reset=False)
         targets = encode(y, self.unlabeled, self.classes_)
         examples = add_replay(inputs, targets.codes, self.memory_)
         new = np.setdiff1d(targets.codes, [-1, *self.memory_.codes])
         dataset = _dataset(examples.inputs, Targets(targets.classes, examples.codes))
+        if sample_weight is not None:
+            weights = np.asarray(sample_weight, np.float64)
+            check_consistent_length(inputs, weights)
+            remembered = np.ones(len(examples.codes) - len(weights))
+            dataset = _draw_by(dataset, np.concatenate([weights, remembered]))
         resolved = self._resolve(dataset, self.model_.info.context.channels)
         self.model_ = fitted.continue_fit(self.model_, resolved, dataset, new)
         self.classes_, self.memory_ = targets.classes, select_replay(*examples)
@@ -173,9 +185,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
 
     def _fit(self, X: Any, targets: Targets, sample_weight: Any = None) -> RCMVAEClassifier:
         dataset = _dataset(X, targets)
-        labelled = np.flatnonzero(targets.codes >= 0)
-        drawn = np.repeat(dataset.train, weights.repeats(sample_weight, labelled, len(X)))
-        dataset = dataset._replace(train=drawn)
+        dataset = _draw_by(dataset, sample_weight)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.model_ = fitted.fit_model(self._resolve(dataset, self.channels), dataset, seed)
         self.classes_, self.memory_ = targets.classes, select_replay(X, targets.codes)
@@ -189,7 +199,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         """
         spec, registry = self.spec, discover()
         if spec is None:
-            spec = default_spec(_facts(dataset))
+            spec = default_spec(_facts(dataset, self.columns_), MIN_STEPS)
         overrides = {
             "latent.channels": channels,
             "latent.dim": self.dim,
@@ -211,7 +221,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
     def _class_weight_settings(self, resolved: ResolvedSpec, dataset: Dataset) -> list[str]:
         if self.class_weight is None:
             return []
-        value = weights.class_weight_setting(self.class_weight, dataset.class_names)
+        value = class_weight_setting(self.class_weight, dataset.class_names)
         losses = [part.label for part in resolved.parts["loss"] if part.name == "supervised"]
         tables = [f"loss.{label}.supervised" for label in losses]
         classifier = resolved.maybe("classifier")
@@ -250,15 +260,23 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         return self.model_.forward_stats(self._check_inputs(X, reset=False))
 
 
-def _facts(dataset: Dataset) -> DataFacts:
+def _facts(dataset: Dataset, columns: Columns | None) -> DataFacts:
+    inputs: Any = dataset.inputs
     counts = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.class_names))
-    is_features = len(dataset.inputs.shape) == _FEATURE_AXES
-    return DataFacts("features" if is_features else "image", len(dataset.labels), tuple(counts.tolist()))
+    counted = columns is None and are_counts(inputs[evenly_spaced(len(inputs), _SAMPLE)])
+    return DataFacts(tuple(inputs.shape[1:]), len(dataset.labels), tuple(counts.tolist()), counted)
 
 
 def _is_plain(column: np.ndarray) -> bool:
     """Return whether a column is numbers, none of which is missing."""
     return column.dtype.kind == "f" and not np.isnan(column).any()
+
+
+def _draw_by(dataset: Dataset, sample_weight: Any) -> Dataset:
+    """Return a data set whose `train` repeats inputs by their weights."""
+    labelled = np.flatnonzero(dataset.labels >= 0)
+    counts = repeats(sample_weight, labelled, len(dataset.labels))
+    return dataset._replace(train=np.repeat(dataset.train, counts))
 
 
 def _dataset(inputs: Float[np.ndarray, "N *x"], targets: Targets) -> Dataset:

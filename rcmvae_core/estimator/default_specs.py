@@ -1,37 +1,27 @@
-"""Builds the spec of an estimator without a `spec`: a recipe, in the lengths of an estimator."""
+"""Builds the spec of an estimator without a `spec`: the recipe that fits the data."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rcmvae_core.experiment.recipes import DataFacts, parts
+from rcmvae_core.experiment import recipes
+from rcmvae_core.experiment.recipes import DataFacts
 
 _LAST_EPOCH_ONLY = 1_000_000
-_EPOCHS = 30
 
 
-def default_spec(facts: DataFacts) -> dict[str, Any]:
-    """Return the spec for data: `fit` makes every epoch 32 steps at least, so that small data get enough steps.
+def default_spec(facts: DataFacts, min_steps: int) -> dict[str, Any]:
+    """Return the spec for data.
 
     Args:
         facts: about the data.
+        min_steps: steps of an epoch at least.
 
     Returns:
-        Nested tables, without data.
+        Nested tables, without data. All inputs train, so that there is nothing to choose a state by: the last is kept.
     """
-    tables = parts(facts)
-    for label in ("reconstruction", "kl_z"):
-        tables["loss"][label]["weight"] = {"linear": {"start": 0.02, "end": 1.0, "over": 300}}
-    return {
-        "name": "estimator",
-        "data": {"scale": "standard" if facts.form == "features" else "minmax"},
-        **tables,
-        "train": {
-            "epochs": _EPOCHS,
-            "batch_size": 128,
-            "labelled_batch_size": facts.weights.labelled_batch,
-            "evaluate_every": _LAST_EPOCH_ONLY,
-            "select": "last",
-            "optimizer": {"adam": {"learning_rate": 1e-3}},
-        },
-    }
+    tables = recipes.spec(facts, min_steps=min_steps)
+    # Images have no maximum that is known, so that they are scaled by what the training inputs show too.
+    tables["data"] = {"scale": "minmax", **tables["data"]}
+    tables["train"] |= {"evaluate_every": _LAST_EPOCH_ONLY, "select": "last"}
+    return {"name": "estimator", **tables}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rcmvae_core.data.columns import fit_columns
+from rcmvae_core.data.counts import are_counts
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.load import data_notes, encode_table
 from rcmvae_core.data.sampling import evenly_spaced
@@ -57,8 +58,11 @@ def survey(dataset: Dataset) -> Survey:
     ]
     labels = dataset.labels[dataset.train]
     counts = np.bincount(labels[labels >= 0], minlength=len(dataset.class_names))
-    training = round(len(dataset.train) * (1 - _HELD_OUT))
-    facts = DataFacts("image" if is_image else "features", training, tuple(counts.tolist()))
+    # The held-out share of each class is rounded; a batch must not be larger than what is left.
+    rounded = len(dataset.class_names) + 1
+    training = max(1, int(len(dataset.train) * (1 - _HELD_OUT)) - rounded)
+    are_numbers = columns is None or all(column.features == (column.name,) for column in columns.columns)
+    facts = DataFacts(tuple(shape[1:]), training, tuple(counts.tolist()), are_numbers and are_counts(rows))
     return Survey(facts if counts.any() else facts._replace(counts=()), tuple(lines))
 
 

@@ -123,6 +123,9 @@ def _check_form(source: Any, info: ModelInfo) -> None:
         fail("E421", f"inputs are of type {source.dtype}", help=["give numbers"])
     if not source.shape or source.shape[0] == 0:
         fail("E421", f"inputs are empty, of shape {source.shape}", help=["give at least one input"])
+    if source.dtype == np.uint8 and np.dtype(info.dtype) == np.uint16 and info.scaling is None:
+        message = "inputs are uint8, and the model's data are uint16: 255 of 65,535 would be almost black"
+        fail("E421", message, help=["give uint16, or floats in [0, 1]"])
     lacks_channel_axis = len(shape) == _IMAGE_AXES and shape[-1] == 1 and source.shape[1:] == shape[:-1]
     if source.shape[1:] != shape and not lacks_channel_axis:
         is_single = source.shape in (shape, shape[:-1])

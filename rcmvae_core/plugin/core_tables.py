@@ -88,7 +88,7 @@ class TrainTable:
             )
 
 
-Scale = Literal["minmax", "standard", "robust", "none"]
+Scale = Literal["minmax", "standard", "robust", "counts", "none"]
 
 
 @attrs.frozen
@@ -97,7 +97,7 @@ class DataTable:
 
     scale: Scale | None = param(
         None,
-        doc="How inputs are scaled by what the training inputs show: `minmax` to [0, 1]; `standard` by mean and standard deviation, `robust` by median and interquartile range, which scale 4 deviations to 0 and 1; `none` divides by the maximum of their type. Absent: `minmax` for tables and for features that are floats, else `none`.",
+        doc="How inputs are scaled by what the training inputs show: `minmax` to [0, 1]; `standard` by mean and standard deviation, `robust` by median and interquartile range, which scale 4 deviations to 0 and 1; `counts` is `standard` of the logarithms of counts, whose sum in an input does not matter; `none` divides by the maximum of their type. Absent: `minmax` for tables and for features that are floats, else `none`.",
     )
 
     labels_per_class: int | None = param(

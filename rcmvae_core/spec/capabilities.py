@@ -37,7 +37,7 @@ def provided(parts: Sequence[ResolvedPart], latent: LatentTable | None) -> dict[
                 owners.setdefault(_HAS_LABELS, "`data.label_store`")
             if _HAS_LABELS in owners and part.keys.gives_labels:
                 owners[_LABELS] = part
-            if part.keys.scale in ("standard", "robust"):
+            if part.keys.scale in ("standard", "robust", "counts"):
                 owners[_UNBOUNDED] = "`data.scale`"
     return owners | {token: part for token, condition, part in conditional if condition in owners}
 

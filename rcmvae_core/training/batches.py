@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from rcmvae_core.data.inputs import read_all
+from rcmvae_core.data.sample_weights import drawn
 from rcmvae_core.data.scaling import Scaling
 from rcmvae_core.data.split import Split
 from rcmvae_core.plugin.protocols import Dataset
@@ -97,7 +98,8 @@ class EpochStreams:
 
     def __init__(self, config: FeedConfig) -> None:
         self._epoch, self._steps = config.epoch, config.steps
-        indices = (config.split.train, config.split.labelled)
+        weights = config.dataset.sample_weights
+        indices = [drawn(given, weights) for given in (config.split.train, config.split.labelled)]
         self._train, self._labelled = (config.mesh.replicate(i.astype(np.int32)) for i in indices)
         self._by_key: dict[bytes, tuple[int, Streams]] = {}
 

@@ -152,3 +152,17 @@ def test_every_verb_works(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
             code = main(line)
             output = capfd.readouterr()
             assert code == 0, f"rcmvae {' '.join(line)}\n{output.err}"
+
+
+def test_predict_notices_inputs_that_are_scaled_already(tmp_path: Path, monkeypatch, capfd) -> None:
+    monkeypatch.chdir(tmp_path)
+    train = {**TINY["train"], "epochs": 1, "batch_size": 32}  # type: ignore[dict-item]
+    spec = {**TINY, "name": "units", "data": write_npy(tmp_path), "train": train}
+    (tmp_path / "spec.toml").write_text(tomli_w.dumps(spec))
+    assert main(["run", "spec.toml", "--out", "run"]) == 0
+    measured = np.load("x.npy")
+    np.save("scaled.npy", (measured - measured.min()) / np.ptp(measured) / 10)
+    capfd.readouterr()
+    for file, warned in (("x.npy", False), ("scaled.npy", True)):
+        assert main(["predict", "run", file, "-o", "p.csv"]) == 0
+        assert ("warning[W432]" in capfd.readouterr().err) == warned

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from rcmvae_core.data.scaling import as_json, fit_values, from_json
+from rcmvae_core.errors import RcmvaeError
 
 METHODS = ["minmax", "standard", "robust"]
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -29,6 +30,31 @@ def test_center_and_spread(method, center, spread):
         low, high = np.quantile(values, (0.25, 0.75))
         spread = (high - low) / 1.3489795
     assert scaling.spread == pytest.approx([spread if method != "standard" else values.std()], rel=1e-6)
+
+
+def test_counts_are_shares_on_a_logarithmic_scale():
+    """The depth of an input, the sum of its counts, changes nothing; a feature that is constant then is 1/2."""
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(rng.gamma(1, 2, (200, 5)))
+    counts[:, 4] = 0
+    scaling = fit_values(counts, "counts")
+    mean = counts.sum(axis=1).mean()
+    logs = np.log1p(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-12) * mean)
+    u = (logs - logs.mean(axis=0)) / np.where(logs.std(axis=0) > 0, logs.std(axis=0), 1)
+    inner = np.abs(u) <= 4
+    np.testing.assert_allclose(scaling(counts)[inner], (0.5 + u / 8)[inner], atol=1e-6)
+    np.testing.assert_allclose(scaling(counts * 7), scaling(counts), atol=1e-6)
+    np.testing.assert_allclose(scaling(jnp.asarray(counts)), scaling(counts), atol=1e-5)
+    back = scaling.inverse(scaling(counts))
+    np.testing.assert_allclose(back, np.expm1(logs), rtol=1e-3, atol=1e-3)
+    assert np.isfinite(scaling(np.zeros((2, 5)))).all()
+    assert scaling.outside(counts)[0].sum() == 0
+    restored = from_json(json.loads(json.dumps(as_json(scaling))))
+    np.testing.assert_array_equal(restored(counts), scaling(counts))
+    with pytest.raises(
+        RcmvaeError, match=r"E302: `scale` is `counts`, and the smallest training value is -1"
+    ):
+        fit_values(counts - 1, "counts")
 
 
 @given(TABLES, st.sampled_from(METHODS))
@@ -78,3 +104,18 @@ def test_what_is_stored_is_what_was_fitted_and_jax_agrees(method):
     stored = from_json(json.loads(json.dumps(as_json(scaling))))
     assert np.array_equal(stored(values), scaling(values))
     assert np.allclose(scaling(jnp.asarray(values)), scaling(values), atol=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_inputs_of_another_unit_are_narrow(method):
+    values = np.random.default_rng(0).uniform(0, 1000, (500, 3))
+    values[:, 2] = 7.0
+    scaling = fit_values(values, method)
+    assert not scaling.is_narrow(values)
+    assert not scaling.is_narrow(np.clip(values, 0, 30)), "a thirtieth"
+    assert scaling.is_narrow(values / 1000)
+    assert not scaling.is_narrow(values[:7] / 1000), "too few to say"
+    assert not scaling.is_narrow(values / np.array([1000.0, 1, 1])), "one of two features varies"
+    images = fit_values(np.random.default_rng(0).uniform(0, 1, (9, 4, 4, 1)), method)
+    assert images.is_narrow(np.full((9, 4, 4, 1), 0.5))
+    assert not fit_values(np.ones((9, 2)), method).is_narrow(np.ones((9, 2))), "constant features say nothing"

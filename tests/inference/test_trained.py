@@ -17,6 +17,7 @@ import pytest
 from rcmvae_core.data import dataset
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.inference import generate, model_info
+from rcmvae_core.inference.inputs import iter_batches
 from rcmvae_core.inference.load import load
 from rcmvae_core.inference.uncertainty import entropy, expected_entropy, mutual_information
 from rcmvae_core.rundir import report_arrays
@@ -256,3 +257,12 @@ def test_an_export_loads_as_the_run_does(published, trained, digits, tmp_path):
     (copied / "model.safetensors").write_bytes(b"cut")
     with pytest.raises(RcmvaeError, match="E425"):
         load(copied)
+
+
+def test_bytes_are_not_taken_for_sixteen_bits(trained, digits) -> None:
+    sixteen = trained.info._replace(dtype="uint16", maximum=65535.0)
+    with pytest.raises(RcmvaeError, match=r"E421: inputs are uint8, and the model's data are uint16"):
+        next(iter_batches(digits, sixteen))
+    wide = next(iter_batches(digits.astype(np.uint16) * 257, sixteen))
+    floats = next(iter_batches(digits / np.float32(255), sixteen))
+    np.testing.assert_allclose(wide.x, floats.x, atol=1e-7)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_plugins.data._assembly import Inputs, train_test_indices, with_channels
@@ -41,7 +41,7 @@ def npz(params: NpzParams) -> Dataset:
         RcmvaeError: E305 if the file does not exist, E306 if it cannot be read or has other contents.
     """
     path = Path(params.path).expanduser()
-    names = [params.inputs, params.labels, params.test_inputs, params.test_labels]
+    names = [params.inputs, params.labels, params.test_inputs, params.test_labels, params.sample_weights]
     arrays = _read_arrays(path, [name for name in names if name is not None])
     input_names = [name for name in (params.inputs, params.test_inputs) if name is not None]
     inputs = [_inputs(path, name, arrays[name], params) for name in input_names]
@@ -58,7 +58,8 @@ def npz(params: NpzParams) -> Dataset:
     joined = np.concatenate(inputs)
     natural = float(np.iinfo(joined.dtype).max) if joined.dtype.kind == "u" else 1.0
     maximum = natural if params.maximum is None else params.maximum
-    return Dataset(joined, labels, train, test, class_names, maximum)
+    weights = None if params.sample_weights is None else _weights(path, params.sample_weights, arrays, inputs)
+    return Dataset(joined, labels, train, test, class_names, maximum, sample_weights=weights)
 
 
 def _read_arrays(path: Path, names: Sequence[str]) -> dict[str, Shaped[np.ndarray, "..."]]:
@@ -101,6 +102,27 @@ def _inputs(path: Path, name: str, array: Shaped[np.ndarray, "..."], params: Npz
             if array.min() >= 0 and array.max() <= np.iinfo(type_).max:
                 return array.astype(type_)
         return array.astype(np.float32)
+
+
+def _weights(
+    path: Path, name: str, arrays: dict[str, Any], inputs: Sequence[Inputs]
+) -> Float[np.ndarray, " N"]:
+    """Read the array of weights; test inputs need none, as they are not drawn.
+
+    Args:
+        path: the file, for messages.
+        name: of the array.
+        arrays: the arrays of the file.
+        inputs: training inputs, and test inputs if there are any.
+
+    Raises:
+        RcmvaeError: E306 if it does not contain one number per training input.
+    """
+    weights, count = arrays[name], len(inputs[0])
+    if weights.shape != (count,) or weights.dtype.kind not in "iuf":
+        message = f"array `{name}` is {weights.dtype} of shape {weights.shape}, but there are {count} inputs"
+        raise unreadable(path, message)
+    return np.concatenate([weights.astype(np.float64), *(np.ones(len(part)) for part in inputs[1:])])
 
 
 def _labels(

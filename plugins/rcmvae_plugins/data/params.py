@@ -267,6 +267,10 @@ class NpzParams:
     )
     test_inputs: str | None = param(None, doc="Name of the array of test inputs.")
     test_labels: str | None = param(None, doc="Name of the array of test labels.")
+    sample_weights: str | None = param(
+        None,
+        doc="Name of an array that says how often each of `inputs` is drawn in training, relative to the others; absent, equally often.",
+    )
     unlabelled: tuple[str, ...] | None = _unlabelled()
     test_fraction: float | None = _test_fraction()
     test_seed: int = _test_seed()
@@ -300,6 +304,10 @@ class TableParams:
     )
     label: str | None = param(None, doc="Name of the column of labels; without labels if absent.")
     ignore: tuple[str, ...] = param((), doc="Names of columns that are not features, such as an identifier.")
+    sample_weight: str | None = param(
+        None,
+        doc="Name of a column that says how often a row is drawn in training, relative to the others, with its label as without; absent, equally often.",
+    )
     numbers: tuple[str, ...] = param((), doc="Columns of numbers that would be taken for something else.")
     categories: tuple[str, ...] = param(
         (),
@@ -319,6 +327,8 @@ class TableParams:
         _check_test_fraction(self.test_fraction, self.test_path, "test_path")
         if self.label in self.ignore:
             raise ValueError(f"column `{self.label}` is both `label` and in `ignore`")
+        if self.sample_weight is not None and self.sample_weight in (self.label, *self.ignore):
+            raise ValueError(f"column `{self.sample_weight}` is `sample_weight`, and `label` or in `ignore`")
         stated = [*self.ignore, *self.numbers, *self.categories, *self.dates]
         repeated = [name for name in dict.fromkeys(stated) if stated.count(name) > 1]
         if repeated:

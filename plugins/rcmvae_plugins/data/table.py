@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from rcmvae_core.data.cells import label_text
 from rcmvae_core.plugin.protocols import Dataset, Table
@@ -43,7 +44,9 @@ def table(params: TableParams) -> Dataset:
     types = {name: type_ for type_, columns in stated.items() for name in columns}
     test_rows = tables[1].shape[0] if len(tables) > 1 else 0
     train, test = train_test_indices(labels, test_rows, params.test_fraction, params.test_seed)
-    return Dataset(rows._replace(types=types), labels, train, test, class_names, 1.0)
+    dataset = Dataset(rows._replace(types=types), labels, train, test, class_names, 1.0)
+    weights = None if params.sample_weight is None else _weights(tables, params.sample_weight)
+    return dataset._replace(sample_weights=weights)
 
 
 def _features(path: Path, first: Table, params: TableParams) -> list[str]:
@@ -52,10 +55,10 @@ def _features(path: Path, first: Table, params: TableParams) -> list[str]:
     Raises:
         RcmvaeError: E306 if a column that a parameter names does not exist, or no column is left.
     """
-    label = () if params.label is None else (params.label,)
-    named = (*params.ignore, *label, *params.numbers, *params.categories, *params.dates)
+    others = [name for name in (params.label, params.sample_weight) if name is not None]
+    named = (*params.ignore, *others, *params.numbers, *params.categories, *params.dates)
     missing = [name for name in dict.fromkeys(named) if name not in first.columns]
-    names = [name for name in first.columns if name not in (*params.ignore, *label)]
+    names = [name for name in first.columns if name not in (*params.ignore, *others)]
     problems = [f"has no column `{name}`" for name in missing] + ([] if names else ["has no features"])
     if problems:
         remedy = "its columns: " + ", ".join(f"`{name}`" for name in first.columns)
@@ -71,6 +74,27 @@ def _labels(rows: Table, params: TableParams) -> list[str]:
         raise unreadable(rows.origin, f"has no column `{params.label}`")
     cells = rows.columns[params.label].tolist()
     return [label_text(cell, params.unlabelled) for cell in cells]
+
+
+def _weights(tables: Sequence[Table], name: str) -> Float[np.ndarray, " N"]:
+    """Return the weight of each row; rows of a test file need none, as they are not drawn.
+
+    Raises:
+        RcmvaeError: E306 if a weight of a training row is no number of at least 0.
+    """
+    first, column = tables[0], tables[0].columns[name]
+    try:
+        weights = column.astype(np.float64)
+    except ValueError:
+        raise unreadable(first.origin, f"column `{name}` has weights that are no numbers") from None
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if wrong.size:
+        row = int(wrong[0])
+        message = (
+            f"{first.line(row)}: the weight `{column[row]}` in column `{name}` is no number of at least 0"
+        )
+        raise unreadable(first.origin, message)
+    return np.concatenate([weights, *(np.ones(each.shape[0]) for each in tables[1:])])
 
 
 def _joined(tables: Sequence[Table], names: Sequence[str]) -> Table:

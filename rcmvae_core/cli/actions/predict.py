@@ -18,6 +18,8 @@ from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.diagnostics import print_diagnostics, print_warnings
 from rcmvae_core.cli.main import DONE, WRONG_INPUT
 from rcmvae_core.data.fingerprint import item_ids
+from rcmvae_core.data.inputs import read_rows
+from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.inference import data_files, input_files
 from rcmvae_core.inference.input_files import InputFiles
@@ -27,6 +29,8 @@ from rcmvae_core.inference.training_reference import DatasetSubset
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.runtime.atomic_files import replacing
 
+_SAMPLE = 256
+"""Inputs whose range is compared with that of the training inputs, at most."""
 _MOST = 0.5
 """Share of inputs with values outside the training range above which their units may be others."""
 
@@ -179,8 +183,20 @@ def _open(
             dataset = dataset._replace(names=[files.names[name] for name in dataset.names])
         elif not is_only and len(dataset.names) == 0:
             dataset = dataset._replace(names=[str(files.path)] * count)
+        _warn_if_narrow(dataset, trained, options)
         names = data_files.true_names(dataset, trained.class_names)
         yield Selection(dataset, np.arange(count), names)
+
+
+def _warn_if_narrow(dataset: Dataset, trained: TrainedModel, options: argparse.Namespace) -> None:
+    """Warn if inputs vary so little that they may be in another unit than the training inputs."""
+    scaling, shape = trained.info.scaling, dataset.inputs.shape
+    if scaling is None or shape[1:] != trained.info.context.input_shape:
+        return
+    if scaling.is_narrow(read_rows(dataset, evenly_spaced(shape[0], _SAMPLE))):
+        message = "all values vary by less than a fiftieth of the range of the training inputs"
+        help_ = ["give inputs in the units of the training data: the model scales them itself"]
+        print_warnings([Diagnostic("W432", message, help=help_)], options.format)
 
 
 def _with_paths(note: str, files: InputFiles) -> str:

@@ -140,6 +140,7 @@ class Dataset(NamedTuple):
             stored input identifies itself.
         notes: what reading the data noticed, such as files that were skipped; a sentence each.
         scaled: set by the core: whether it scales the inputs, which then may have any finite values.
+        sample_weights: how often each input is drawn in training, relative to the others; None for equally often.
     """
 
     inputs: (
@@ -154,3 +155,4 @@ class Dataset(NamedTuple):
     ids: Sequence[str] = ()
     notes: tuple[str, ...] = ()
     scaled: bool = False
+    sample_weights: Float[np.ndarray, " N"] | None = None

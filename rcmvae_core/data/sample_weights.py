@@ -1,12 +1,11 @@
-"""Checks the weights of examples and of classes that are given to an estimator."""
+"""Turns the weights of inputs into how often each is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 _MEAN_REPEATS = 8
 """Times that an example of mean weight is repeated where weights are not small whole numbers."""
@@ -52,28 +51,19 @@ def repeats(sample_weight: Any, labelled: Int[np.ndarray, " L"], count: int) -> 
     return np.diff(np.floor(total + 0.5)).astype(np.int64)
 
 
-def class_weight_setting(class_weight: Any, class_names: Sequence[str]) -> str:
-    """Return class weights as TOML: the word `balanced`, or a number for each class in their order.
+def drawn(
+    indices: Int[np.ndarray, " n"], sample_weights: Float[np.ndarray, " N"] | None
+) -> Int[np.ndarray, " m"]:
+    """Repeat indices by the weights of their inputs.
 
     Args:
-        class_weight: `balanced`, a mapping from classes to weights, in which absent ones are 1, or a list.
-        class_names: a name for each class.
+        indices: of inputs that train.
+        sample_weights: a weight for each input of the data set; None for equal ones.
 
-    Raises:
-        ValueError: if a mapping names an unknown class.
-
-    Example:
-        >>> class_weight_setting({1: 5}, ("0", "1"))
-        '[1.0, 5.0]'
+    Returns:
+        The indices to draw from; those given without weights.
     """
-    if isinstance(class_weight, str):
-        return f'"{class_weight}"'
-    if isinstance(class_weight, Mapping):
-        by_name = {str(name): weight for name, weight in class_weight.items()}
-        if unknown := [name for name in by_name if name not in class_names]:
-            known = ", ".join(class_names)
-            raise ValueError(
-                f"class_weight names the class {unknown[0]}, which y does not have; it has {known}"
-            )
-        class_weight = [by_name.get(name, 1.0) for name in class_names]
-    return str([float(weight) for weight in class_weight])
+    if sample_weights is None or not len(indices):
+        return indices
+    everything = np.arange(len(indices))
+    return np.repeat(indices, repeats(sample_weights[indices], everything, len(indices)))

@@ -1,4 +1,4 @@
-"""Weights of examples and of classes: what they mean, and what is refused."""
+"""Weights of classes and of examples in an estimator: what they mean, and what is refused."""
 
 from __future__ import annotations
 
@@ -7,44 +7,11 @@ import pytest
 
 from rcmvae_core import RCMVAEClassifier
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.estimator.weights import class_weight_setting, repeats
+from rcmvae_core.estimator.class_weights import class_weight_setting
 from tests.support.tiny import TINY
 
-LABELLED = np.arange(4)
 X = np.array([[0.0, 0.0], [0.1, 0.0], [1.0, 1.0], [0.9, 1.0]]).repeat(10, axis=0)
 Y = np.repeat(["a", "b"], 20)
-
-
-def test_whole_numbers_repeat_examples_exactly():
-    assert repeats([2, 0, 1, 3], LABELLED, 4).tolist() == [2, 0, 1, 3]
-
-
-@pytest.mark.parametrize("weights", [None, [1, 1, 1, 1], [0.3] * 4, [7] * 4])
-def test_equal_weights_repeat_nothing(weights):
-    assert repeats(weights, LABELLED, 4).tolist() == [1, 1, 1, 1]
-
-
-def test_other_weights_keep_their_proportions():
-    weights = np.random.default_rng(0).gamma(0.5, size=1000)
-    drawn = repeats(weights, LABELLED, 1000)
-    assert drawn.sum() == 8000
-    expected = np.cumsum(weights) * 8000 / weights.sum()
-    assert np.abs(np.cumsum(drawn) - expected).max() <= 0.5 + 1e-6
-    np.testing.assert_array_equal(repeats(weights * 1e-30, LABELLED, 1000), drawn)
-
-
-@pytest.mark.parametrize(
-    ("weights", "message"),
-    [
-        ([1, 2], r"sample_weight.shape == \(2,\), expected \(4,\)"),
-        ([1, 2, 3, -1], "at least 0"),
-        ([1, 2, 3, np.nan], "finite"),
-        ([0, 0, 0, 0], "weight of an example with a label is zero"),
-    ],
-)
-def test_unusable_weights_are_named(weights, message):
-    with pytest.raises(ValueError, match=message):
-        repeats(weights, LABELLED, 4)
 
 
 def test_a_mapping_of_classes_is_put_in_their_order_and_others_are_one():
@@ -92,3 +59,14 @@ def test_examples_of_weight_zero_are_not_seen():
     wrong[::2] = np.where(Y[::2] == "a", "b", "a")
     model = fitted().fit(X, wrong, sample_weight=np.tile([0.0, 1.0], 20))
     assert model.score(X, Y) == 1
+
+
+def test_a_later_partial_fit_sees_no_example_of_weight_zero_either():
+    wrong = np.where(Y == "a", "b", "a")
+    model = fitted(epochs=8).partial_fit(X[::2], Y[::2])
+    other = X + 0.01
+    weights = np.tile([0.0, 1.0], 20)
+    model.partial_fit(other, np.where(weights > 0, Y, wrong), sample_weight=weights)
+    assert model.score(X, Y) == 1
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.partial_fit(other, Y, sample_weight=[1.0])
