@@ -57,7 +57,10 @@ class DataFacts(NamedTuple):
             return CLUSTERS
         if len(known) > 1 and min(known) <= _RARE * sum(known):
             return RARE if min(known) >= _FEW else RARE._replace(**_OF_FEW)
-        weights = EQUAL if max(known) < _UNEQUAL * min(known) else UNEQUAL
+        if max(known) >= _UNEQUAL * min(known):
+            weights = UNEQUAL
+        else:
+            weights = EQUAL if self.form == "features" else EQUAL._replace(classes=0.0)
         return weights._replace(**_OF_WIDE) if self.is_wide else weights
 
     @property
@@ -101,7 +104,8 @@ class Weights(NamedTuple):
 CLUSTERS = Weights(elbo=1.0, choose=10.0, spread=-50.0, agree=50.0, labels=0.0, classes=0.0, noise=0.08)
 """Without labels: channels are clusters of equal size."""
 EQUAL = Weights(elbo=0.1, choose=5.0, spread=-50.0, agree=50.0, labels=100.0, classes=50.0, noise=0.08)
-"""For classes that are about as frequent."""
+"""For classes that are about as frequent. Images do without `classes`: with one to four labels of each class it made digits
+worse with every round of new labels, 0.51 to 0.42, and without it they improved from 0.58 to 0.90."""
 UNEQUAL = EQUAL._replace(spread=0.0)
 """For other shares: the usage of the channels of a class follows the labels, and is not equal."""
 RARE = Weights(
