@@ -31,6 +31,8 @@ def prepare_pool(
     """
     prepared = prepare(_simulation_spec(resolved, settings))
     pool, dataset, place = prepared.split.labelled, prepared.dataset, resolved.one("data").place
+    if dataset.sample_weights is not None:  # an input that is never drawn is not worth a label
+        pool = pool[dataset.sample_weights[pool] > 0]
     errors: list[Diagnostic] = []
     if len(pool) < settings.total_labels:
         message = (

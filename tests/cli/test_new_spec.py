@@ -180,6 +180,8 @@ def test_own_data_are_asked_for_first_and_get_a_recipe(tmp_path, session) -> Non
     assert "`nowhere.csv` does not exist" in asked["err"]
     given = session("--from", table, "--label", "kind")
     assert asked["out"] == given["out"]
+    beside = os.path.relpath(table, Path.home())
+    assert session(answers=["kind"], own=[f"~/{beside}"])["code"] == 0, "a shell would have expanded `~`"
     assert tomli.loads(asked["out"])["data"]["table"] == {"path": str(table), "label": "kind"}
 
 

@@ -1,4 +1,4 @@
-"""Counts are told from other numbers."""
+"""Counts are distinguished from other numbers."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rcmvae_core.active_learning.pool import prepare_pool
+from rcmvae_core.active_learning.settings import SimulationSettings
 from rcmvae_core.data.dataset import dataset_violations
 from rcmvae_core.data.load import load_split
 from rcmvae_core.data.sample_weights import drawn, repeats
@@ -141,3 +143,13 @@ def test_an_array_of_weights_of_an_npz_file(tmp_path):
         RcmvaeError, match=r"E306.*`short` is float64 of shape \(3,\), but there are 20 inputs"
     ):
         load_split(resolve(npz=given | {"sample_weights": "short"}).one("data"))
+
+
+def test_inputs_of_weight_zero_are_not_suggested_for_labels(tmp_path):
+    resolved = resolve_table(write_table(tmp_path, np.tile([1, 1, 0, 0], 100)))
+    settings = SimulationSettings(("entropy",), start=2, batch=2, rounds=1, first_epochs=1, epochs=1)
+    prepared, pool = prepare_pool(resolved, settings)
+    weights = prepared.dataset.sample_weights
+    assert weights is not None
+    assert len(pool) > 100
+    assert (weights[pool] > 0).all()

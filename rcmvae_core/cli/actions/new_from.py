@@ -36,7 +36,7 @@ _COMMENTS = {
 
 def main(options: argparse.Namespace) -> int:
     """Load the data, say what they contain, and write the spec."""
-    path = Path(options.source)
+    path = Path(options.source).expanduser()
     data = _data_table(path, options.label, options.size)
     registry = discover()
     ((name, table),) = data.items()

@@ -119,7 +119,7 @@ def _check_source(options: argparse.Namespace) -> None:
             if getattr(options, name) is not None:
                 fail("E424", f"`--{name}` has no effect without `--from`", help=["add --from PATH"])
         return
-    if options.size is not None and Path(options.source).is_file():
+    if options.size is not None and Path(options.source).expanduser().is_file():
         fail("E424", "`--size` has no effect on a file", help=["give a folder of images, or leave it out"])
     names = (*LATENT_CHOICES, *(kind.name for kind in _KINDS))
     chosen = [f"--{name}" for name in names if getattr(options, name) is not None]
