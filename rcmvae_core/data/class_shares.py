@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from rcmvae_core.plugin.resolved import ResolvedPart
 
 _PSEUDO_LABELS = 1.0
 """Labels in total, spread evenly over classes, that are added to the given ones."""
+_ROUNDING = 0.0021
+"""How far the sum of shares may be from one: two units of the third decimal place."""
 
 
 class ClassShares(NamedTuple):
@@ -42,12 +45,35 @@ def class_shares(
     Raises:
         RcmvaeError: E302 if `data.class_prior` has not one value for each class.
     """
-    counts = label_counts(given, len(class_names))
+    counts, stated = label_counts(given, len(class_names)), part.keys.class_prior
     try:
-        return ClassShares(counts, class_prior(counts, part.keys.class_prior))
+        stated = _in_order(stated, class_names) if isinstance(stated, dict) else stated
+        return ClassShares(counts, class_prior(counts, stated))
     except ValueError as error:
         order = f"the classes are, in this order, {quoted(class_names)}"
         fail("E302", f"`data.class_prior` has {error}", place=part.place, help=[order])
+
+
+def _in_order(shares: Mapping[str, float], class_names: tuple[str, ...]) -> tuple[float, ...]:
+    """Return shares that are given by name, in the order of the classes.
+
+    Args:
+        shares: by the name of the class.
+        class_names: a name for each class.
+
+    Raises:
+        ValueError: if a name is of no class, a class has no share, or the shares do not sum to one.
+    """
+    unknown = [name for name in shares if name not in class_names]
+    missing = [name for name in class_names if name not in shares]
+    problems = [f"shares of unknown classes, {quoted(unknown)}"] if unknown else []
+    problems += [f"no shares of {quoted(missing)}"] if missing else []
+    total = sum(shares.values())
+    if not problems and abs(total - 1) > _ROUNDING:
+        problems = [f"shares that sum to {total:.6g}, not to 1"]
+    if problems:
+        raise ValueError(" and ".join(problems))
+    return tuple(shares[name] for name in class_names)
 
 
 def label_counts(given: Int[np.ndarray, " L"], classes: int) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from rcmvae_core.data.inputs import describe_array, input_violations
+from rcmvae_core.data.inputs import describe_array, describe_input, input_violations
 from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
 from rcmvae_core.plugin.core_tables import DataTable, Scale
@@ -140,7 +140,7 @@ def _weight_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
         yield f"sample_weights are {describe_array(weights)}", remedy
     elif not np.isfinite(weights).all() or weights.min() < 0:
         wrong = int(np.flatnonzero(~np.isfinite(weights) | (weights < 0))[0])
-        yield f"the sample weight of input {wrong} is {weights[wrong]:g}", remedy
+        yield f"the sample weight of {describe_input(dataset, wrong)} is {weights[wrong]:g}", remedy
 
 
 def _index_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
@@ -158,7 +158,7 @@ def _index_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
     if uses.max() > 1:
         repeated = int(np.argmax(uses))
         remedy = "`train` and `test` share nothing, and repeat nothing"
-        yield f"input {repeated} is used {uses[repeated]} times", remedy
+        yield f"{describe_input(dataset, repeated)} is used {uses[repeated]} times", remedy
 
 
 def _has_integers(array: Any) -> bool:

@@ -148,6 +148,12 @@ def describe_array(value: Any) -> str:
     return f"a {type(value).__name__}, not an array"
 
 
+def describe_input(dataset: Dataset, index: int) -> str:
+    """Return the index of an input and its name, such as its file, for a message."""
+    name = f" (`{dataset.names[index]}`)" if len(dataset.names) else ""
+    return f"input {index}{name}"
+
+
 def _is_source(inputs: Any) -> bool:
     return (
         isinstance(inputs, Source)
@@ -173,7 +179,7 @@ def _sample_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
     if violation is not None:
         yield violation
     elif rows[-1:].tobytes() != alone.tobytes():
-        yield f"input {indices[-1]} differs when it is read alone", _SOURCE_CONTRACT
+        yield f"{describe_input(dataset, int(indices[-1]))} differs when it is read alone", _SOURCE_CONTRACT
 
 
 def _row_violation(rows: Any, indices: Int[np.ndarray, " n"], dataset: Dataset) -> tuple[str, str] | None:
@@ -217,12 +223,9 @@ def _range_violation(
     flat = rows.reshape(len(rows), -1)
     wrong = ~((flat >= least) & (flat <= most)).all(axis=1)
     row = int(np.argmax(wrong))
-    low, high = flat[row].min(), flat[row].max()
+    subject, low, high = describe_input(dataset, int(indices[row])), flat[row].min(), flat[row].max()
     more = f", and so {wrong.sum() - 1} more" if wrong.sum() > 1 else ""
     if not np.isfinite(flat[row]).all():
         position = int(np.argmin(np.isfinite(flat[row])))
-        return (
-            f"input {indices[row]} has the value {flat[row][position]} at position {position}{more}",
-            _FINITE,
-        )
-    return f"input {indices[row]} lies in [{low:g}, {high:g}], not in [0, {dataset.maximum:g}]{more}", _SCALE
+        return f"{subject} has the value {flat[row][position]} at position {position}{more}", _FINITE
+    return f"{subject} lies in [{low:g}, {high:g}], not in [0, {dataset.maximum:g}]{more}", _SCALE

@@ -70,7 +70,8 @@ class Scaling(NamedTuple):
         xp = jnp if isinstance(inputs, jax.Array) else np
         inputs = _log_shares(inputs, self.total, xp) if self.method == "counts" else inputs
         # In halves, because the difference of two finite numbers may overflow.
-        u = (inputs / 2 - self.center / 2) / (self.spread / 2)
+        with np.errstate(over="ignore"):  # what overflows is cut below
+            u = (inputs / 2 - self.center / 2) / (self.spread / 2)
         if self.method != "minmax":
             beyond = xp.maximum(xp.abs(u) - DEVIATIONS, 0)
             u = 0.5 + xp.sign(u) * (xp.minimum(xp.abs(u), DEVIATIONS) + xp.log1p(beyond)) / (2 * DEVIATIONS)

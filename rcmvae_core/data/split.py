@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from rcmvae_core.data.label_overlay import overlay_labels
 from rcmvae_core.data.sampling import (
@@ -64,7 +64,8 @@ def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]
         dataset: its data set.
 
     Returns:
-        The data set without held-out classes, whose labels are the true ones and never noisy; and the indices.
+        The data set without held-out classes, whose labels are the true ones and never noisy, with a note of labels
+        that do not train; and the indices.
 
     Raises:
         RcmvaeError: E302 if the data do not have what the spec asks for; E601 to E613 if the label store cannot be
@@ -92,7 +93,29 @@ def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]
     except _SplitError as error:
         fail("E302", str(error), place=part.place, help=[error.remedy])
     split = Split(train, validation, drawn.test, labelled, given, held_out, revision)
-    return drawn._replace(labels=labels, class_names=kept_names), split
+    is_labelled = store_labels >= 0
+    if keys.draws_labels and (drawn.labels[np.concatenate(split[:3])] < 0).any():
+        is_labelled |= drawn.labels >= 0
+    notes = (*drawn.notes, *_evaluation_note(split, is_labelled))
+    return drawn._replace(labels=labels, class_names=kept_names, notes=notes), split
+
+
+def _evaluation_note(split: Split, is_labelled: Bool[np.ndarray, " N"]) -> tuple[str, ...]:
+    """Return a note about labels that cannot train a model, because their inputs evaluate it; none if all can.
+
+    Args:
+        split: the indices that train, validate and test.
+        is_labelled: whether somebody labelled an input. The labels of data that are labelled throughout are left out:
+            that some evaluate is what their split is for.
+    """
+    training, validation, test = (int(is_labelled[indices].sum()) for indices in split[:3])
+    evaluating = validation + test
+    if not evaluating or not split.labelled.size:
+        return ()
+    total = training + evaluating
+    return (
+        f"{evaluating} of {total} labels are of validation or test inputs, which evaluate the model and do not train it",
+    )
 
 
 def _check_weights(dataset: Dataset, train: Int[np.ndarray, " T"], labelled: Int[np.ndarray, " L"]) -> None:

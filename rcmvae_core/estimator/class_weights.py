@@ -1,9 +1,11 @@
-"""Checks the weights of classes that are given to an estimator."""
+"""Writes an estimator's parameters that concern classes as settings of a spec."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from rcmvae_core.spec.write import inline
 
 
 def class_weight_setting(class_weight: Any, class_names: Sequence[str]) -> str:
@@ -31,3 +33,18 @@ def class_weight_setting(class_weight: Any, class_names: Sequence[str]) -> str:
             )
         class_weight = [by_name.get(name, 1.0) for name in class_names]
     return str([float(weight) for weight in class_weight])
+
+
+def class_prior_setting(class_prior: Any) -> str:
+    """Return how frequent classes are as TOML.
+
+    Args:
+        class_prior: a mapping from classes to shares, or a list of shares or counts in the order of the classes.
+
+    Example:
+        >>> class_prior_setting({0: 0.98, "fraud": 0.02})
+        '{ 0 = 0.98, fraud = 0.02 }'
+    """
+    if isinstance(class_prior, Mapping):
+        return inline({str(name): float(share) for name, share in class_prior.items()})
+    return inline([float(share) for share in class_prior])

@@ -17,7 +17,7 @@ from rcmvae_core.data.frames import as_matrix, as_table
 from rcmvae_core.data.sample_weights import repeats
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.estimator import fitted
-from rcmvae_core.estimator.class_weights import class_weight_setting
+from rcmvae_core.estimator.class_weights import class_prior_setting, class_weight_setting
 from rcmvae_core.estimator.default_specs import default_spec
 from rcmvae_core.estimator.programs import MIN_STEPS
 from rcmvae_core.estimator.replay_memory import add_replay, select_replay
@@ -51,6 +51,9 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         class_weight: `balanced`, a dict from classes to weights, or a list in their order, for every loss `supervised`
             and for the classifier of the spec; None takes the spec's. p(y|x) then is that of data in which a class is
             more frequent by its weight; with `balanced`, of equally frequent classes.
+        class_prior: a dict from every class to its share of X, which sum to one, or a list of shares or counts in the
+            order of the classes, for losses that depend on it, such as `class_usage`; None takes the spec's, or else the
+            shares that the labels show.
         unlabeled: the value of y that means no label; None if there is no such value.
         random_state: an int, a NumPy `RandomState`, or None, from which the seed is drawn.
 
@@ -72,6 +75,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         batch_size: Any = None,
         learning_rate: Any = None,
         class_weight: Any = None,
+        class_prior: Any = None,
         unlabeled: Any = -1,
         random_state: Any = None,
     ) -> None:
@@ -82,6 +86,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.class_weight = class_weight
+        self.class_prior = class_prior
         self.unlabeled = unlabeled
         self.random_state = random_state
 
@@ -207,6 +212,8 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
             "train.batch_size": self.batch_size,
         }
         settings = [f"{path}={int(value)}" for path, value in overrides.items() if value is not None]
+        if self.class_prior is not None:
+            settings.append(f"data.class_prior={class_prior_setting(self.class_prior)}")
         resolved = resolve_spec(spec, registry, settings, dataset)
         # Only the resolved spec has the names of these plugins.
         named = [*self._learning_rate_settings(resolved), *self._class_weight_settings(resolved, dataset)]

@@ -106,9 +106,9 @@ class DataTable:
     labels: int | None = param(
         None, doc="Labels in total that the model is given, spread evenly over classes.", ge=0, lt=2**31
     )
-    class_prior: tuple[float, ...] | None = param(
+    class_prior: tuple[float, ...] | dict[str, float] | None = param(
         None,
-        doc="How frequent each class is, in the order of the classes, as shares or counts; absent, as the given labels say, with equal shares where these are compatible with few labels.",
+        doc="How frequent each class is: a table from the name of each class to its share, or shares or counts in the order of the classes; absent, as the given labels say, with equal shares where these are compatible with few labels.",
         gt=0,
         le=1e12,
         min_length=1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import ge, gt, le, lt
 from typing import Any, Literal, NamedTuple, get_args, get_origin
@@ -24,8 +24,8 @@ class Param:
 
     Args:
         doc: one sentence; states the unit where there is one.
-        ge, gt, le, lt: bounds of a number, of every number in a list, or of a schedule's values.
-        min_length: the minimum length of a list.
+        ge, gt, le, lt: bounds of a number, of every number in a list or a table, or of a schedule's values.
+        min_length: the minimum length of a list or a table.
         choices: the allowed values; None allows all.
         kind: the kind of plugin that the value names (a nested table such as a schedule); None for a plain value.
         renamed_from: old names, accepted with a warning.
@@ -45,6 +45,8 @@ class Param:
 
     def violation(self, value: Any) -> str | None:
         """Return the rule that `value` breaks, such as `must be at least 0`; None if it breaks none."""
+        if isinstance(value, Mapping):
+            value = tuple(value.values())
         if isinstance(value, Sequence) and not isinstance(value, str):
             if self.min_length is not None and len(value) < self.min_length:
                 return f"must have at least {self.min_length} elements"

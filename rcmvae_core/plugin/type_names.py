@@ -37,6 +37,8 @@ def describe_type(type_: Any, *, article: bool = False) -> str:
         return "one of " + ", ".join(f'"{choice}"' for choice in arguments)
     if get_origin(type_) is tuple:
         name = f"list of {_elements(arguments)}"
+    elif get_origin(type_) is dict:
+        name = f"table of {_elements((arguments[1], ...))}"
     elif get_origin(type_) in (Union, UnionType):
         choices = [choice for choice in arguments if choice is not type(None)]
         return " or ".join(describe_type(choice, article=article) for choice in choices)

@@ -128,7 +128,8 @@ def _structure(value: Any, type_: Any) -> Any:
         return _structure_union(value, type_)
     if _is_literal(type_):
         return _structure_literal(value, type_)
-    if get_origin(type_) is tuple and not isinstance(value, list):  # cattrs would take a string apart
+    container = {tuple: list, dict: dict}.get(get_origin(type_))
+    if container is not None and not isinstance(value, container):  # cattrs would take a string apart
         raise TypeError("wrong type")
     return _converter().structure(value, type_)
 

@@ -60,13 +60,15 @@ def bounds(rule: Param) -> Schema:
 
 
 def typed(type_: Any, rule: Param) -> Schema:
-    """Return the schema of a type with the bounds of its parameter, which apply to each element of a list."""
+    """Return the schema of a type with the bounds of its parameter, which apply to each element of a list or a table."""
     arguments = get_args(type_)
     if get_origin(type_) in (Union, types.UnionType):
         choices = [typed(choice, rule) for choice in arguments if choice is not type(None)]
         return any_of(choices)
     if get_origin(type_) is Literal:
         return {"enum": list(arguments)}
+    if get_origin(type_) is dict:
+        return {"type": "object", "additionalProperties": typed(arguments[1], rule)}
     if get_origin(type_) is not tuple:
         return {**_SCALARS.get(type_, {}), **bounds(rule)}
     if arguments[-1] is Ellipsis:

@@ -71,6 +71,8 @@ def plain(value: Any, kinds: Kinds) -> Any:
         return int(value.amount) if value.unit == "steps" else str(value)
     if isinstance(value, tuple):
         return [plain(item, kinds) for item in value]
+    if isinstance(value, dict):
+        return Inline({name: plain(item, kinds) for name, item in value.items()})
     if isinstance(value, ResolvedPart):
         params = table(value.params, kinds)
         plugin, _, parameter = (kinds[value.kind].shorthand or "").partition(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import tomli_w
@@ -47,6 +48,15 @@ def test_warnings_are_those_of_a_run(rcmvae, tmp_path) -> None:
     assert "note: 3 columns" in done.stderr
     as_json = json.loads(rcmvae("validate", "spec.toml", "--data", "--json").stdout)
     assert "W409" in json.dumps(as_json)
+
+
+def test_the_note_of_labels_that_do_not_train_is_that_of_a_run(rcmvae, tmp_path) -> None:
+    write(tmp_path)
+    rows = (tmp_path / "rows.csv").read_text().splitlines()
+    rows[1:] = [row if n % 2 else f"{row.rpartition(',')[0]}," for n, row in enumerate(rows[1:])]
+    (tmp_path / "rows.csv").write_text("\n".join(rows) + "\n")
+    (line,) = re.findall("note: .* labels are .*", rcmvae("validate", "spec.toml", "--data").stderr)
+    assert re.fullmatch(r"note: \d+ of 45 labels are of validation or test inputs, which .*", line)
 
 
 def test_a_missing_file_is_found(rcmvae, tmp_path) -> None:

@@ -10,7 +10,9 @@ from rcmvae_core.data.class_shares import class_prior, class_shares, label_count
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.core_tables import DataTable
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.spec.resolve import resolve_plugin
+from rcmvae_core.spec.resolve import resolve_file, resolve_plugin
+from rcmvae_core.spec.write import document, dumps
+from tests.support.commands import QUICKSTART
 
 
 def test_labels_are_counted_for_each_class_also_for_those_without_one():
@@ -64,6 +66,47 @@ def test_of_ten_labels_a_class_without_one_gets_half_a_label_of_eleven():
 
 def test_the_user_gives_shares_or_counts():
     assert class_prior((5, 5), (98, 2)) == class_prior((5, 5), (0.98, 0.02)) == (0.98, 0.02)
+
+
+def shares_of(table):
+    resolved = resolve_file(QUICKSTART, [f"data.class_prior={table}"], discover())
+    return class_shares(resolved.one("data"), np.array([0, 1]), ("fine", "fraud"))
+
+
+def test_shares_by_name_are_in_the_order_of_the_classes():
+    assert shares_of("{ fraud = 0.02, fine = 0.98 }").prior == (0.98, 0.02)
+
+
+def test_shares_by_name_are_written_as_they_are_read():
+    registry = discover()
+    text = "{ fine = 0.98, fraud = 0.02 }"
+    resolved = resolve_file(QUICKSTART, [f"data.class_prior={text}"], registry)
+    assert f"class_prior = {text}\n" in dumps(document(resolved, registry.kinds))
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        (
+            "{ fruad = 0.02, fine = 0.98 }",
+            "has shares of unknown classes, `fruad` and no shares of `fraud`",
+        ),
+        ("{ fine = 1 }", "has no shares of `fraud`"),
+        ("{ fraud = 2, fine = 98 }", "has shares that sum to 100, not to 1"),
+        ("{ fraud = 0.02, fine = 0.97 }", "has shares that sum to 0.99, not to 1"),
+    ],
+)
+def test_shares_by_name_are_of_every_class_and_sum_to_one(table, problem):
+    with pytest.raises(RcmvaeError) as caught:
+        shares_of(table)
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, diagnostic.message) == ("E302", f"`data.class_prior` {problem}")
+
+
+@pytest.mark.parametrize("table", ["{}", "{ fraud = 0, fine = 1 }", '{ fraud = "few" }', '"fraud"'])
+def test_shares_by_name_are_positive_numbers(table):
+    with pytest.raises(RcmvaeError, match="`class_prior` must "):
+        shares_of(table)
 
 
 def test_another_number_of_values_is_an_error_that_names_the_classes():

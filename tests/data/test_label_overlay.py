@@ -115,6 +115,35 @@ def test_labels_of_people_alone_are_enough(digits, store, divide):
     np.testing.assert_array_equal(dataset.labels[found.labelled], found.given)
 
 
+def test_labels_of_inputs_that_evaluate_are_counted(digits, store, divide):
+    def notes():
+        return [note for note in divide()[0].notes if "do not train" in note]
+
+    _, drawn = divide()
+    store.assign([digits[1][i] for i in drawn.train[:5]], 1, BY)
+    assert notes() == []
+    store.assign([digits[1][i] for i in (*drawn.validation[:3], *drawn.test[:2])], 1, BY)
+    expected = "5 of 10 labels are of validation or test inputs, which evaluate the model and do not train it"
+    assert notes() == [expected]
+
+
+WITHOUT_LABELS = ["data.labels_per_class=0", "classifier=false", "loss.labels=false"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "counted"), [(["data.labels_per_class=1"], True), (WITHOUT_LABELS, False)]
+)
+def test_labels_of_a_data_set_are_counted_if_some_inputs_have_none(resolve_tiny, digits, settings, counted):
+    labels = np.where(np.arange(len(digits[0].labels)) % 3 == 0, digits[0].labels, -1)
+    part = resolve_tiny(settings).one("data")
+    assert not any("do not train" in note for note in split_dataset(part, digits[0])[0].notes)
+    dataset, split = split_dataset(part, digits[0]._replace(labels=labels))
+    evaluating = (labels[np.concatenate([split.validation, split.test])] >= 0).sum()
+    found = [note.partition(", which")[0] for note in dataset.notes if "do not train" in note]
+    expected = f"{evaluating} of {(labels >= 0).sum()} labels are of validation or test inputs"
+    assert found == ([expected] if counted else [])
+
+
 def test_a_store_that_is_not_there_is_told_and_not_made(resolve_tiny, digits, tmp_path):
     missing = tmp_path / "none.sqlite"
     with pytest.raises(RcmvaeError) as caught:

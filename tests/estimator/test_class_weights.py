@@ -7,7 +7,7 @@ import pytest
 
 from rcmvae_core import RCMVAEClassifier
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.estimator.class_weights import class_weight_setting
+from rcmvae_core.estimator.class_weights import class_prior_setting, class_weight_setting
 from tests.support.tiny import TINY
 
 X = np.array([[0.0, 0.0], [0.1, 0.0], [1.0, 1.0], [0.9, 1.0]]).repeat(10, axis=0)
@@ -45,6 +45,19 @@ def test_another_word_or_number_of_weights_is_an_error_without_a_traceback_of_pl
         fitted(class_weight="even").fit(X, Y)
     with pytest.raises(RcmvaeError, match=r"E217.*3 values for 2 classes"):
         fitted(class_weight=[1, 2, 3]).fit(X, Y)
+
+
+def test_the_class_prior_reaches_the_losses_that_depend_on_it():
+    spec = {**TINY, "loss": {**TINY["loss"], "usage": {"weight": 1.0, "class_usage": {}}}}
+    model = RCMVAEClassifier(spec, random_state=0, class_prior={"b": 0.25, "a": 0.75}).fit(X, Y)
+    assert model.model_.info.context.class_prior == (0.75, 0.25)
+    with pytest.raises(RcmvaeError, match=r"`data\.class_prior` has shares of unknown classes, `c`"):
+        fitted(class_prior={"a": 0.5, "b": 0.3, "c": 0.2}).fit(X, Y)
+
+
+def test_a_class_prior_is_written_as_toml():
+    assert class_prior_setting({0: 0.5, "two words": 0.5}) == '{ 0 = 0.5, "two words" = 0.5 }'
+    assert class_prior_setting(np.array([98, 2])) == "[98.0, 2.0]"
 
 
 def test_equal_sample_weights_change_nothing_and_others_do():

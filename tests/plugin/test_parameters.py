@@ -190,6 +190,7 @@ def test_types_in_words():
     assert names["size"] == "integer or string"
     assert names["strength"] == "number or schedule"
     assert describe_type(tuple[float, ...]) == "list of numbers"
+    assert describe_type(dict[str, float], article=True) == "a table of numbers"
     assert describe_type(tuple[int, int]) == "list of 2 integers"
 
 

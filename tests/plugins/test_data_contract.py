@@ -25,6 +25,7 @@ from rcmvae_core.training.seed_run import SeedJob
 from rcmvae_core.training.setup import prepare
 
 RNG = np.random.default_rng(0)
+FILES = tuple(f"a/{index}.png" for index in range(80))
 PLACE = Place(Source("spec.toml", "[data.given]"), Span(1, 7, 1, 12))
 CLASSES = ("ant", "bee", "cat", "dog")
 
@@ -123,6 +124,15 @@ def test_a_data_set_in_order_has_no_faults():
         ({"test": np.array([-1])}, "`test` has indices in [-1, -1]"),
         ({"train": np.arange(61)}, "input 60 is used 2 times"),
         ({"train": np.array([3, 3, 3])}, "input 3 is used 3 times"),
+        ({"train": np.array([3, 3, 3]), "names": FILES}, "input 3 (`a/3.png`) is used 3 times"),
+        (
+            {"inputs": np.full((80, 4, 3, 1), -0.5), "names": FILES},
+            "input 0 (`a/0.png`) lies in [-0.5, -0.5], not in [0, 255], and so 79 more",
+        ),
+        (
+            {"sample_weights": np.where(np.arange(80) == 7, -1.0, 1), "names": FILES},
+            "the sample weight of input 7 (`a/7.png`) is -1",
+        ),
     ],
 )
 def test_every_breach_is_told(changes, message):

@@ -67,17 +67,34 @@ def test_test_images_come_last(pictures, tmp_path):
     assert np.array_equal(lazy.inputs[lazy.test], eager.inputs[eager.test])
 
 
-def test_a_file_that_is_broken_inside_is_named_when_it_is_used(pictures):
+def test_a_file_that_is_broken_after_the_start_is_named_when_it_is_used(pictures):
+    data = image_folder(ImageFolderParams(str(pictures), size=(6, 5), mode="grey", decode="when used"))
     path = pictures / "a" / "0.png"
     path.write_bytes(path.read_bytes()[:-30])
-    data = image_folder(ImageFolderParams(str(pictures), size=(6, 5), mode="grey", decode="when used"))
     assert data.inputs[np.arange(1, 18)].shape == (17, 6, 5, 1)
     with pytest.raises(RunError, match=f"`{path}` cannot be read") as caught:
         data.inputs[np.arange(18)]
     (diagnostic,) = caught.value.diagnostics
     assert (diagnostic.code, caught.value.exit_code) == ("E306", 1)
-    stop = ImageFolderParams(str(pictures), size=(6, 5), on_error="stop")
-    assert "`a/0.png` cannot be read" in refused(image_folder, stop)
+
+
+@pytest.mark.parametrize("name", ["0.png", "1.jpg"])
+def test_a_file_that_is_cut_short_is_left_out_whenever_it_is_decoded(pictures, name):
+    path = pictures / "a" / name
+    path.write_bytes(path.read_bytes()[:-30])
+    eager, lazy = both(pictures, size=(6, 5))
+    assert lazy.names == eager.names
+    assert f"a/{name}" not in lazy.names
+    assert len(lazy.names) == 17
+    assert np.array_equal(lazy.inputs[np.arange(17)], eager.inputs)
+    assert all(np.array_equal(a, b) for a, b in zip(eager[1:4], lazy[1:4], strict=True))
+    assert tuple(lazy.ids) == tuple(eager.ids)
+    assert lazy.notes == eager.notes
+    (left_out,) = [note for note in lazy.notes if note.startswith("left out")]
+    assert left_out.startswith(f"left out: `a/{name}` cannot be read: ")
+    for decode in ("once", "when used"):
+        stop = ImageFolderParams(str(pictures), size=(6, 5), on_error="stop", decode=decode)
+        assert f"`a/{name}` cannot be read" in refused(image_folder, stop)
 
 
 def test_a_file_that_is_taken_away_is_named(pictures):
@@ -102,17 +119,17 @@ def test_headers_are_read_at_the_start(pictures):
     ]
 
 
-def test_pixels_are_read_on_use_but_for_a_sample(pictures, monkeypatch):
+def test_pixels_are_checked_once_and_read_on_use(pictures, monkeypatch):
     decoded = []
     monkeypatch.setattr(
         "rcmvae_plugins.data.image_folder.pixels",
         lambda path, *_: decoded.append(path) or np.zeros((6, 5, 1), np.uint8),
     )
     data = image_folder(ImageFolderParams(str(pictures), size=(6, 5), mode="grey", decode="when used"))
-    assert len(decoded) == 16
+    assert len(decoded) == 18 + 16, "all, and a sample to compare"
     assert any("have the same pixels" in note for note in data.notes)
     data.inputs[np.arange(3)]
-    assert len(decoded) == 19
+    assert len(decoded) == 18 + 16 + 3
 
 
 # Published files, unpacked

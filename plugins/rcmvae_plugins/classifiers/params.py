@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import attrs
 
 from rcmvae_core.plugin.parameters import Capabilities, param
+from rcmvae_plugins._class_weights import (
+    ClassWeight,
+    check_class_weight,
+    class_weight,
+    class_weight_capabilities,
+)
 
 
 @attrs.frozen
@@ -23,20 +27,11 @@ class TauParams:
         ge=0,
         le=3,
     )
-    class_weight: Literal["balanced"] | tuple[float, ...] | None = param(
-        None,
-        doc="Weight with which a label of each class is counted: `balanced`, so that all classes count alike, or a number for each class, in their order. Absent: 1.",
-        gt=0,
-        le=1e6,
-        min_length=1,
-    )
+    class_weight: ClassWeight = class_weight()
 
     def __attrs_post_init__(self) -> None:
-        if isinstance(self.class_weight, str) and self.class_weight != "balanced":
-            raise ValueError(
-                f'`class_weight` must be "balanced" or a list of numbers, got "{self.class_weight}"'
-            )
+        check_class_weight(self.class_weight)
 
     def capabilities(self) -> Capabilities:
         """Return that balanced weights depend on the number of labels of each class."""
-        return Capabilities(provides=("loss.class_shares",) if self.class_weight == "balanced" else ())
+        return class_weight_capabilities(self.class_weight)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -129,29 +129,3 @@ def _identity(path: str) -> tuple[int, int]:
 def content_id(content: bytes) -> str:
     """Return the id of a file: SHA-256 of its bytes, which depends on no size, no name and no folder."""
     return hashlib.sha256(content).hexdigest()[:_ID_DIGITS]
-
-
-class FileIds(Sequence[str]):
-    """The id of each file, computed on first use.
-
-    Args:
-        paths: of the files.
-    """
-
-    def __init__(self, paths: Sequence[str]) -> None:
-        self._paths, self._ids = paths, dict[int, str]()
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[str]: ...
-    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
-        if isinstance(index, slice):
-            return [self[position] for position in range(*index.indices(len(self)))]
-        position = range(len(self))[index]
-        if position not in self._ids:
-            self._ids[position] = content_id(Path(self._paths[position]).read_bytes())
-        return self._ids[position]

@@ -10,13 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int, UInt8
 
-from rcmvae_core.errors import RunError
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_plugins.data._assembly import encode, train_test_indices
 from rcmvae_plugins.data._errors import FIX_OR_REMOVE, unreadable
 from rcmvae_plugins.data._images import channels, pixels, read_header
 from rcmvae_plugins.data._picture_choices import Choices, choose, evenly_spaced
-from rcmvae_plugins.data._picture_files import FileIds, content_id
+from rcmvae_plugins.data._picture_files import content_id
 from rcmvae_plugins.data._picture_listing import Listing, list_pictures
 from rcmvae_plugins.data._picture_notes import (
     equal_note,
@@ -45,8 +44,8 @@ def image_folder(params: ImageFolderParams) -> Dataset:
     The first frame of an image is rotated by its EXIF orientation, put on a background if it is transparent, converted
     to grey or RGB and resized bilinearly, which may change its proportions; 16 bits are scaled to 8. Files that cannot
     be read are left out by default, because a folder of thousands nearly always has one; what was left out is listed.
-    Images that are decoded on use have the same pixels; at the start only their headers and a sample are read, so that a
-    file that is corrupt after its header stops the run when it is used.
+    Images that are decoded on use have the same pixels; at the start each is decoded once and not kept, because a file
+    that is corrupt after its header would otherwise stop the run in the middle.
 
     An image is named by its path relative to the folder, and identified by the content of its file.
 
@@ -68,28 +67,28 @@ def image_folder(params: ImageFolderParams) -> Dataset:
     split = _split(root, listing, params)
     choices = choose(params, listing.paths, list(headers.values()), split.train)
     chosen_notes = (*header_notes(headers, params), *choices.notes)
-    if params.decode == "when used":
-        inputs = _decode_on_use(root, listing.paths, choices, params)
-        notes = (*listing_notes(listing, params), *skipped_notes(unreadable_headers), *chosen_notes)
-        notes += _equal_sample_note(inputs)
-        return _dataset(inputs, listing, split, FileIds(listing.paths), notes)
+    on_use = params.decode == "when used"
 
-    def decode(path: str) -> tuple[np.ndarray, str]:
+    def decode(path: str) -> tuple[np.ndarray | None, str]:
         content = Path(path).read_bytes()
         image = pixels(BytesIO(content), choices.size, choices.mode, params.background, params.maximum)
-        return image, content_id(content)
+        return None if on_use else image, content_id(content)
 
     decoded, corrupt = listing.attempt(decode)
     kept = np.array([name in decoded for name in listing.names])
     listing = listing.only(decoded)
     refuse_unreadable(root, listing, corrupt, params)
     split = _Split(_remaining(split.train, kept), _remaining(split.test, kept))
-    inputs = np.stack([image for image, _ in decoded.values()])
+    if on_use:
+        inputs = _decode_on_use(root, listing.paths, choices, params)
+        compared = inputs[evenly_spaced(len(decoded), _SAMPLE)]
+    else:
+        inputs = compared = np.stack([image for image, _ in decoded.values() if image is not None])
     notes = (
         *listing_notes(listing, params),
         *skipped_notes(unreadable_headers | corrupt),
         *chosen_notes,
-        *equal_note(inputs),
+        *equal_note(compared),
     )
     return _dataset(inputs, listing, split, tuple(id_ for _, id_ in decoded.values()), notes)
 
@@ -141,14 +140,6 @@ def _decode_on_use(root: Path, paths: Sequence[str], choices: Choices, params: I
         decode=lambda index: pixels(paths[index], size, mode, params.background, params.maximum),
         name=lambda index: f"`{paths[index]}`",
     )
-
-
-def _equal_sample_note(inputs: Decoded) -> tuple[str, ...]:
-    """Return the warning of `equal_note` for a sample; none if that cannot be read, which is an error on use."""
-    try:
-        return equal_note(inputs[evenly_spaced(inputs.shape[0], _SAMPLE)])
-    except RunError:
-        return ()
 
 
 def _dataset(

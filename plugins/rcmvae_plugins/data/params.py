@@ -31,6 +31,21 @@ def _class_names() -> Any:
     return param((), doc=doc)
 
 
+def _form() -> Any:
+    doc = "Whether an input is an image, (H, W) or (H, W, C), or a row of features."
+    return param("image", doc=doc)
+
+
+def _channels() -> Any:
+    doc = "Where images have their channels: [N, C, H, W] or [N, H, W, C]; absent, last, unless it could be both."
+    return param(None, doc=doc)
+
+
+def _maximum() -> Any:
+    doc = "Divisor that scales inputs to [0, 1]; if absent, 255 or 65,535 for integers of 8 or 16 bits, 1 for floats."
+    return param(None, doc=doc, gt=0, le=1e30)
+
+
 def _contents(form: Literal["image", "features"], *, labelled: bool) -> Capabilities:
     return Capabilities(provides=(f"data.{form}", *(["data.labels"] if labelled else [])))
 
@@ -215,19 +230,9 @@ class NpyParams:
     inputs: str = param(doc=f"File of inputs, {_FILES}.")
     labels: str | None = param(None, doc=f"File of labels, {_FILES}; without labels if absent.")
     class_names: tuple[str, ...] = _class_names()
-    form: Literal["image", "features"] = param(
-        "image", doc="Whether an input is an image, (H, W) or (H, W, C), or a row of features."
-    )
-    channels: Literal["first", "last"] | None = param(
-        None,
-        doc="Where images have their channels: [N, C, H, W] or [N, H, W, C]; absent, last, unless it could be both.",
-    )
-    maximum: float | None = param(
-        None,
-        doc="Divisor that scales inputs to [0, 1]; if absent, 255 or 65,535 for integers of 8 or 16 bits, 1 for floats.",
-        gt=0,
-        le=1e30,
-    )
+    form: Literal["image", "features"] = _form()
+    channels: Literal["first", "last"] | None = _channels()
+    maximum: float | None = _maximum()
     test_inputs: str | None = param(None, doc=f"File of test inputs, {_FILES}.")
     test_labels: str | None = param(None, doc=f"File of test labels, {_FILES}.")
     unlabelled: tuple[str, ...] | None = _unlabelled()
@@ -252,19 +257,9 @@ class NpzParams:
     path: str = param(doc=f"The .npz file, {_WHERE}.")
     inputs: str = param("x", doc="Name of the array of inputs.")
     labels: str | None = param(None, doc="Name of the array of labels; without labels if absent.")
-    form: Literal["image", "features"] = param(
-        "image", doc="Whether an input is an image, (H, W) or (H, W, C), or a row of features."
-    )
-    channels: Literal["first", "last"] | None = param(
-        None,
-        doc="Where images have their channels: [N, C, H, W] or [N, H, W, C]; absent, last, unless it could be both.",
-    )
-    maximum: float | None = param(
-        None,
-        doc="Divisor that scales inputs to [0, 1]; if absent, 255 or 65,535 for integers of 8 or 16 bits, 1 for floats.",
-        gt=0,
-        le=1e30,
-    )
+    form: Literal["image", "features"] = _form()
+    channels: Literal["first", "last"] | None = _channels()
+    maximum: float | None = _maximum()
     test_inputs: str | None = param(None, doc="Name of the array of test inputs.")
     test_labels: str | None = param(None, doc="Name of the array of test labels.")
     sample_weights: str | None = param(

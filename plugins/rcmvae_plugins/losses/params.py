@@ -8,6 +8,12 @@ from typing import Any, Literal
 import attrs
 
 from rcmvae_core.plugin.parameters import Capabilities, param
+from rcmvae_plugins._class_weights import (
+    ClassWeight,
+    check_class_weight,
+    class_weight,
+    class_weight_capabilities,
+)
 
 AugmentationFn = Callable[..., Any]
 """The type of an augmentation parameter in an implementation: `(x, key) -> x`."""
@@ -111,23 +117,14 @@ class MmdParams:
 class SupervisedParams:
     """Parameters of `supervised`."""
 
-    class_weight: Literal["balanced"] | tuple[float, ...] | None = param(
-        None,
-        doc="Weight of the labels of each class: `balanced`, so that all classes count alike, or a number for each class, in their order. Absent: 1.",
-        gt=0,
-        le=1e6,
-        min_length=1,
-    )
+    class_weight: ClassWeight = class_weight()
 
     def __attrs_post_init__(self) -> None:
-        if isinstance(self.class_weight, str) and self.class_weight != "balanced":
-            raise ValueError(
-                f'`class_weight` must be "balanced" or a list of numbers, got "{self.class_weight}"'
-            )
+        check_class_weight(self.class_weight)
 
     def capabilities(self) -> Capabilities:
         """Return that balanced weights depend on the number of labels of each class."""
-        return Capabilities(provides=("loss.class_shares",) if self.class_weight == "balanced" else ())
+        return class_weight_capabilities(self.class_weight)
 
 
 @attrs.frozen

@@ -1,8 +1,7 @@
-"""Data `image_folder`: images, their classes and split, and the errors of images that cannot be used."""
+"""Data `image_folder`: which files are images, and the classes and the split that folders and files of labels give."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -10,38 +9,17 @@ import unicodedata
 
 import numpy as np
 import pytest
-from PIL import Image
-from rcmvae_plugins.data.image_folder import image_folder
 from rcmvae_plugins.data.params import ImageFolderParams
 
 from rcmvae_core.data.dataset import dataset_violations
 
+from .picture_files import labels_by_name, load, load_params, paint, three_classes
 from .refusals import refused
-
-
-def paint(path, color=(0, 0, 0), mode="RGB", size=(8, 4), **options):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = Image.new("RGB", size, color).quantize(4) if mode == "P" else Image.new(mode, size, color)
-    image.save(path, **options)
-
-
-def load(path, **arguments):
-    return image_folder(ImageFolderParams(str(path), **{"size": (4, 8), "mode": "grey"} | arguments))
-
-
-def labels_by_name(data):
-    names = [data.class_names[label] if label >= 0 else None for label in data.labels]
-    return dict(zip(data.names, names, strict=True))
 
 
 @pytest.fixture
 def pictures(tmp_path):
-    """Ten images of each of three classes, with one brightness per class."""
-    root = tmp_path / "pictures"
-    for number, name in enumerate(["2", "10", "1"]):
-        for index in range(10):
-            paint(root / name / f"{index}.png", (60 * number, 0, 0))
-    return root
+    return three_classes(tmp_path / "pictures")
 
 
 # Classes
@@ -230,10 +208,6 @@ def test_a_file_of_labels_that_cannot_be_used(tmp_path, content, message):
     assert message in refused(load_params, {"path": str(tmp_path), "labels": "labels.csv"})
 
 
-def load_params(params):
-    return load(**params)
-
-
 def test_a_file_of_labels_that_does_not_exist(tmp_path):
     assert "`none.csv` does not exist" in refused(
         load_params, {"path": str(flat(tmp_path)), "labels": "none.csv"}, code="E305"
@@ -295,223 +269,3 @@ def test_a_folder_of_test_images(pictures, tmp_path):
 def test_parameters_that_exclude_each_other(arguments):
     with pytest.raises(ValueError, match=r"`test_path`|`labels`"):
         ImageFolderParams("a", **arguments)
-
-
-# Pixels
-
-
-@pytest.mark.parametrize(
-    ("mode", "color", "expected"),
-    [
-        ("L", 77, 77),
-        ("RGB", (77, 77, 77), 77),
-        ("RGBA", (77, 77, 77, 255), 77),
-        ("RGBA", (77, 77, 77, 51), 219),  # 0.2 of 77 on white
-        ("LA", (77, 51), 219),
-        ("LA", (77, 255), 77),
-        ("P", (77, 77, 77), 77),
-        ("1", 0, 0),
-        ("1", 1, 255),
-        ("I;16", 77 * 257, 77),
-        ("I;16", 65535, 255),
-    ],
-)
-@pytest.mark.parametrize("decode", ["once", "when used"])
-def test_every_mode_is_read(tmp_path, mode, color, expected, decode):
-    for index in range(2):
-        paint(tmp_path / "a" / f"{index}.png", color, mode)
-    data = load(tmp_path, decode=decode)
-    assert set(np.asarray(data.inputs[np.arange(2)]).ravel().tolist()) == {expected}
-
-
-def test_cmyk_is_read_as_colour(tmp_path):
-    for index in range(2):
-        paint(tmp_path / "a" / f"{index}.tif", (255, 0, 0, 0), "CMYK")
-    assert load(tmp_path, mode="color").inputs[0, 0, 0].tolist() == [0, 255, 255]
-    assert set(load(tmp_path).inputs.ravel().tolist()) == {179}
-
-
-def test_sixteen_bits_are_scaled_by_a_stated_maximum(tmp_path):
-    for index, value in enumerate((0, 1000, 2048, 4095)):
-        paint(tmp_path / "a" / f"{index}.png", value, "I;16")
-    data = load(tmp_path)
-    assert data.inputs[:, 0, 0, 0].tolist() == [0, 4, 8, 16]
-    assert any(note.endswith("set `maximum = 4095`") for note in data.notes)
-    right = load(tmp_path, maximum=4095)
-    assert right.inputs[:, 0, 0, 0].tolist() == [0, 62, 128, 255]
-    assert not any("16 bits" in note for note in right.notes)
-    assert (
-        "images of 16 bits reach 4095, and are white from `maximum = 2000` on"
-        in load(tmp_path, maximum=2000).notes
-    )
-
-
-def drawing(path, ink, *, level=255):
-    """Draw a bar of one ink, which only the alpha channel shows."""
-    pixels = np.zeros((6, 6, 4), np.uint8)
-    pixels[..., :3] = ink
-    pixels[2:4, :, 3] = level
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path)
-
-
-@pytest.mark.parametrize("decode", ["once", "when used"])
-def test_transparent_pixels_show_the_background(tmp_path, decode):
-    for index in range(2):
-        drawing(tmp_path / "black" / f"{index}.png", 0)
-        drawing(tmp_path / "white" / f"{index}.png", 255)
-
-    def columns(background):
-        data = load(tmp_path, size=(6, 6), background=background, decode=decode)
-        return np.asarray(data.inputs[np.arange(4)])[[0, 2], :, 0, 0].tolist(), data.notes
-
-    bar = [0, 0, 255, 255, 0, 0]
-    assert columns("auto")[0] == [[255 - value for value in bar], bar]
-    assert columns("black")[0] == [[0] * 6, bar]
-    assert columns("white")[0] == [[255 - value for value in bar], [255] * 6]
-    assert "4 images have an alpha channel; transparent pixels are black" in columns("black")[1]
-
-
-@pytest.mark.parametrize("decode", ["once", "when used"])
-def test_equal_inputs_are_warned_of(tmp_path, decode):
-    for index in range(4):
-        drawing(tmp_path / str(index % 2) / f"{index}.png", 0, level=index * 60)
-    assert not any("same pixels" in note for note in load(tmp_path, decode=decode).notes)
-    assert any("same pixels" in note for note in load(tmp_path, background="black", decode=decode).notes)
-
-
-def test_images_are_turned_upright(tmp_path):
-    picture = Image.fromarray(np.array([[0] * 8, [255] * 8], np.uint8))
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera lay on its side
-    for index in range(2):
-        picture.save(tmp_path / f"{index}.png", exif=exif)
-    data = load(tmp_path, size=None, labelled=False)
-    assert data.inputs[0, :, :, 0].tolist() == [[255, 0]] * 8
-
-
-@pytest.mark.parametrize("form", ["gif", "tiff", "png", "webp"])
-@pytest.mark.parametrize("decode", ["once", "when used"])
-def test_the_first_frame_is_used_and_named(tmp_path, form, decode):
-    frames = [Image.new("L", (8, 4), value) for value in (50, 200)]
-    frames[0].save(tmp_path / f"0.{form}", save_all=True, append_images=frames[1:])
-    paint(tmp_path / "1.png", 50, "L")
-    data = load(tmp_path, decode=decode)
-    assert abs(np.asarray(data.inputs[np.arange(2)]).astype(int) - 50).max() <= 1
-    assert f"1 images have several frames or pages, of which the first is used: `0.{form}`" in data.notes
-    text = refused(load_params, {"path": str(tmp_path), "frames": "error", "decode": decode})
-    assert f"1 images have several frames or pages: `0.{form}`" in text
-
-
-# What the training images decide
-
-
-def test_size_is_that_of_the_training_images(tmp_path):
-    for index in range(5):
-        paint(tmp_path / "train" / "a" / f"{index}.png", size=(300 + 20 * index, 170))
-    paint(tmp_path / "test" / "a" / "0.png", size=(9, 9))
-    data = load(tmp_path, size=None)
-    assert data.inputs.shape == (6, 32, 64, 1)
-    assert (
-        "training images of 170x300 to 170x380 pixels (height x width) are resized to `size = [32, 64]`, "
-        "their medians, at most 64" in data.notes
-    )
-
-
-@pytest.mark.parametrize("decode", ["once", "when used"])
-@pytest.mark.parametrize(("coloured", "channels"), [(0, 1), (1, 1), (5, 3)])
-def test_mode_is_colour_if_images_have_colour(tmp_path, coloured, channels, decode):
-    for index in range(20):
-        paint(tmp_path / "train" / "a" / f"{index}.jpg", (200, 40, 40) if index < coloured else (90, 90, 90))
-    paint(tmp_path / "test" / "a" / "0.png", (255, 0, 0))
-    data = load(tmp_path, mode="auto", decode=decode)
-    assert data.inputs.shape[-1] == channels
-    mode = "color" if channels == 3 else "grey"
-    expected = f'{coloured} of 20 training images that were checked have colour: `mode = "{mode}"`'
-    assert expected in data.notes
-    assert load(tmp_path, mode="color", decode=decode).inputs.shape[-1] == 3
-
-
-# Names and identity
-
-
-@pytest.mark.parametrize("decode", ["once", "when used"])
-def test_an_image_is_named_by_its_path_and_identified_by_its_file(pictures, tmp_path, decode):
-    paint(pictures / "1" / "0.png", (1, 2, 3))
-    data = load(pictures, decode=decode)
-    digest = hashlib.sha256((pictures / "1" / "0.png").read_bytes()).hexdigest()[:16]
-    assert data.names[0] == "1/0.png"
-    assert data.ids[0] == digest
-    assert len(data.ids) == len(data.names) == 30
-    assert data.ids[-1] == data.ids[29] == data.ids[28:][1]
-    moved = shutil.copytree(pictures, tmp_path / "moved")
-    paint(moved / "0" / "0.png", (9, 9, 9))
-    other = load(moved, size=(2, 3), mode="color", decode=decode)
-    assert (
-        dict(zip(data.names, data.ids, strict=True)).items()
-        <= dict(zip(other.names, other.ids, strict=True)).items()
-    )
-
-
-# Files that cannot be read
-
-
-def spoil(pictures):
-    """Cut nine images short by different lengths, and empty two."""
-    for index in range(9):
-        path = pictures / "2" / f"{index}.png"
-        Image.fromarray(np.random.default_rng(index).integers(0, 256, (40, 40, 3), np.uint8)).save(path)
-        path.write_bytes(path.read_bytes()[: 1000 + 10 * index])
-    (pictures / "1" / "0.png").write_bytes(b"")
-    (pictures / "1" / "1.png").write_bytes(b"")
-
-
-def test_images_that_cannot_be_read_are_left_out_and_listed(pictures):
-    spoil(pictures)
-    data = load(pictures)
-    assert len(data.inputs) == len(data.labels) == len(data.names) == len(data.ids) == 19
-    assert sorted([*data.train, *data.test]) == list(range(19))
-    assert labels_by_name(data)["2/9.png"] == "2"
-    skipped = [note for note in data.notes if note.startswith("left out")]
-    assert skipped[0] == "left out: 2 images cannot be read: cannot identify image file: `1/0.png`, `1/1.png`"
-    assert skipped[1].startswith("left out: 9 images cannot be read: image file is truncated")
-    assert skipped[1].endswith(": " + ", ".join(f"`2/{index}.png`" for index in range(9)))
-    assert len(skipped) == 2
-    assert dataset_violations(data, ("data.image", "data.labels")) == []
-
-
-def test_the_split_of_the_other_images_stays(pictures):
-    for path in pictures.glob("*/[0-4].png"):
-        Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)).save(path)
-    whole = load(pictures)
-    for path in pictures.glob("*/[0-4].png"):
-        path.write_bytes(path.read_bytes()[:1000])
-    data = load(pictures)
-    assert len(data.names) == 15
-    for part in ("train", "test"):
-        before = {whole.names[index] for index in getattr(whole, part)}
-        after = {data.names[index] for index in getattr(data, part)}
-        assert after == before & set(data.names)
-
-
-def test_images_that_cannot_be_read_stop_the_run_with_one_message_for_each_reason(pictures):
-    for index in range(12):
-        (pictures / "1" / f"broken{index:02}.png").write_bytes(b"")
-    text = refused(load_params, {"path": str(pictures), "on_error": "stop"})
-    assert text.count("cannot be read") == 1
-    assert "12 images cannot be read: cannot identify image file: `1/broken00.png`" in text
-    assert "`1/broken09.png` and 2 more" in text
-    assert 'on_error = "skip"' in text
-
-
-def test_a_folder_of_which_nothing_can_be_read(tmp_path):
-    (tmp_path / "0.png").write_bytes(b"")
-    assert "`0.png` cannot be read" in refused(load_params, {"path": str(tmp_path)})
-
-
-def test_a_folder_without_images(tmp_path):
-    assert "does not exist" in refused(load_params, {"path": str(tmp_path / "none")}, code="E305")
-    (tmp_path / "a.heic").write_bytes(b"")
-    text = refused(load_params, {"path": str(tmp_path)}, code="E305")
-    assert "contains no images" in text
-    assert "it contains other files: 1 .heic" in text
