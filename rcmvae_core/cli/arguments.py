@@ -12,6 +12,7 @@ from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.spec.normalise import read_tree as read_spec_tree
 from rcmvae_core.spec.resolve import resolve_file, resolve_tree
+from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.tree import Node
 
 
@@ -101,7 +102,7 @@ def _add_format(parser: argparse.ArgumentParser, formats: Sequence[str], *, shor
 
 
 def read(
-    path: Path, settings: Sequence[str], registry: Registry | None = None
+    path: Path, settings: Sequence[str], registry: Registry | None = None, *, saved: Saved | None = None
 ) -> tuple[ResolvedSpec, Registry]:
     """Read and resolve a spec.
 
@@ -109,6 +110,7 @@ def read(
         path: the spec.
         settings: `--set` arguments.
         registry: instead of the installed plugins.
+        saved: what is known about a saved spec; None for one that is not saved.
 
     Returns:
         The resolved spec, and the registry it was resolved with.
@@ -117,7 +119,7 @@ def read(
         SpecError: with every error.
     """
     registry = registry or discover()
-    return resolve_file(path, settings, registry), registry
+    return resolve_file(path, settings, registry, saved=saved), registry
 
 
 def read_tree(path: Path, settings: Sequence[str], registry: Registry) -> tuple[ResolvedSpec, Node]:

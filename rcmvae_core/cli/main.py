@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
+    from rcmvae_core.errors import Diagnostic
+
 VERBS = {
     "run": "train the model of a spec",
     "resume": "resume an interrupted run",
@@ -114,6 +116,8 @@ def _run_verb(verb: str, arguments: list[str]) -> int:
         f"rcmvae {verb}", description=command.__doc__, formatter_class=HelpFormatter, allow_abbrev=False
     )
     command.configure(parser)
+    help_ = "show the traceback of an error in the code of a plugin"
+    parser.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help=help_)
     try:
         options = parser.parse_args(arguments)
     except SystemExit as stop:
@@ -121,10 +125,34 @@ def _run_verb(verb: str, arguments: list[str]) -> int:
     try:
         return _run_command(command, options)
     except RcmvaeError as error:
+        _print_traceback(error.__cause__, options)
         print_diagnostics(error.diagnostics, getattr(options, "format", "text"))
         return error.exit_code
+    except Exception as error:
+        diagnostic = _failure_of_plugin(error)
+        if diagnostic is None:
+            raise
+        _print_traceback(error, options)
+        print_diagnostics([diagnostic], getattr(options, "format", "text"))
+        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _print_traceback(error: BaseException | None, options: argparse.Namespace) -> None:
+    """Print the traceback of an error with `--verbose`."""
+    if error is not None and getattr(options, "verbose", False):
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _failure_of_plugin(error: Exception) -> Diagnostic | None:
+    """Return the diagnostic of an error that code of a plugin raised; None for one of our own."""
+    from rcmvae_core.plugin.discovery import discover
+    from rcmvae_core.plugin.failures import failure_of_code
+
+    return failure_of_code(error, discover())
 
 
 def _run_command(command: Any, options: argparse.Namespace) -> int:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rcmvae_core.errors import fail
+from rcmvae_core.errors import Diagnostic, fail
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.registry import Registry
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.rundir.saved_run import NAME, resolve_run
+from rcmvae_core.spec.saved import Purpose
 
 
 def add_run(parser: argparse.ArgumentParser, *, exported: bool = False) -> None:
@@ -18,6 +24,18 @@ def add_run(parser: argparse.ArgumentParser, *, exported: bool = False) -> None:
     """
     help_ = "a run directory, or a folder that `rcmvae export` wrote" if exported else "a run directory"
     parser.add_argument("run", type=Path, metavar="RUN", help=help_)
+
+
+def add_analysis(parser: argparse.ArgumentParser) -> None:
+    """Add `--set` for what needs no training: scores, acquisitions and figures."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="PATH=VALUE",
+        help="override a value of a score, acquisition or figure, or add one, such as score.NAME={}; can be repeated",
+    )
 
 
 def add_seed(parser: argparse.ArgumentParser, *, default: str = "all seeds") -> None:
@@ -78,13 +96,45 @@ def _at_least(text: str, least: int) -> int:
     return int(text)
 
 
-def spec_of(run: Path) -> Path:
-    """Return the path of the spec in a run directory.
+def added(kind: str, names: Sequence[str]) -> list[str]:
+    """Return settings that add plugins to a spec, with their defaults unless the spec has them already.
+
+    Args:
+        kind: their kind.
+        names: their names; unknown ones are left out, so that the verb can report them.
+    """
+    registry = discover()
+    return [f"{kind}.{name}={{}}" for name in names if registry.claims(kind, name)]
+
+
+def require_run(run: Path) -> None:
+    """Check that a folder is a run directory.
 
     Raises:
-        RcmvaeError: E410 if it is not a run directory.
+        RcmvaeError: E410 if it is not.
     """
-    if not (run / "spec.toml").is_file():
-        message = f"`{run}` is not a run directory: it has no `spec.toml`"
+    if not (run / NAME).is_file():
+        message = f"`{run}` is not a run directory: it has no `{NAME}`"
         fail("E410", message, help=["give a folder that `rcmvae run` wrote"])
-    return run / "spec.toml"
+
+
+def read_run(
+    run: Path, purpose: Purpose, settings: Sequence[str] = ()
+) -> tuple[ResolvedSpec, Registry, tuple[Diagnostic, ...]]:
+    """Read and resolve the spec of a run directory.
+
+    Args:
+        run: the run directory.
+        purpose: what it is read for.
+        settings: `--set` arguments.
+
+    Returns:
+        The resolved spec, the registry it was resolved with, and warnings.
+
+    Raises:
+        RcmvaeError: E410 if it is not a run directory; the errors of its spec.
+    """
+    require_run(run)
+    registry = discover()
+    resolved, changes = resolve_run(run, registry, purpose, settings)
+    return resolved, registry, (*resolved.warnings, *changes)

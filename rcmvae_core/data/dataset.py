@@ -17,6 +17,7 @@ from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
 from rcmvae_core.plugin.core_tables import DataTable, Scale
 from rcmvae_core.plugin.declaration import load_object
+from rcmvae_core.plugin.failures import plugin_errors
 from rcmvae_core.plugin.protocols import Dataset, Table
 from rcmvae_core.plugin.resolved import ResolvedPart
 
@@ -40,7 +41,7 @@ def load_dataset(part: ResolvedPart, dataset: Dataset | None = None) -> Dataset:
             whatever the part raises. A diagnostic without a place gets that of the part.
     """
     if dataset is None:
-        with _at_place_of(part):
+        with _at_place_of(part), plugin_errors(part):
             loaded: Dataset = load_object(part.registered.plugin.impl)(part.params)
     elif getattr(part.params, "handed_in", False):
         loaded = dataset

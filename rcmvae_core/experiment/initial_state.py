@@ -11,11 +11,13 @@ import numpy as np
 
 from rcmvae_core.data import fingerprint
 from rcmvae_core.errors import Diagnostic, RunError, fail
+from rcmvae_core.plugin.declaration import Distribution
 from rcmvae_core.rundir.directory import checkpoint_folder
 from rcmvae_core.training.checkpoints import files as checkpoint_files
 from rcmvae_core.training.checkpoints import resume
 from rcmvae_core.training.checkpoints.files import Record
 from rcmvae_core.training.checkpoints.finetune import continue_from
+from rcmvae_core.training.checkpoints.upgrade import DISTRIBUTIONS, array_upgrade
 from rcmvae_core.training.compiled import Programs, init_state
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.setup import Prepared
@@ -58,9 +60,15 @@ def run_facts(
         "label_revision": prepared.split.revision,
         "labelled_classes": [names[number] for number in np.unique(given)],
         "versions": environment["versions"],
+        DISTRIBUTIONS: {name: part.version for name, part in _distributions(prepared).items()},
         "backend": environment["backend"],
         "devices": programs.mesh.size,
     }
+
+
+def _distributions(prepared: Prepared) -> dict[str, Distribution]:
+    distributions = (part.registered.distribution for part in prepared.resolved.every_part())
+    return {distribution.name: distribution for distribution in distributions}
 
 
 def resume_states(
@@ -91,6 +99,7 @@ def resume_states(
             init_state(prepared, programs, seed),
             facts,
             steps_per_epoch=prepared.context.steps_per_epoch,
+            upgrade=array_upgrade(prepared.resolved),
             warn=lambda diagnostic, seed=seed: warn(seed, diagnostic),
         )
         if latest is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rcmvae_core.errors import Diagnostic
 from rcmvae_core.inference.class_metrics import class_metrics
 from rcmvae_core.plugin.declaration import Kind, load_object
 from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
@@ -26,6 +27,7 @@ def write_report(
     spec_text: str,
     environment: Mapping[str, Any],
     warnings: list[str],
+    warn: Callable[[Diagnostic], None],
 ) -> Path:
     """Draw the figures, write them and the page, and return the page's path.
 
@@ -37,11 +39,15 @@ def write_report(
         spec_text: the content of `spec.toml`.
         environment: versions and platform.
         warnings: the warnings of the run, one line each.
+        warn: called with a W416 for a figure that cannot be drawn, before the page is written.
     """
-    figures = [_figure(part, data) for part in resolved.parts.get("figure", ())]
-    for named in figures:
+    parts = resolved.parts.get("figure", ())
+    figures = [_figure(part, data) for part in parts]
+    for part, named in zip(parts, figures, strict=True):
         if isinstance(named.svg, bytes):
             directory.write_figure(f"{named.name}.svg", named.svg)
+        else:
+            warn(missing_figure(part, named.svg))
     view = records.RunView(
         name=resolved.name,
         state="done",
@@ -73,6 +79,13 @@ def _figure(part: ResolvedPart, data: ReportData) -> records.NamedFigure:
     except Exception as error:  # noqa: BLE001 - a figure that fails must not cost a trained run its report
         figure = f"{type(error).__name__}: {error}"
     return records.NamedFigure(part.name, title, plugin.summary, figure)
+
+
+def missing_figure(part: ResolvedPart, reason: str) -> Diagnostic:
+    """Return the warning about a figure that cannot be drawn."""
+    name, version = part.registered.distribution
+    message = f"the report lacks {part} of {name} {version}: {reason.splitlines()[0]}"
+    return Diagnostic("W416", message, part.place, help=["the other figures are drawn"])
 
 
 def _part_view(part: ResolvedPart, kinds: Mapping[str, Kind]) -> records.PartView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -56,8 +57,11 @@ def write_results(
     data = ReportData(trained[0].arrays, tuple(recorder.history), summary)
     page = write_report(
         spec.resolved, kinds, directory, data, spec_text=spec.text, environment=environment,
-        warnings=recorder.warnings,
+        warnings=recorder.warnings, warn=partial(recorder.warn, recorder.seed),
     )  # fmt: skip
+    if len(recorder.warnings) > len(summary["warnings"]):
+        summary |= {"warnings": list(recorder.warnings)}
+        directory.write_json("summary.json", summary)
     return Finished(page, summary)
 
 

@@ -19,6 +19,7 @@ from rcmvae_core.experiment.results import write_results
 from rcmvae_core.experiment.seeds import SeedTrainer
 from rcmvae_core.experiment.trackers import Trackers, open_trackers
 from rcmvae_core.inference import model_info
+from rcmvae_core.plugin.failures import name_plugins
 from rcmvae_core.rundir import spec_file
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
@@ -63,7 +64,7 @@ def run(
                 # A full disk has no room for the status either, and the first error says more.
                 with suppress(RunError):
                     directory.write_status(_failure(error), reason=str(error))
-            translated = xla_errors.as_run_error(error)
+            translated = xla_errors.as_run_error(error) or name_plugins(error, request.resolved)
             if translated is not None:
                 raise translated from None
             raise
@@ -187,6 +188,8 @@ class _Run:
         if start_from is not None:
             others = tuple(seed for seed in prepared.resolved.seeds if seed not in states)
             states |= initial_state.start_states(start_from, prepared, programs, others, warn)
+        if self.request.resume and steps:
+            spec_file.record_resumed(prepared.resolved, self.directory, self.environment, steps)
         if states:
             self.recorder(Resumed({seed: loop_state.epoch for seed, (_, loop_state) in states.items()}))
         return states

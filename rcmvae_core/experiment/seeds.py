@@ -15,6 +15,7 @@ from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
 from rcmvae_core.runtime import distributed
 from rcmvae_core.training.checkpoints import resume
 from rcmvae_core.training.checkpoints.manager import CheckpointManager, Policy
+from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 from rcmvae_core.training.compiled import Programs, init_state
 from rcmvae_core.training.events import EpochEnd, FirstStep, WarningRaised
 from rcmvae_core.training.loop import train
@@ -99,6 +100,7 @@ class SeedTrainer:
             if checkpoints is not None:
                 checkpoints.wait()
             distributed.barrier(f"best state of seed {seed}")  # the others read what the main process wrote
-            return resume.load_best(folder, init_state(self._prepared, self._programs, seed), step)
+            initial = init_state(self._prepared, self._programs, seed)
+            return resume.load_best(folder, initial, step, array_upgrade(self._prepared.resolved))
 
         return SeedJob(seed, initial, checkpoints, load_best)

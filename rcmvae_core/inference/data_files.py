@@ -15,9 +15,11 @@ import attrs
 import numpy as np
 
 from rcmvae_core.data.cells import label_text
+from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.load import LoadedData, encode_table, load_split
 from rcmvae_core.errors import RcmvaeError, SpecError, fail
 from rcmvae_core.inference import image_folders
+from rcmvae_core.inference.data_readers import installed_reader, reader_of_run
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
@@ -26,6 +28,7 @@ from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.spec.resolve import resolve_plugin
 
 _IMAGE_AXES = 3
+_ARRAYS = (".npy", ".npz", ".gz")
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
 
@@ -58,7 +61,8 @@ def open_dataset(
 
     A folder contains images; if a sub-folder has the name of a class, sub-folders are the labels. A `.npz`
     file has the inputs in `array`, in `x`, or in its only array; a table (`.csv`, `.tsv`, `.parquet`) has columns, which
-    are found by name; any other file is a .npy or IDX file, the latter optionally compressed with gzip.
+    are found by name; any other file is a .npy or IDX file, the latter optionally compressed with gzip. A data plugin of
+    another package reads files of its own format: that of the run, or one that declares the suffix of the file.
 
     Args:
         path: the file or folder.
@@ -75,6 +79,12 @@ def open_dataset(
         RcmvaeError: E305 if the path does not exist, E306 if it cannot be read, E421 if it contains images and the
             model takes other inputs.
     """
+    reader = _other_reader(path, run_data)
+    if reader is not None:
+        loaded = load_dataset(reader)
+        encoded = encode_table(_with_label_column(loaded, run_data), info.columns)
+        yield encoded._replace(scaled=info.scaling is not None)
+        return
     with tempfile.TemporaryDirectory(prefix="rcmvae-") as temporary:
         if path.is_dir():
             name, params = image_folders.NAME, image_folders.image_folder_table(path, info, labels, run_data)
@@ -90,6 +100,21 @@ def open_dataset(
         except RcmvaeError as error:
             # The places are spans of a table that was generated above and that the user never wrote.
             raise type(error)(attrs.evolve(d, place=None) for d in error.diagnostics) from None
+
+
+def _other_reader(path: Path, run_data: ResolvedPart | None) -> ResolvedPart | None:
+    """Return the data plugin of another package that reads a path: that of the run, or else for a suffix of its own.
+
+    Args:
+        path: the file or folder.
+        run_data: the data of the run.
+    """
+    if not path.exists():
+        return None
+    own = reader_of_run(path, run_data)
+    if own is not None or path.is_dir() or is_table(path) or path.suffix in _ARRAYS:
+        return own
+    return installed_reader(path, discover())
 
 
 def _data_table(

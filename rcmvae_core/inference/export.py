@@ -1,4 +1,4 @@
-"""Exports a trained model as `config.json`, `model.safetensors` and `model.stablehlo`, and loads it again.
+"""Exports a trained model as `config.json`, `model.toml`, `model.safetensors` and `model.stablehlo`, and loads it again.
 
 No file is pickled. `model.stablehlo` runs with JAX alone, without this project.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,23 +20,32 @@ from jaxtyping import Array, Num
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from rcmvae_core.errors import fail
+from rcmvae_core.errors import SpecError, fail
 from rcmvae_core.inference import model_info, optional_packages
 from rcmvae_core.inference.forward_stats import describe
 from rcmvae_core.inference.inputs import to_unit_range
-from rcmvae_core.inference.restore import blank_state, state_from_arrays
+from rcmvae_core.inference.restore import Warn, blank_state, state_from_arrays
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.inference.training_reference import NAME
 from rcmvae_core.model.model import build_model
 from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.file_hashes import file_hashes
 from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.rundir import trained_with
+from rcmvae_core.rundir.saved_run import changes, needed_parts
+from rcmvae_core.rundir.trained_with import TrainedWith
 from rcmvae_core.runtime.environment import environment
-from rcmvae_core.spec.resolve import resolve_text
+from rcmvae_core.spec.resolve import resolve_file, resolve_text
+from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.write import document, dumps
 from rcmvae_core.training.checkpoints.state_arrays import leaves_by_path
+from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 
-FORMAT = 1
-CONFIG, WEIGHTS, PROGRAM = "config.json", "model.safetensors", "model.stablehlo"
+FORMAT = 2
+FORMATS = (1, 2)
+"""The formats that can be read; format 1 has the spec in `config.json`, and does not say what it was trained with."""
+CONFIG, SPEC, WEIGHTS, PROGRAM = "config.json", "model.toml", "model.safetensors", "model.stablehlo"
+_SERVING, _DATA = Saved({}, "use"), "data"
 _PLATFORMS = ("cpu", "cuda", "tpu")
 
 
@@ -60,6 +70,7 @@ def write(trained: TrainedModel, folder: Path) -> None:
         for name, array in leaves_by_path(state).items()
     }
     (folder / WEIGHTS).write_bytes(save(arrays))  # `save_file` would make it readable by its owner only
+    (folder / SPEC).write_text(_spec(trained), encoding="utf-8")
     (folder / CONFIG).write_text(json.dumps(as_config(trained), indent=2) + "\n", encoding="utf-8")
     (folder / PROGRAM).write_bytes(serialize_program(trained))
     if trained.folder is not None and (trained.folder / NAME).is_file():
@@ -67,22 +78,37 @@ def write(trained: TrainedModel, folder: Path) -> None:
 
 
 def as_config(trained: TrainedModel) -> dict[str, Any]:
-    """Return the content of `config.json`: everything but the weights, as plain values."""
-    spec = document(trained.resolved, discover().kinds)
+    """Return the content of `config.json`: everything but the spec and the weights, as plain values."""
+    parts = list(needed_parts(trained.resolved, discover(), _SERVING))
+    read_by = trained.resolved.if_available(_DATA)
+    data = () if read_by is None else read_by.every()
+    hashes = file_hashes({part.registered.distribution.name for part in parts})
     return {
         "format": FORMAT,
         "name": trained.name,
-        "spec": dumps(spec),
         "seeds": list(trained.seeds),
         "model": model_info.as_json(trained.info),
         "tau": [tau.tolist() for tau in trained.tau],
         "versions": environment(jax.default_backend())["versions"],
+        "plugins": trained_with.as_json([*parts, *data], hashes),
         "program": {
             "inputs": [["n", *trained.info.context.input_shape], str(_input_dtype(trained))],
             **({} if trained.info.columns is None else {"features": list(trained.info.columns.features)}),
             "outputs": ["probabilities", "responsibilities", "elbo"],
         },
     }
+
+
+def _spec(trained: TrainedModel) -> str:
+    """Return the content of `model.toml`: what serving needs of the spec, and how inputs are read."""
+    registry = discover()
+    served = {
+        name: kind
+        for name, kind in registry.kinds.items()
+        if name == _DATA or _SERVING.needs(kind) or _SERVING.reports(name)
+    }
+    parts = {name: parts for name, parts in trained.resolved.parts.items() if name in served}
+    return dumps(document(attrs.evolve(trained.resolved, parts=parts), registry.kinds))
 
 
 def serialize_program(trained: TrainedModel) -> bytes:
@@ -116,24 +142,28 @@ def _input_dtype(trained: TrainedModel) -> np.dtype[Any]:
     return np.dtype(np.float32) if stored == np.float64 else stored
 
 
-def read(folder: Path, seed: int | None) -> TrainedModel:
+def read(folder: Path, seed: int | None, warn: Warn, settings: Sequence[str] = ()) -> TrainedModel:
     """Load the trained model of an exported folder.
 
     Args:
         folder: a folder that `write` wrote.
         seed: load only this seed; None loads all of them.
+        warn: called with a diagnostic for other versions of plugins.
+        settings: as of `rcmvae_core.inference.load.load`.
 
     Returns:
         The model.
 
     Raises:
-        RcmvaeError: E425 if files are missing or corrupt, E412 if they do not belong together.
+        RcmvaeError: E425 if files are missing or corrupt, E412 if they do not belong together; E204 and others if
+            plugins that the model consists of cannot be used.
     """
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        model_info.require_format(config["format"], FORMAT)
+        model_info.require_format(config["format"], *FORMATS)
         info, all_seeds = model_info.from_json(config["model"]), [int(number) for number in config["seeds"]]
-        resolved = _resolve(config["spec"])
+        origin = trained_with.from_json(config.get("plugins", ()))
+        resolved = _resolve(folder, config.get("spec"), settings, origin, warn)
         arrays = load_file(folder / WEIGHTS)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         message = f"the exported model in `{folder}` cannot be read: {error}"
@@ -141,15 +171,38 @@ def read(folder: Path, seed: int | None) -> TrainedModel:
     if seed is not None and seed not in all_seeds:
         help_ = [f"its seeds are {', '.join(map(str, all_seeds))}"]
         fail("E425", f"`{folder}` has no seed {seed}", help=help_)
-    model = build_model(resolved, info.context)
+    model = build_model(resolved, info.context, for_training=False)
     template, seeds = blank_state(model, info), tuple(all_seeds if seed is None else [seed])
-    states = tuple(state_from_arrays(folder / WEIGHTS, _of_seed(arrays, each), template) for each in seeds)
+    upgrade = array_upgrade(resolved)
+    states = tuple(
+        state_from_arrays(folder / WEIGHTS, upgrade(_of_seed(arrays, each), {}), template) for each in seeds
+    )
     return TrainedModel(resolved, model, states, seeds, info, folder)
 
 
-def _resolve(spec: str) -> ResolvedSpec:
-    registry = discover()
-    return resolve_text(spec, CONFIG, registry)
+def _resolve(
+    folder: Path, spec: str | None, settings: Sequence[str], origin: TrainedWith, warn: Warn
+) -> ResolvedSpec:
+    """Resolve the spec of an exported model.
+
+    Args:
+        folder: the exported folder.
+        spec: the spec of an export of format 1.
+        settings: `--set` arguments.
+        origin: what the model was trained with.
+        warn: called with a diagnostic for other versions of plugins.
+    """
+    registry, saved = discover(), Saved(origin.distributions, "use")
+    if spec is None:
+        resolved = resolve_file(folder / SPEC, settings, registry, saved=saved)
+    else:
+        try:
+            resolved = resolve_text(spec, CONFIG, registry, settings, saved=saved)
+        except SpecError as error:  # a line of the spec is not a line of `config.json`
+            raise SpecError(attrs.evolve(each, place=None) for each in error.diagnostics) from None
+    for diagnostic in changes(resolved, registry, saved, origin):
+        warn(diagnostic)
+    return resolved
 
 
 def _of_seed(arrays: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.model.model import build_model
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.resolved import ResolvedSpec
-from rcmvae_core.spec.resolve import resolve_file
+from rcmvae_core.rundir.saved_run import resolve_run
+from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 
 
-def load(run: Path | str, *, seed: int | None = None, warn: Warn | None = None) -> TrainedModel:
+def load(
+    run: Path | str, *, seed: int | None = None, warn: Warn | None = None, settings: Sequence[str] = ()
+) -> TrainedModel:
     """Load the trained model of a run, with every seed that has a checkpoint.
 
     The state of a seed is its best one if the spec has `train.select = "best"`, else its last one.
@@ -25,26 +29,29 @@ def load(run: Path | str, *, seed: int | None = None, warn: Warn | None = None) 
     Args:
         run: a run directory, or a folder that `rcmvae export` wrote.
         seed: load only this seed; absent, all of them as an ensemble.
-        warn: called with a diagnostic for a corrupt checkpoint, missing seeds, or a run of an older format; absent,
-            Python warnings are issued.
+        warn: called with a diagnostic for other versions of plugins, a corrupt checkpoint, missing seeds, or a run of
+            an older format; absent, Python warnings are issued.
+        settings: values of scores, acquisitions and figures to change or to add, such as `score.NAME={}`.
 
     Returns:
         The model.
 
     Raises:
-        RcmvaeError: E425 if there is no trained model, E412 or E413 if its checkpoints cannot be used.
+        RcmvaeError: E425 if there is no trained model, E412 or E413 if its checkpoints cannot be used; E204 and others
+            if plugins that the model consists of cannot be used.
     """
     folder, warn = Path(run), warn or _python_warning
     if (folder / "config.json").is_file():
         from rcmvae_core.inference import export  # noqa: PLC0415 - `jax.export` is slow to import
 
-        return export.read(folder, seed)
-    resolved = _read_spec(folder)
+        return export.read(folder, seed, warn, settings)
+    resolved = _read_spec(folder, warn, settings)
     info = _read_info(folder, resolved, warn)
-    model = build_model(resolved, info.context)
+    model = build_model(resolved, info.context, for_training=False)
     seeds = _seeds_with_checkpoint(folder, resolved.seeds, seed, warn)
     template = blank_state(model, info)
-    read = partial(read_state, template=template, select=resolved.train.select, warn=warn)
+    select, upgrade = resolved.train.select, array_upgrade(resolved)
+    read = partial(read_state, template=template, select=select, warn=warn, upgrade=upgrade)
     states = tuple(read(checkpoint_folder(folder, each)) for each in seeds)
     return TrainedModel(resolved, model, states, seeds, info, folder)
 
@@ -79,13 +86,15 @@ def _seeds_with_checkpoint(
     return available
 
 
-def _read_spec(folder: Path) -> ResolvedSpec:
+def _read_spec(folder: Path, warn: Warn, settings: Sequence[str]) -> ResolvedSpec:
     spec = folder / "spec.toml"
     if not spec.is_file():
         problem = "is not a run directory: it has no `spec.toml`" if folder.is_dir() else "does not exist"
         fail("E425", f"`{folder}` {problem}", help=["give a folder that `rcmvae run` wrote"])
-    registry = discover()
-    return resolve_file(spec, (), registry, default_name=folder.name)
+    resolved, changes = resolve_run(folder, discover(), "use", settings)
+    for diagnostic in changes:
+        warn(diagnostic)
+    return resolved
 
 
 def _read_info(folder: Path, resolved: ResolvedSpec, warn: Warn) -> ModelInfo:

@@ -18,10 +18,13 @@ from rcmvae_core.training.checkpoints.compatibility import check_arrays
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
 from rcmvae_core.training.checkpoints.files import Record
 from rcmvae_core.training.checkpoints.state_arrays import describe_arrays, leaves_by_path, restore_state
+from rcmvae_core.training.checkpoints.upgrade import NO_UPGRADE, ArrayUpgrade
 from rcmvae_core.training.state import TrainState, empty_accumulator
 
 Warn = Callable[[Diagnostic], None]
 _INIT_SAMPLE = 4096
+_OF_MODEL = ("params/", "carry/classifier")
+"""What the names of arrays that belong to the model begin with."""
 
 
 def blank_state(model: Model, info: ModelInfo) -> TrainState:
@@ -51,7 +54,9 @@ def has_checkpoint(folder: Path) -> bool:
     return checkpoint_files.is_format_1(folder) or any(folder.glob("step-*.json"))
 
 
-def read_state(folder: Path, *, template: TrainState, select: str, warn: Warn) -> TrainState:
+def read_state(
+    folder: Path, *, template: TrainState, select: str, warn: Warn, upgrade: ArrayUpgrade = NO_UPGRADE
+) -> TrainState:
     """Read the result of a seed.
 
     Args:
@@ -59,6 +64,7 @@ def read_state(folder: Path, *, template: TrainState, select: str, warn: Warn) -
         template: what `blank_state` returned.
         select: `train.select`, `best` or `last`.
         warn: called with a diagnostic for every corrupt checkpoint.
+        upgrade: carries arrays over from other versions of plugins.
 
     Returns:
         The state of the selected checkpoint; if that is corrupt, of the latest that is not.
@@ -71,7 +77,7 @@ def read_state(folder: Path, *, template: TrainState, select: str, warn: Warn) -
     corrupt: list[str] = []
     for record in _preferred(list(checkpoint_files.records(folder)), select, corrupt):
         try:
-            arrays = checkpoint_files.read(folder, record)
+            arrays = upgrade(checkpoint_files.read(folder, record), record.facts)
         except CorruptCheckpointError as error:
             corrupt.append(str(error))
             continue
@@ -116,7 +122,7 @@ def _fail_all_corrupt(folder: Path, reason: str) -> NoReturn:
 
 
 def state_from_arrays(path: Path, arrays: Mapping[str, Any], template: TrainState) -> TrainState:
-    """Build a state from arrays, ignoring those that only training needs.
+    """Build a state from arrays, ignoring those that only training needs: not those of parameters or the classifier.
 
     Args:
         path: where the arrays come from, for the message.
@@ -127,11 +133,12 @@ def state_from_arrays(path: Path, arrays: Mapping[str, Any], template: TrainStat
         The state.
 
     Raises:
-        RunError: E412 if arrays are missing, or have another type or shape.
+        RunError: E412 if arrays are missing, have another type or shape, or are of no part of the model.
     """
     expected = describe_arrays(leaves_by_path(template))
     # Format 1 did not save arrays without elements: their shape is all that is needed to restore them.
     empty = {name: np.zeros(shape, dtype) for name, (dtype, shape) in expected.items() if 0 in shape}
-    needed = empty | {name: array for name, array in arrays.items() if name in expected}
+    used = {name: array for name, array in arrays.items() if name in expected or name.startswith(_OF_MODEL)}
+    needed = empty | used
     check_arrays(path, describe_arrays(needed), expected)
     return restore_state(needed, template)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import attrs
 import jax
@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError, fail
 from rcmvae_core.inference import generate, notebook
 from rcmvae_core.inference.forward_stats import describe, join
 from rcmvae_core.inference.inputs import InputBatch, iter_batches
@@ -24,6 +24,7 @@ from rcmvae_core.inference.ood import OODScorer, Scores, build_scorer
 from rcmvae_core.inference.predictions import Predictions, combine_seeds, concatenate
 from rcmvae_core.inference.training_reference import compute_reference, read_reference
 from rcmvae_core.model.model import Model
+from rcmvae_core.plugin.failures import other_plugins
 from rcmvae_core.plugin.protocols import ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.training.setup import prepare
@@ -133,7 +134,17 @@ class TrainedModel:
 
     def _batch_stats(self, batch: InputBatch, key: Key[Array, ""] | None = None) -> tuple[ForwardStats, ...]:
         stats = jax.device_get([self._describe(state, batch.x, key) for state in self.states])
+        for seed, each in zip(self.seeds, stats, strict=True):
+            if not np.isfinite(each.responsibilities).all() or not np.isfinite(each.probabilities).all():
+                self._fail_not_finite(seed)
         return tuple(jax.tree.map(lambda array: array[: batch.size], each) for each in stats)
+
+    def _fail_not_finite(self, seed: int) -> NoReturn:
+        """Raise E426, which names the plugins of other packages."""
+        names = other_plugins(self.resolved)
+        help_ = [f"plugins of other packages take part: {', '.join(names)}"] if names else []
+        help_.append("predict with another seed, or train it again")
+        fail("E426", f"predictions of seed {seed} are not finite", help=help_, error=RunError)
 
     @cached_property
     def _describe(self) -> Any:

@@ -8,8 +8,9 @@ from typing import Any, Literal, NamedTuple
 import attrs
 from jaxtyping import Array, Bool, Float, Int
 
-from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.model.guard import guard
 from rcmvae_core.plugin.declaration import load_object
+from rcmvae_core.plugin.failures import plugin_errors
 from rcmvae_core.plugin.protocols import (
     BuildContext,
     Classifier,
@@ -21,6 +22,7 @@ from rcmvae_core.plugin.protocols import (
     Routing,
     Schedule,
 )
+from rcmvae_core.plugin.registry import BUILT_INS
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 
 _CORE_KINDS = frozenset(
@@ -134,12 +136,13 @@ class ModelParts(NamedTuple):
         return axes | {"embeddings": 0}
 
 
-def build_parts(resolved: ResolvedSpec, context: BuildContext) -> ModelParts:
+def build_parts(resolved: ResolvedSpec, context: BuildContext, *, for_training: bool = True) -> ModelParts:
     """Build every part of a resolved spec.
 
     Args:
         resolved: the checked spec.
         context: sizes that follow from the spec and its data.
+        for_training: whether losses and curricula are built.
 
     Returns:
         The built parts.
@@ -155,6 +158,7 @@ def build_parts(resolved: ResolvedSpec, context: BuildContext) -> ModelParts:
     context = attrs.evolve(context, parts=extras)
     conditioner = build_part(resolved.one("conditioner"), context)
     classifier = resolved.maybe("classifier")
+    losses, curricula = (resolved.many("loss"), resolved.many("curriculum")) if for_training else ((), ())
     return ModelParts(
         context=context,
         encoder=build_part(resolved.one("encoder"), context),
@@ -162,9 +166,9 @@ def build_parts(resolved: ResolvedSpec, context: BuildContext) -> ModelParts:
         routing=build_part(resolved.one("routing"), context),
         backbone=build_part(resolved.one("backbone"), context, conditioner),
         head=build_part(resolved.one("head"), context),
-        terms={part.label: _weighted_term(part, context) for part in resolved.parts["loss"]},
+        terms={part.label: _weighted_term(part, context) for part in losses},
         classifier=build_part(classifier, context) if classifier else None,
-        curricula=tuple(build_part(part, context) for part in resolved.parts.get("curriculum", ())),
+        curricula=tuple(build_part(part, context) for part in curricula),
         usage_decay=resolved.train.usage_decay,
         kl_includes_channel="prior.marginal" in resolved.tokens,
     )
@@ -179,27 +183,25 @@ def build_part(part: ResolvedPart, context: BuildContext, *built: Any) -> Any:
         built: parts that the implementation takes besides, such as a backbone's conditioner.
 
     Returns:
-        What the implementation returns.
+        What the implementation returns; functions of other packages are guarded, as `guard` says.
 
     Raises:
-        RcmvaeError: E217 if it does not support its parameters in this context, which it says by a ValueError.
+        RcmvaeError: E217 if it does not support its parameters in this context, which it says by a ValueError; E218 if
+            a plugin of another package raises anything else.
     """
-    implementation = load_object(part.registered.plugin.impl)
-    params = _build_nested(part.params, context)
-    try:
-        return implementation(params, context, *built)
-    except ValueError as error:
-        diagnostic = Diagnostic("E217", f"{part}: {error}", part.place, help=["see `rcmvae plugins show`"])
-        raise RcmvaeError([diagnostic]) from error
+    with plugin_errors(part):
+        implementation = load_object(part.registered.plugin.impl)
+        value = implementation(build_nested(part.params, context), context, *built)
+    return guard(part, value, context) if part.registered.distribution.name != BUILT_INS else value
 
 
 def _weighted_term(part: ResolvedPart, context: BuildContext) -> WeightedTerm:
     roles: list[Role] = [_ROLES[token] for token in part.capabilities().provides if token in _ROLES]
-    weight = _build_nested(part.keys, context).weight
+    weight = build_nested(part.keys, context).weight
     return WeightedTerm(build_part(part, context), weight, roles[0] if roles else "other")
 
 
-def _build_nested(record: Any, context: BuildContext) -> Any:
+def build_nested(record: Any, context: BuildContext) -> Any:
     """Replace every resolved part among the fields of a record by the built one."""
     fields = attrs.asdict(record, recurse=False)
     return attrs.evolve(

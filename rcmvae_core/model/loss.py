@@ -158,7 +158,7 @@ def _loss_inputs(
     labelled, classifier = None, state.classifier
     if batch.labels is not None:
         # τ as it is before this step's labels: a label must not vote on its own prediction.
-        labelled = LabelledBatch(rest, log_q[size:], batch.labels, tau(parts, state))
+        labelled = LabelledBatch(rest, log_q[size:], batch.labels, tau(parts, state), batch.labelled_x)
     if parts.classifier is not None and labelled is not None:
         # The classifier counts; the encoder learns from labels only through the loss terms.
         responsibilities = jax.lax.stop_gradient(jnp.exp(labelled.log_responsibilities))
@@ -177,6 +177,8 @@ def _loss_inputs(
         params=params,
         infer=lambda x: infer(parts, params, x, active, effect.logit_bias)[1],
         sample=lambda key, count: prior_latents(parts, params, key, count),
+        previous_usage=state.usage,
+        usage_decay=parts.usage_decay,
     )
     return inputs, state._replace(classifier=classifier, usage=usage)
 

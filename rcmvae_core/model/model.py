@@ -185,12 +185,13 @@ class Model:
         return loss.schedules_finished(self.parts, state, step)
 
 
-def build_model(resolved: ResolvedSpec, context: BuildContext) -> Model:
+def build_model(resolved: ResolvedSpec, context: BuildContext, *, for_training: bool = True) -> Model:
     """Build the model of a resolved spec.
 
     Args:
         resolved: the checked spec.
         context: sizes that follow from the spec and its data.
+        for_training: whether it has losses and curricula.
 
     Returns:
         The model.
@@ -198,4 +199,4 @@ def build_model(resolved: ResolvedSpec, context: BuildContext) -> Model:
     Raises:
         RcmvaeError: E217 if a part does not support these sizes.
     """
-    return Model(build_parts(resolved, context))
+    return Model(build_parts(resolved, context, for_training=for_training))

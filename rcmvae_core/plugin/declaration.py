@@ -43,6 +43,9 @@ class Kind:
         default: what a spec without the table gets: nothing, or every plugin that needs no parameters and
             whose requirements are met.
         protocol: `package.module:Class` that an implementation must satisfy.
+        needed_by: what cannot do without its plugins: `model`, every use of a trained model; `training`, only training
+            and what reads the run's own data; `analysis`, only descriptions of a trained model, which do without one
+            that is missing.
     """
 
     name: str = attrs.field(validator=_is_name)
@@ -54,6 +57,7 @@ class Kind:
     shorthand: str | None = None
     default: Literal["none", "every"] = "none"
     protocol: str | None = attrs.field(default=None, validator=attrs.validators.optional(_is_object))
+    needed_by: Literal["model", "training", "analysis"] = "model"
 
     @property
     def path(self) -> Names:
@@ -77,6 +81,8 @@ class Plugin:
         conflicts: tokens that no other plugin may provide.
         renamed_from: old names, accepted with a warning.
         deprecated: why the plugin is deprecated and what to use instead.
+        upgrade: `package.module:function`, `(arrays, version) -> arrays`: carries the arrays of a checkpoint, by path
+            such as `params/encoder/logits/bias`, from the version of this distribution that wrote them to this one.
 
     Example:
         >>> Plugin("conditioner", "gate", summary="A gate.", impl="my_gate.net:gate").params
@@ -95,6 +101,9 @@ class Plugin:
     conflicts: Names = attrs.field(kw_only=True, default=(), converter=tuple)
     renamed_from: Names = attrs.field(kw_only=True, default=(), converter=tuple)
     deprecated: str | None = attrs.field(kw_only=True, default=None)
+    upgrade: str | None = attrs.field(
+        kw_only=True, default=None, validator=attrs.validators.optional(_is_object)
+    )
 
 
 class Distribution(NamedTuple):
@@ -102,6 +111,11 @@ class Distribution(NamedTuple):
 
     name: str
     version: str
+
+
+def requirement(distribution: Distribution) -> str:
+    """Return the command that installs this version of a distribution."""
+    return f"pip install {distribution.name}=={distribution.version}"
 
 
 class Registered(NamedTuple):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable
 from importlib import import_module
 from time import perf_counter
 
@@ -18,7 +16,6 @@ from rcmvae_core.plugin.registry import Broken, Registry
 from rcmvae_core.plugin.registry_builder import broken_by, build
 
 _GROUP_PREFIX = "rcmvae.plugins.v"
-_ADDED = re.compile(r"\.dist-info/(INSTALLER|REQUESTED|direct_url\.json)$|\.pyc$")
 
 
 def _allowed(setting: str) -> frozenset[str] | None:
@@ -43,36 +40,6 @@ def _distributions() -> dict[Distribution, list[EntryPoint]]:
     for point in entry_points(_GROUP_PREFIX):
         points.setdefault(Distribution(point.name, point.version), []).append(point)
     return points
-
-
-def record_hashes(names: Iterable[str]) -> dict[str, str]:
-    """Compute a SHA-256 per distribution from the file hashes in its RECORD.
-
-    Entries that the installer adds are left out, such as scripts with the path of this Python, so that the same
-    wheel has the same hash everywhere.
-
-    Returns:
-        The hash in hexadecimal by name; an empty string for a distribution without a RECORD.
-    """
-    # Imported here because only a run needs them: see `rcmvae_core.plugin.entry_points` for what they cost.
-    from hashlib import sha256  # noqa: PLC0415
-    from importlib import metadata  # noqa: PLC0415
-
-    hashes: dict[str, str] = {}
-    for name in names:
-        try:
-            record = metadata.distribution(name).read_text("RECORD")
-        except metadata.PackageNotFoundError:
-            record = None
-        lines = sorted(filter(_is_of_the_wheel, (record or "").splitlines()))
-        hashes[name] = sha256("\n".join(lines).encode()).hexdigest() if lines else ""
-    return hashes
-
-
-def _is_of_the_wheel(line: str) -> bool:
-    """Return whether a line of RECORD, `path,hash,size`, is about a file of the wheel."""
-    path, digest, _ = line.strip('"').rsplit(",", 2) if line.count(",") > 1 else ("", "", "")
-    return bool(digest) and not path.startswith(("../", "/")) and not _ADDED.search(path)
 
 
 def discover(setting: str | None = None) -> Registry:

@@ -26,7 +26,9 @@ KINDS: tuple[Kind, ...] = (
             "data.image": "inputs are images, (H, W, C)",
             "data.features": "inputs are rows of features, (F,)",
             "data.labels": "the data set has labels",
+            "data.path": "it reads the file or folder of its parameter `path`, and so other files of its format too",
         },
+        needed_by="training",
     ),
     Kind(
         "encoder",
@@ -93,17 +95,20 @@ KINDS: tuple[Kind, ...] = (
             "loss.kl_channel": "a curriculum treats it as the KL of the channel",
             "loss.class_shares": "it depends on how many labels each class has",
         },
+        needed_by="training",
     ),
     Kind(
         "augmentation",
         "A random change of inputs that keeps their class.",
         protocol="rcmvae_core.plugin.protocols:Augmentation",
+        needed_by="training",
     ),
     Kind(
         "schedule",
         "A value of the step.",
         shorthand="constant.value",
         protocol="rcmvae_core.plugin.protocols:Schedule",
+        needed_by="training",
     ),
     Kind(
         "classifier",
@@ -119,14 +124,22 @@ KINDS: tuple[Kind, ...] = (
         table="curriculum",
         slot="many",
         protocol="rcmvae_core.plugin.protocols:Curriculum",
+        needed_by="training",
     ),
-    Kind("optimizer", "An optax gradient transformation.", table="train.optimizer", slot="one"),
+    Kind(
+        "optimizer",
+        "An optax gradient transformation.",
+        table="train.optimizer",
+        slot="one",
+        needed_by="training",
+    ),
     Kind(
         "tracker",
         "An experiment tracker that receives the metrics of a run.",
         table="tracker",
         slot="many",
         protocol="rcmvae_core.plugin.protocols:Tracker",
+        needed_by="training",
     ),
     Kind(
         "score",
@@ -138,6 +151,7 @@ KINDS: tuple[Kind, ...] = (
         tokens={
             "score.decides": "it decides whether an input is out of distribution; of several, the first in a spec"
         },
+        needed_by="analysis",
     ),
     Kind(
         "acquisition",
@@ -147,6 +161,7 @@ KINDS: tuple[Kind, ...] = (
         default="every",
         protocol="rcmvae_core.plugin.protocols:Acquisition",
         tokens={"acquisition.epistemic": "it uses the disagreement between the members of an ensemble"},
+        needed_by="analysis",
     ),
     Kind(
         "figure",
@@ -155,5 +170,6 @@ KINDS: tuple[Kind, ...] = (
         slot="many",
         default="every",
         tokens={"figure.predictions": "of `ReportArrays` it reads only p(y|x) and labels"},
+        needed_by="analysis",
     ),
 )

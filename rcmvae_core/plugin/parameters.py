@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 import attrs
 
 from rcmvae_core.errors import quoted
+from rcmvae_core.plugin.duration import Duration
 from rcmvae_core.plugin.type_names import describe_type, with_article
 
 ScheduleFn = Callable[[Any], Any]
@@ -24,7 +25,8 @@ class Param:
 
     Args:
         doc: one sentence; states the unit where there is one.
-        ge, gt, le, lt: bounds of a number, of every number in a list or a table, or of a schedule's values.
+        ge, gt, le, lt: bounds of a number, of every number in a list or a table, of a schedule's values, or of a
+            duration's amount, whatever its unit.
         min_length: the minimum length of a list or a table.
         choices: the allowed values; None allows all.
         kind: the kind of plugin that the value names (a nested table such as a schedule); None for a plain value.
@@ -53,6 +55,8 @@ class Param:
             return next((reason for item in value if (reason := self.violation(item))), None)
         if self.choices is not None and value not in self.choices:
             return f"must be one of {quoted(self.choices)}"
+        if isinstance(value, Duration):
+            value = value.amount
         if not isinstance(value, int | float) or isinstance(value, bool):
             return None
         bounds = (

@@ -11,6 +11,8 @@ from rcmvae_core.plugin.declaration import Distribution, Kind, Plugin, Registere
 from rcmvae_core.plugin.kinds import CORE_TOKENS
 from rcmvae_core.plugin.parameters import fields
 
+BUILT_INS = "rcmvae"
+"""The distribution of the core's own kinds, and of the built-in plugins."""
 RESERVED_TABLES = frozenset({"rcmvae", "name", "extends", "seeds", "plugins", "latent"})
 """The tables and keys of a spec that no kind may claim, beside `train`."""
 
@@ -44,6 +46,7 @@ class Registry:
         plugins: the plugins that claim each (kind, name); `[plugins.prefer]` chooses one of several.
         broken: what cannot be used, and why.
         checks: the `rcmvae_check` of each distribution that has one.
+        owners: the distribution of each kind that is not the core's own.
         seconds: how long importing the declarations of each allowed distribution took.
     """
 
@@ -51,6 +54,7 @@ class Registry:
     plugins: Mapping[tuple[str, str], tuple[Registered, ...]]
     broken: tuple[Broken, ...] = ()
     checks: tuple[tuple[Distribution, Any], ...] = ()
+    owners: Mapping[str, str] = attrs.field(factory=dict[str, str])
     seconds: Mapping[Distribution, float] = attrs.field(factory=dict[Distribution, float], eq=False)
 
     def names(self, kind: str) -> list[str]:
@@ -73,6 +77,15 @@ class Registry:
         """
         owner = prefer.get((kind, name))
         return tuple(r for r in self.claims(kind, name) if owner in (None, r.distribution.name))
+
+    def defaults(self, kind: str) -> Iterator[Registered]:
+        """Yield the plugins that a spec without the kind's table gets if they fit: those of the kind's own distribution.
+
+        Others have to be named, so that installing a package does not change what a spec means.
+        """
+        owner = self.owners.get(kind, BUILT_INS)
+        for name in self.names(kind):
+            yield from (r for r in self.claims(kind, name) if r.distribution.name == owner)
 
     def old_names(self, kind: str) -> dict[str, str]:
         """Return the current name by old name of a kind's plugins; a name that is in use is not an old one."""

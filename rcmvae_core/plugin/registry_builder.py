@@ -69,9 +69,9 @@ class _Builder:
                 module
             ):  # pluggy refuses a second time, and `register` would undo it
                 self.register(owner, module)
-        kinds = self.kinds()
+        kinds, owners = self.kinds()
         plugins, checks = self.plugins(kinds), tuple(self.implementations("rcmvae_check"))
-        return Registry(kinds, plugins, tuple(self.broken), checks)
+        return Registry(kinds, plugins, tuple(self.broken), checks, owners)
 
     def register(self, owner: Distribution, module: object) -> None:
         try:
@@ -109,7 +109,8 @@ class _Builder:
                     help_ = f"yield rcmvae_core.{cls.__name__} records"
                     self.broken.append(Broken(owner, "broken", reason, help_))
 
-    def kinds(self) -> dict[str, Kind]:
+    def kinds(self) -> tuple[dict[str, Kind], dict[str, str]]:
+        """Return every kind, and the distribution of those that are not the core's own, by name."""
         kinds, owners = {kind.name: kind for kind in KINDS}, dict[str, str]()
         for owner, kind in self.collect("rcmvae_kinds", Kind):
             reason = _kind_error(kind, kinds, owners)
@@ -117,7 +118,7 @@ class _Builder:
                 kinds[kind.name], owners[kind.name] = kind, owner.name
             else:
                 self.broken.append(Broken(owner, "broken", reason, "choose another name, table or token"))
-        return kinds
+        return kinds, owners
 
     def plugins(self, kinds: Mapping[str, Kind]) -> Plugins:
         plugins: Plugins = {}

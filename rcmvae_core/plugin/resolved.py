@@ -8,9 +8,9 @@ from typing import Any
 
 import attrs
 
-from rcmvae_core.errors import Diagnostic, Place
+from rcmvae_core.errors import Diagnostic, Place, SpecError
 from rcmvae_core.plugin.core_tables import LatentTable, TrainTable
-from rcmvae_core.plugin.declaration import Registered
+from rcmvae_core.plugin.declaration import Distribution, Registered
 from rcmvae_core.plugin.parameters import Capabilities
 
 
@@ -89,6 +89,9 @@ class ResolvedSpec:
         tokens: every capability token that the plugins and the core's tables provide.
         prefer: the chosen distribution of names that several claim, by (kind, name).
         warnings: `W...` diagnostics.
+        unavailable: why plugins of a kind cannot be used, by kind: of a saved spec, which is read for what is needed
+            of it. Asking for such a kind raises these errors.
+        trained_with: the distribution of each plugin when the model of a saved spec was trained, by kind and name.
     """
 
     name: str
@@ -99,15 +102,43 @@ class ResolvedSpec:
     tokens: frozenset[str] = frozenset()
     prefer: Mapping[tuple[str, str], str] = attrs.field(factory=dict[tuple[str, str], str])
     warnings: tuple[Diagnostic, ...] = attrs.field(default=(), eq=False)
+    unavailable: Mapping[str, tuple[Diagnostic, ...]] = attrs.field(
+        factory=dict[str, tuple[Diagnostic, ...]], eq=False
+    )
+    trained_with: Mapping[tuple[str, str], Distribution] = attrs.field(
+        factory=dict[tuple[str, str], Distribution], eq=False
+    )
 
     def one(self, kind: str) -> ResolvedPart:
-        """Return the plugin of a kind that has exactly one."""
-        (part,) = self.parts[kind]
+        """Return the plugin of a kind that has exactly one.
+
+        Raises:
+            SpecError: if it cannot be used.
+        """
+        (part,) = self.many(kind)
         return part
 
     def maybe(self, kind: str) -> ResolvedPart | None:
-        """Return the plugin of an optional kind; None if the spec has none."""
+        """Return the plugin of an optional kind; None if the spec has none.
+
+        Raises:
+            SpecError: if it cannot be used.
+        """
+        return next(iter(self.many(kind)), None)
+
+    def if_available(self, kind: str) -> ResolvedPart | None:
+        """Return the plugin of a kind; None if the spec has none, or if it cannot be used."""
         return next(iter(self.parts.get(kind, ())), None)
+
+    def many(self, kind: str) -> tuple[ResolvedPart, ...]:
+        """Return the plugins of a kind.
+
+        Raises:
+            SpecError: if one of them cannot be used.
+        """
+        if kind in self.unavailable:
+            raise SpecError(self.unavailable[kind])
+        return self.parts.get(kind, ())
 
     def every_part(self) -> Iterator[ResolvedPart]:
         """Yield every plugin, each followed by those among its parameters, such as schedules."""

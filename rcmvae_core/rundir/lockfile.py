@@ -14,13 +14,17 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 import tomli_w
 
 from rcmvae_core.errors import Place, SpecError, fail
+from rcmvae_core.plugin.declaration import Distribution
+from rcmvae_core.plugin.file_hashes import file_hashes, is_editable
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.spec.parse import parse
 from rcmvae_core.spec.tree import Node
 
 NAME = "run.lock.toml"
+Distributions = Mapping[str, Mapping[str, str | bool]]
 _Key = TypeVar("_Key")
-_PLUGIN_KEYS = ("kind", "name", "distribution", "version", "record")
+_PLUGIN_KEYS = ("kind", "name", "distribution", "version")
+_RESUMED = "resumed"
 
 
 class Lock(NamedTuple):
@@ -28,39 +32,82 @@ class Lock(NamedTuple):
 
     Args:
         versions: of Python, packages and plugin distributions, by name; None for what is not installed.
-        records: a hash of the installed files of each plugin distribution; empty if it has none.
+        hashes: of the modules of each plugin distribution; empty if it has none, or if the file is of an older format.
         plugins: the distribution of each plugin, by kind and name.
-        places: where the file says so, by ("version", NAME), ("record", NAME) or ("plugin", KIND, NAME).
+        places: where the file says so, by ("version", NAME), ("hash", NAME) or ("plugin", KIND, NAME).
     """
 
     versions: Mapping[str, str | None]
-    records: Mapping[str, str]
+    hashes: Mapping[str, str]
     plugins: Mapping[tuple[str, str], str]
     places: Mapping[tuple[str, ...], Place]
 
 
-def dumps(resolved: ResolvedSpec, environment: Mapping[str, Any], records: Mapping[str, str]) -> str:
-    """Return a lock file: each plugin's distribution, version and the hash of its installed files.
+def distributions(lock: Lock) -> dict[tuple[str, str], Distribution]:
+    """Return the distribution of each plugin of a lock file, by kind and name."""
+    return {key: Distribution(name, lock.versions[name] or "") for key, name in lock.plugins.items()}
+
+
+def dumps(resolved: ResolvedSpec, environment: Mapping[str, Any], installed: Distributions) -> str:
+    """Return a lock file: what runs, and the distribution, version and hash of each plugin.
 
     Args:
         resolved: the resolved spec.
         environment: versions, backend and settings, as `runtime.environment` returns them.
-        records: the hash of each distribution's installed files, by name.
+        installed: hash and form of each distribution, as `installed_distributions` returns them.
     """
+    return tomli_w.dumps({"seeds": list(resolved.seeds), **_state(resolved, environment, installed)})
+
+
+def append_resumed(
+    text: str,
+    resolved: ResolvedSpec,
+    environment: Mapping[str, Any],
+    installed: Distributions,
+    *,
+    steps: Mapping[int, int],
+) -> str:
+    """Add what runs from some steps on to a lock file.
+
+    Args:
+        text: the lock file.
+        resolved: the resolved spec.
+        environment: as of `dumps`.
+        installed: as of `dumps`.
+        steps: the step that each seed is resumed after.
+
+    Returns:
+        The lock file with one more table `resumed`.
+    """
+    entry = {"steps": {str(seed): step for seed, step in steps.items()}}
+    added = tomli_w.dumps({_RESUMED: [entry | _state(resolved, environment, installed)]})
+    return f"{text.rstrip()}\n\n{added}"
+
+
+def installed_distributions(resolved: ResolvedSpec) -> dict[str, dict[str, str | bool]]:
+    """Return the hash of each distribution of a spec's plugins, and whether it is editable."""
+    names = resolved.distributions()
+    return {
+        name: {"hash": hash_, "editable": is_editable(name)} for name, hash_ in file_hashes(names).items()
+    }
+
+
+def _state(
+    resolved: ResolvedSpec, environment: Mapping[str, Any], installed: Distributions
+) -> dict[str, Any]:
     parts = {(part.kind, part.name): part for part in resolved.every_part()}
-    plugins = [_plugin(part, records) for part in parts.values()]
-    return tomli_w.dumps({"seeds": list(resolved.seeds), **environment, "plugins": plugins})
+    plugins = [_plugin(part, installed) for part in parts.values()]
+    return {**environment, "plugins": plugins}
 
 
-def _plugin(part: ResolvedPart, records: Mapping[str, str]) -> dict[str, str]:
+def _plugin(part: ResolvedPart, installed: Distributions) -> dict[str, str | bool]:
     distribution = part.registered.distribution
-    record = records.get(distribution.name, "")
-    values = (part.kind, part.name, distribution.name, distribution.version, record)
-    return dict(zip(_PLUGIN_KEYS, values, strict=True))
+    values = dict(zip(_PLUGIN_KEYS, (part.kind, part.name, *distribution), strict=True))
+    return {**values, **installed.get(distribution.name, {})}
 
 
 def read(path: Path) -> Lock:
-    """Read a lock file.
+    """Read what a run began with from a lock file.
 
     Returns:
         The versions, hashes and plugins of the file, with their places.
@@ -68,21 +115,40 @@ def read(path: Path) -> Lock:
     Raises:
         RcmvaeError: E310 if it is missing, cannot be read, or does not have the form that `dumps` writes.
     """
+    return _lock(_tree(path))
+
+
+def read_latest(path: Path) -> Lock:
+    """Read what a run was trained with last from a lock file: after the last time that it was resumed.
+
+    Returns:
+        The versions, hashes and plugins, with their places.
+
+    Raises:
+        RcmvaeError: as `read`.
+    """
     root = _tree(path)
+    resumed = root.value.get(_RESUMED)
+    entries = resumed.value if resumed is not None and isinstance(resumed.value, tuple) else ()
+    return _lock(entries[-1] if entries and entries[-1].table is not None else root)
+
+
+def _lock(root: Node) -> Lock:
     versions = {"python": _string(root, "python")}
     table = _entry(root, "versions", "a table", dict)
     versions |= {name: _string(table, name) for name in table.value}
-    records: dict[str, Node] = {}
+    hashes: dict[str, Node] = {}
     plugins: dict[tuple[str, str], Node] = {}
     for entry in _plugin_tables(root):
-        kind, name, distribution, version, record = (_string(entry, key) for key in _PLUGIN_KEYS)
+        kind, name, distribution, version = (_string(entry, key) for key in _PLUGIN_KEYS)
         versions.setdefault(distribution.value, version)
-        records.setdefault(distribution.value, record)
+        if "hash" in entry.value:  # files of older formats have a hash that cannot be compared
+            hashes.setdefault(distribution.value, _string(entry, "hash"))
         plugins[kind.value, name.value] = distribution
-    groups = {"version": versions, "record": records}
+    groups = {"version": versions, "hash": hashes}
     places = {(group, name): node.place for group, nodes in groups.items() for name, node in nodes.items()}
     places |= {("plugin", *key): node.place for key, node in plugins.items()}
-    return Lock(_values(versions), _values(records), _values(plugins), places)
+    return Lock(_values(versions), _values(hashes), _values(plugins), places)
 
 
 def _tree(path: Path) -> Node:

@@ -41,7 +41,7 @@ class MetricsWriter:
         Returns:
             The rows that stay, in the order of the file.
         """
-        rows = [row for row in _read(self.path) if row["step"] <= steps.get(int(row["seed"]), 0)]
+        rows = [row for row in read_rows(self.path) if row["step"] <= steps.get(int(row["seed"]), 0)]
         self._file.close()
         with atomic_write(self.path) as partial:
             partial.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -79,7 +79,8 @@ class MetricsWriter:
                 file.close()
 
 
-def _read(path: Path) -> Iterator[Row]:
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of `metrics.jsonl`; a line that is cut off is left out."""
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
             yield json.loads(line)

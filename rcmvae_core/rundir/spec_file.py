@@ -8,18 +8,15 @@ from typing import Any
 
 import attrs
 
-from rcmvae_core.errors import fail
-from rcmvae_core.plugin.discovery import record_hashes
+from rcmvae_core.errors import RcmvaeError, fail
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.rundir import lockfile
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
-from rcmvae_core.spec.resolve import resolve_file
+from rcmvae_core.rundir.saved_run import NAME, resolve_run
+from rcmvae_core.rundir.verify_lock import installed
 from rcmvae_core.spec.write import document, dumps
-
-NAME = "spec.toml"
-"""The file of a run directory with the complete spec of its run."""
 
 
 @attrs.frozen
@@ -53,8 +50,8 @@ def write_spec(
         The spec and the text that was written.
     """
     text = dumps(document(resolved, registry.kinds))
-    records = record_hashes(resolved.distributions())
-    directory.write_text(lockfile.NAME, lockfile.dumps(resolved, environment, records))
+    distributions = lockfile.installed_distributions(resolved)
+    directory.write_text(lockfile.NAME, lockfile.dumps(resolved, environment, distributions))
     directory.write_text(NAME, text)
     return RunSpec(resolved, text)
 
@@ -76,7 +73,7 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
         RcmvaeError: E411 if the directory holds a run of another spec.
     """
     file = path / NAME
-    existing = resolve_file(file, (), registry)
+    existing, _ = resolve_run(path, registry, "training")
     if resolved.one("data").keys.label_revision is None:
         revision = existing.one("data").keys.label_revision
         resolved = resolved if revision is None else _with_revision(resolved, revision)
@@ -86,7 +83,35 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
         message = f"`{path}` holds a run of another spec"
         help_ = [f"`rcmvae diff SPEC {file}` shows where they differ", "choose another --out DIR"]
         fail("E411", message, help=help_)
+    resolved = attrs.evolve(resolved, trained_with=existing.trained_with)
     return RunSpec(resolved, file.read_text(encoding="utf-8"))
+
+
+def record_resumed(
+    resolved: ResolvedSpec,
+    directory: RunDirectory | ReadOnlyRunDirectory,
+    environment: Mapping[str, Any],
+    steps: Mapping[int, int],
+) -> None:
+    """Add to the lock file of a resumed run what trains it from here on, if that is something else than before.
+
+    Args:
+        resolved: the resolved spec.
+        directory: the run directory.
+        environment: versions, backend and settings, as `runtime.environment` returns them.
+        steps: the step that each seed is resumed after.
+    """
+    path = directory.path / lockfile.NAME
+    distributions = lockfile.installed_distributions(resolved)
+    try:
+        text, before = path.read_text(encoding="utf-8"), lockfile.read_latest(path)
+    except (OSError, ValueError, RcmvaeError):  # nothing that could be added to
+        directory.write_text(lockfile.NAME, lockfile.dumps(resolved, environment, distributions))
+        return
+    now = installed(resolved, before.versions)
+    if now._replace(places={}) != before._replace(places={}):
+        added = lockfile.append_resumed(text, resolved, environment, distributions, steps=steps)
+        directory.write_text(lockfile.NAME, added)
 
 
 def fix_label_revision(

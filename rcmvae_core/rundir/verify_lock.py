@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError
-from rcmvae_core.plugin.discovery import record_hashes
+from rcmvae_core.plugin.declaration import Distribution
 from rcmvae_core.plugin.entry_points import version
+from rcmvae_core.plugin.file_hashes import PREFIX, file_hashes
 from rcmvae_core.plugin.resolved import ResolvedSpec
-from rcmvae_core.rundir.lockfile import Lock, read
+from rcmvae_core.rundir.lockfile import Lock, distributions, read
 
 _OTHERWISE = "or run without --locked, with what is installed"
 
@@ -27,6 +28,15 @@ def check(resolved: ResolvedSpec, path: Path) -> None:
         raise RcmvaeError(errors)
 
 
+def locked_distributions(path: Path) -> dict[tuple[str, str], Distribution]:
+    """Return the distribution of each plugin that was locked, by kind and name.
+
+    Raises:
+        RcmvaeError: E310 if the file cannot be read.
+    """
+    return distributions(read(path))
+
+
 def installed(resolved: ResolvedSpec, names: Iterable[str]) -> Lock:
     """Return what is installed, in the form of a lock file.
 
@@ -40,13 +50,13 @@ def installed(resolved: ResolvedSpec, names: Iterable[str]) -> Lock:
     versions |= {distribution.name: distribution.version for distribution in distributions}
     places = {("plugin", *key): part.place for key, part in parts.items() if part.place is not None}
     plugins = {key: part.registered.distribution.name for key, part in parts.items()}
-    return Lock(versions, record_hashes(resolved.distributions()), plugins, places)
+    return Lock(versions, file_hashes(resolved.distributions()), plugins, places)
 
 
 def differences(locked: Lock, current: Lock) -> Iterator[Diagnostic]:
     """Yield an error for each difference, with how to remove it."""
     yield from _versions(locked, current)
-    yield from _records(locked, current)
+    yield from _hashes(locked, current)
     yield from _plugins(locked, current)
 
 
@@ -62,24 +72,28 @@ def _versions(locked: Lock, current: Lock) -> Iterator[Diagnostic]:
             )
 
 
-def _records(locked: Lock, current: Lock) -> Iterator[Diagnostic]:
-    """Compare the installed files of equal versions; those of other versions differ in any case.
+def _hashes(locked: Lock, current: Lock) -> Iterator[Diagnostic]:
+    """Compare the modules of equal versions; those of other versions differ in any case.
 
     Yields:
         A diagnostic for each difference.
     """
-    for name, expected in locked.records.items():
-        locked_version, actual = locked.versions[name], current.records.get(name)
+    for name, expected in locked.hashes.items():
+        locked_version, actual = locked.versions[name], current.hashes.get(name)
         if not expected or current.versions.get(name) != locked_version or actual == expected:
             continue
         hashes = (
-            f"their hash was {expected[:12]} and is {actual[:12]}"
+            f"their hash was {_short(expected)} and is {_short(actual)}"
             if actual
-            else "those installed have no RECORD"
+            else "no modules of it are found"
         )
         message = f"{name} {locked_version} was locked with other files: {hashes}"
         help_ = [f"pip install --force-reinstall --no-deps {name}=={locked_version}", _OTHERWISE]
-        yield Diagnostic("E311", message, locked.places.get(("record", name)), help=help_)
+        yield Diagnostic("E311", message, locked.places.get(("hash", name)), help=help_)
+
+
+def _short(hash_: str) -> str:
+    return hash_.removeprefix(PREFIX)[:12]
 
 
 def _plugins(locked: Lock, current: Lock) -> Iterator[Diagnostic]:

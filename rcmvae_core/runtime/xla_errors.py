@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import jax
@@ -34,3 +35,8 @@ def as_run_error(error: BaseException) -> RunError | None:
         )
         return RunError([Diagnostic("E402", text, help=[help_])])
     return None if distributed.is_single_process() else distributed.process_lost(message)
+
+
+def quiet_callbacks() -> None:
+    """Keep JAX from logging the traceback of a host callback that fails: the exception that follows has it too."""
+    logging.getLogger("jax._src.callback").setLevel(logging.CRITICAL)

@@ -16,6 +16,7 @@ from rcmvae_core.plugin.kinds import KINDS
 from rcmvae_core.scaffold.names import NewPlugin, class_name
 from rcmvae_core.version import __version__
 
+_PREFIX = "rcmvae-"
 _KINDS = frozenset(kind.name for kind in KINDS)
 
 
@@ -32,8 +33,9 @@ class Package(NamedTuple):
 
     @property
     def distribution(self) -> str:
-        """The name of the distribution, for pip."""
-        return self.name.replace("_", "-")
+        """The name of the distribution, for pip: like all packages of plugins it begins with `rcmvae-`."""
+        name = self.name.replace("_", "-")
+        return name if name.startswith(_PREFIX) else f"{_PREFIX}{name}"
 
 
 def render_package(package: Package) -> dict[str, str]:

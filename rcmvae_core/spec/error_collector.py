@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+import attrs
 
 from rcmvae_core.errors import Diagnostic, Place
 from rcmvae_core.spec.messages import describe
@@ -34,6 +37,18 @@ class ErrorCollector:
             help_: as of a `Diagnostic`.
         """
         self.report(Diagnostic(code, message, place, help=tuple(help_)))
+
+    @contextmanager
+    def adding_help(self, help_: Iterable[str]) -> Generator[None]:
+        """Add help to every error of the block."""
+        before, lines = len(self.diagnostics), tuple(help_)
+        yield
+        self.diagnostics[before:] = [
+            attrs.evolve(d, help=(*d.help, *(line for line in lines if line not in d.help)))
+            if d.severity == "error"
+            else d
+            for d in self.diagnostics[before:]
+        ]
 
     @property
     def count(self) -> int:

@@ -8,6 +8,7 @@ from rcmvae_core.plugin.registry import RESERVED_TABLES, Registry
 from rcmvae_core.spec.claims import unloaded
 from rcmvae_core.spec.error_collector import ErrorCollector
 from rcmvae_core.spec.messages import show, suggest, type_of
+from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.tree import Node
 from rcmvae_core.version import __version__, within
 
@@ -36,19 +37,23 @@ def check_version(entries: Entries, errors: ErrorCollector) -> None:
         errors.add("E214", message, node.place, ["install a version in that range, or widen it"])
 
 
-def check_tables(entries: Entries, registry: Registry, errors: ErrorCollector) -> None:
+def check_tables(
+    entries: Entries, registry: Registry, errors: ErrorCollector, saved: Saved | None = None
+) -> None:
     """Report E203 for every unknown table or key.
 
     Args:
         entries: the entries of the spec.
         registry: the installed plugins, whose kinds have tables.
         errors: receives the errors.
+        saved: what is known about a saved spec; None for one that is not saved.
     """
     tables = {kind.path[0] for kind in registry.kinds.values() if kind.table}
     known = sorted(tables | RESERVED_TABLES | {"train"})
     for name, node in entries.items():
         if name not in known:
-            help_ = [*suggest(name, known, "tables"), *unloaded(registry)]
+            missing = [] if saved is None else saved.missing()
+            help_ = missing or [*suggest(name, known, "tables"), *unloaded(registry)]
             errors.add("E203", f"unknown table or key `{name}`", node.key, help_)
 
 

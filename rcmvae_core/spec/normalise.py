@@ -24,6 +24,7 @@ from rcmvae_core.spec.error_collector import ErrorCollector
 from rcmvae_core.spec.header import Prefer, read_prefer
 from rcmvae_core.spec.load import load_layers
 from rcmvae_core.spec.old_names import rename, rename_preferences
+from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.tree import Node, Slot, merge
 
 Fields = Mapping[str, Field]
@@ -58,12 +59,13 @@ def read_tree(path: Path, overrides: Iterable[str], registry: Registry) -> SpecT
     return normalise(load_layers(path, overrides), registry)
 
 
-def normalise(layers: Sequence[Node], registry: Registry) -> SpecTree:
+def normalise(layers: Sequence[Node], registry: Registry, saved: Saved | None = None) -> SpecTree:
     """Normalise each layer and merge them.
 
     Args:
         layers: the layers, lowest first.
         registry: the installed plugins.
+        saved: what is known about a saved spec; None for one that is not saved.
 
     Returns:
         The merged tree, with the diagnostics of old names.
@@ -77,7 +79,8 @@ def normalise(layers: Sequence[Node], registry: Registry) -> SpecTree:
     # The parameters of a name depend on the distribution that provides it, which any layer may choose.
     layers = [rename_preferences(layer, registry, errors) for layer in layers]
     prefer = read_prefer(merge(layers, slots).table or {}, registry, ErrorCollector())
-    normaliser = Normaliser(registry, prefer, errors)
+    chosen = prefer if saved is None else saved.prefer(registry, prefer)
+    normaliser = Normaliser(registry, chosen, errors)
     root = merge([normaliser.layer(layer) for layer in layers], slots)
     return SpecTree(root, tuple(errors.diagnostics))
 

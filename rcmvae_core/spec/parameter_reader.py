@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rcmvae_core.errors import Place, quoted
-from rcmvae_core.plugin.declaration import Kind, load_object
+from rcmvae_core.plugin.declaration import Kind, Registered, load_object
 from rcmvae_core.plugin.parameters import Field, fields
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedPart
@@ -16,6 +16,7 @@ from rcmvae_core.spec.error_collector import ErrorCollector
 from rcmvae_core.spec.header import Prefer
 from rcmvae_core.spec.messages import describe, show, suggest
 from rcmvae_core.spec.normalise import Normaliser, keys_of
+from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.tree import Node, build
 
 
@@ -26,15 +27,24 @@ class ParameterReader:
         registry: the installed plugins.
         prefer: the chosen distribution of each name that several claim.
         errors: receives the errors.
+        saved: what is known about a saved spec; None for one that is not saved.
 
     Attributes:
         unreadable: the kinds with an error in a table of theirs, so that it is unknown what they provide.
     """
 
-    def __init__(self, registry: Registry, prefer: Prefer, errors: ErrorCollector) -> None:
-        self.registry, self.prefer, self.errors = registry, prefer, errors
+    def __init__(
+        self, registry: Registry, prefer: Prefer, errors: ErrorCollector, saved: Saved | None = None
+    ) -> None:
+        self.registry, self.prefer, self.errors, self.saved = registry, prefer, errors, saved
         self.normaliser = Normaliser(registry, prefer, errors)
         self.unreadable: set[str] = set()
+
+    def collecting(self, errors: ErrorCollector) -> ParameterReader:
+        """Return a reader whose errors go elsewhere."""
+        other = ParameterReader(self.registry, self.prefer, errors, self.saved)
+        other.unreadable = self.unreadable
+        return other
 
     def plugins(self, kind: Kind, node: Node, where: str, label: str = "") -> tuple[ResolvedPart, ...]:
         """Read the plugins that one table names, with the core's keys beside them.
@@ -97,10 +107,29 @@ class ParameterReader:
             The plugin with its parameters; None if it has an error.
         """
         candidates = self.registry.candidates(kind.name, name, self.prefer)
-        if len(candidates) != 1:
+        with self.errors.adding_help([] if self.saved is None else self.saved.help(kind.name, name)):
+            if len(candidates) == 1:
+                return self.parameters(kind, candidates[0], node, label, keys)
             report_claims(kind, name, candidates, node.key, registry=self.registry, errors=self.errors)
             return None
-        plugin, distribution = candidates[0]
+
+    def parameters(
+        self, kind: Kind, registered: Registered, node: Node, label: str = "", keys: Any = None
+    ) -> ResolvedPart | None:
+        """Read the parameters of a plugin.
+
+        Args:
+            kind: the kind.
+            registered: the plugin and its distribution.
+            node: as of `plugin`.
+            label: as of `plugin`.
+            keys: as of `plugin`.
+
+        Returns:
+            The plugin with its parameters; None if it has an error.
+        """
+        plugin, distribution = registered
+        name = plugin.name
         owner = f"{kind.name} `{name}`"
         if plugin.deprecated:
             self.errors.add("W203", f"{owner} is deprecated", node.key, [plugin.deprecated])
@@ -112,7 +141,7 @@ class ParameterReader:
             params = self.record(self.registry.parameters(plugin), node.value, owner, node.place)
             if params is None:
                 return None
-            part = ResolvedPart(candidates[0], params, label, keys, node.key)
+            part = ResolvedPart(registered, params, label, keys, node.key)
             require_known(part.capabilities(), self.registry)
             if hasattr(params, "extent"):
                 params.extent()

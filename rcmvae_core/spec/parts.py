@@ -97,7 +97,7 @@ def _read_labelled(kind: Kind, node: Node, reader: ParameterReader) -> tuple[Res
 def read_defaults(
     kind: Kind, root: Node, provided: Mapping[str, Any], reader: ParameterReader
 ) -> tuple[ResolvedPart, ...]:
-    """Return the plugins of a kind whose table a spec leaves out: all that fit with their defaults.
+    """Return the plugins of a kind whose table a spec leaves out: all of `Registry.defaults` that fit.
 
     Args:
         kind: the kind.
@@ -107,15 +107,14 @@ def read_defaults(
     """
     registry, empty = reader.registry, Node({}, root.key, root.place)
     parts: list[ResolvedPart] = []
-    for name in registry.names(kind.name):
-        candidates = registry.candidates(kind.name, name, reader.prefer)
-        if len(candidates) != 1 or candidates[0].plugin.deprecated:
+    for registered in registry.defaults(kind.name):
+        plugin = registered.plugin
+        if plugin.deprecated:
             continue
-        plugin = candidates[0].plugin
         # The tokens of the declaration come first, since parameters have to be imported.
         if not capabilities.met(plugin, provided) or _requires_parameters(plugin, registry):
             continue
-        part = reader.plugin(kind, name, empty)
+        part = reader.parameters(kind, registered, empty)
         if part is not None and capabilities.met(part.capabilities(), provided):
             parts.append(attrs.evolve(part, place=None))
     return tuple(parts)

@@ -21,11 +21,17 @@ from rcmvae_core.spec.normalise import Normaliser, SpecTree, normalise
 from rcmvae_core.spec.parameter_reader import ParameterReader
 from rcmvae_core.spec.parse import parse, parse_override
 from rcmvae_core.spec.parts import read_core_table, read_defaults, read_slot
+from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.tree import Node
 
 
 def resolve_file(
-    path: Path, overrides: Iterable[str], registry: Registry, *, default_name: str | None = None
+    path: Path,
+    overrides: Iterable[str],
+    registry: Registry,
+    *,
+    default_name: str | None = None,
+    saved: Saved | None = None,
 ) -> ResolvedSpec:
     """Resolve a spec file with all that it extends.
 
@@ -34,6 +40,7 @@ def resolve_file(
         overrides: `--set` arguments, which are laid over it.
         registry: the installed plugins.
         default_name: the run's name if the spec has none; the file's name by default.
+        saved: what is known about a saved spec; None for one that is not saved.
 
     Returns:
         The resolved spec.
@@ -42,11 +49,16 @@ def resolve_file(
         SpecError: with every error.
     """
     layers = load_layers(path, overrides)
-    return resolve_layers(layers, registry, path.stem if default_name is None else default_name)
+    return resolve_layers(layers, registry, path.stem if default_name is None else default_name, saved)
 
 
 def resolve_text(
-    text: str | bytes, name: str, registry: Registry, overrides: Iterable[str] = ()
+    text: str | bytes,
+    name: str,
+    registry: Registry,
+    overrides: Iterable[str] = (),
+    *,
+    saved: Saved | None = None,
 ) -> ResolvedSpec:
     """Resolve the text of a spec; its `extends` is ignored.
 
@@ -55,6 +67,7 @@ def resolve_text(
         name: the name of the text in messages.
         registry: the installed plugins.
         overrides: `--set` arguments, which are laid over it.
+        saved: what is known about a saved spec; None for one that is not saved.
 
     Returns:
         The resolved spec.
@@ -63,16 +76,20 @@ def resolve_text(
         SpecError: with every error.
     """
     content = text.encode() if isinstance(text, str) else text
-    return resolve_layers([parse(content, name), *map(parse_override, overrides)], registry)
+    layers = [parse(content, name), *map(parse_override, overrides)]
+    return resolve_layers(layers, registry, saved=saved)
 
 
-def resolve_layers(layers: Sequence[Node], registry: Registry, default_name: str = "run") -> ResolvedSpec:
+def resolve_layers(
+    layers: Sequence[Node], registry: Registry, default_name: str = "run", saved: Saved | None = None
+) -> ResolvedSpec:
     """Resolve layers of a spec.
 
     Args:
         layers: trees as `parse` returns them, lowest first.
         registry: the installed plugins.
         default_name: the run's name if the spec has none.
+        saved: what is known about a saved spec; None for one that is not saved.
 
     Returns:
         The resolved spec.
@@ -80,35 +97,41 @@ def resolve_layers(layers: Sequence[Node], registry: Registry, default_name: str
     Raises:
         SpecError: with every error.
     """
-    return resolve_tree(normalise(layers, registry), registry, default_name)
+    return resolve_tree(normalise(layers, registry, saved), registry, default_name, saved)
 
 
-def resolve_tree(tree: SpecTree, registry: Registry, default_name: str = "run") -> ResolvedSpec:
+def resolve_tree(
+    tree: SpecTree, registry: Registry, default_name: str = "run", saved: Saved | None = None
+) -> ResolvedSpec:
     """Resolve a normalised spec.
 
     Args:
         tree: as `normalise` returns it.
         registry: the installed plugins.
         default_name: the run's name if the spec has none.
+        saved: what is known about a saved spec; None for one that is not saved.
 
     Returns:
-        The resolved spec.
+        The resolved spec. Of a saved one, kinds that are not needed and have errors are in `unavailable`.
 
     Raises:
         SpecError: with every error.
     """
     root, errors = tree.root, ErrorCollector(tree.diagnostics)
     entries = root.table or {}
-    check_version(entries, errors)
-    check_tables(entries, registry, errors)
+    if saved is None:  # of a saved spec, the versions of all distributions are compared
+        check_version(entries, errors)
+    check_tables(entries, registry, errors, saved)
     prefer = read_prefer(entries, registry, errors)
     name, seeds = read_name(entries, default_name, errors), read_seeds(entries, errors)
-    reader = ParameterReader(registry, prefer, errors)
+    chosen = prefer if saved is None else saved.prefer(registry, prefer)
+    reader = ParameterReader(registry, chosen, errors, saved)
     latent, train = read_core_table("latent", root, reader), read_core_table("train", root, reader)
     if latent is None:
         reader.unreadable.add(capabilities.LATENT)
-    parts = {kind.name: read_slot(kind, root, reader) for kind in registry.kinds.values() if kind.table}
-    if not parts["loss"] and not errors.count:
+    parts, unavailable = _read_slots(root, reader)
+    is_trained = saved is None or saved.needs(registry.kinds["loss"])
+    if is_trained and not parts["loss"] and not errors.count:
         errors.add("E210", "the spec has no loss to minimise", root.place, offers("loss", registry))
     named = [part for group in parts.values() for part in group]
     owners = capabilities.provided(named, latent)
@@ -119,12 +142,45 @@ def resolve_tree(tree: SpecTree, registry: Registry, default_name: str = "run") 
     if errors.count or latent is None or train is None:
         raise SpecError(errors.ordered())
     tokens = frozenset(capabilities.provided([part for group in parts.values() for part in group], latent))
-    resolved = ResolvedSpec(name, seeds, latent, train, parts, tokens, prefer)
-    for diagnostic in _plugin_checks(resolved, registry, root.place):
-        errors.report(diagnostic)
+    resolved = ResolvedSpec(name, seeds, latent, train, parts, tokens, prefer, unavailable=unavailable)
+    if not unavailable:  # a check may read every part
+        for diagnostic in _plugin_checks(resolved, registry, root.place):
+            errors.report(diagnostic)
     if errors.count:
         raise SpecError(errors.ordered())
-    return attrs.evolve(resolved, warnings=errors.ordered())
+    made_with = {} if saved is None else saved.made_with
+    return attrs.evolve(resolved, warnings=errors.ordered(), trained_with=made_with)
+
+
+def _read_slots(
+    root: Node, reader: ParameterReader
+) -> tuple[dict[str, tuple[ResolvedPart, ...]], dict[str, tuple[Diagnostic, ...]]]:
+    """Read the plugins that a spec names.
+
+    Args:
+        root: the spec.
+        reader: reads them.
+
+    Returns:
+        The plugins without errors, by kind, and the errors of kinds that a saved spec is not read for.
+    """
+    parts: dict[str, tuple[ResolvedPart, ...]] = {}
+    unavailable: dict[str, tuple[Diagnostic, ...]] = {}
+    for kind in reader.registry.kinds.values():
+        if not kind.table:
+            continue
+        if reader.saved is None or reader.saved.needs(kind):
+            parts[kind.name] = read_slot(kind, root, reader)
+            continue
+        errors = ErrorCollector()
+        parts[kind.name] = read_slot(kind, root, reader.collecting(errors))
+        if errors.count:
+            reader.unreadable.add(kind.name)
+            unavailable[kind.name] = errors.ordered()
+            for diagnostic in unavailable[kind.name]:  # what an argument names is needed
+                if diagnostic.place is not None and diagnostic.place.source.kind == "argument":
+                    reader.errors.report(diagnostic)
+    return parts, unavailable
 
 
 def resolve_plugin(

@@ -18,23 +18,22 @@ from rcmvae_core.plugin.parameters import fields
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.spec.json_schema import schema
 from rcmvae_core.spec.write import table
+from rcmvae_core.testing import import_watch
 from rcmvae_core.testing.parameter_values import edge_values, out_of_bounds_values
 from rcmvae_core.testing.plugin_case import PluginCase, read_part, resolve_part
 from rcmvae_core.testing.report import CheckFailed, CheckSkipped
 
 _HEAVY = ("jax", "jaxlib", "numpy", "flax", "optax", "orbax", "matplotlib", "sklearn", "scipy", "jaxtyping")
-_IMPORT = "import sys, importlib; [importlib.import_module(m) for m in sys.argv[1:]]; print(*sys.modules)"
 
 
 def check_imports(case: PluginCase) -> None:
     """Check that its modules of declaration and parameters import nothing heavy: every command imports them."""
-    loaded = _loaded_by(_light_modules(case))
-    heavy = [name for name in _HEAVY if name in loaded]
+    statements = _heavy_imports(_light_modules(case))
+    heavy = [name for name in _HEAVY if name in statements]
     if heavy:
-        modules = ", ".join(_light_modules(case))
-        raise CheckFailed(
-            f"importing {modules} imports {', '.join(heavy)}: move these imports to the module of the implementation"
-        )
+        modules, by = ", ".join(_light_modules(case)), statements[heavy[0]]
+        reason = f"importing {modules} imports {', '.join(heavy)}" + (f", by {by}" if by else "")
+        raise CheckFailed(f"{reason}: move these imports to the module of the implementation")
 
 
 def _light_modules(case: PluginCase) -> tuple[str, ...]:
@@ -46,16 +45,16 @@ def _light_modules(case: PluginCase) -> tuple[str, ...]:
 
 
 @cache
-def _loaded_by(modules: tuple[str, ...]) -> frozenset[str]:
-    """Return the names of all modules that are loaded after importing some in a new process."""
-    # The arguments are modules of installed packages, and the interpreter is the current one.
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", _IMPORT, *modules], capture_output=True, text=True, check=False
-    )
+def _heavy_imports(modules: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the heavy packages that importing modules in a new process imports, with the statement that does."""
+    # The arguments are modules of installed packages, and the interpreter is the current one. The script is not run as a
+    # module of this package, whose own imports would count.
+    command = [sys.executable, import_watch.__file__, ",".join(_HEAVY), *modules]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise CheckFailed(f"importing {', '.join(modules)} in a fresh process fails: {last}")
-    return frozenset(done.stdout.split())
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def check_documentation(case: PluginCase) -> None:

@@ -83,7 +83,7 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
     term, context = case.build(), case.context
     if not isinstance(term, LossTerm):
         raise CheckFailed(f"a loss must be a function of `LossInputs`, got {term!r}"[:200])
-    x = uniform(1, BATCH, *context.input_shape)
+    x, labelled_x = uniform(1, BATCH, *context.input_shape), uniform(2, LABELLED, *context.input_shape)
     labels = jnp.arange(LABELLED, dtype=jnp.int32) % context.classes
     tau = jax.nn.softmax(normal(4, context.channels, context.classes))
     params = {
@@ -101,7 +101,9 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
             LossInputs(
                 x=x,
                 forward=forward_pass,
-                labelled=LabelledBatch(labelled, log_q, labels, tau) if context.labelled else None,
+                labelled=LabelledBatch(labelled, log_q, labels, tau, labelled_x)
+                if context.labelled
+                else None,
                 usage=jnp.mean(forward_pass.responsibilities, axis=0),
                 active=jnp.ones(context.channels, bool),
                 step=jnp.int32(3),
@@ -109,6 +111,8 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
                 params=params,
                 infer=lambda other: jax.nn.log_softmax(encode(case, other).logits),
                 sample=lambda key, count: jax.random.normal(key, (count, context.channels, context.dim)),
+                previous_usage=jnp.full(context.channels, 1 / context.channels),
+                usage_decay=0.9,
             )
         )
 

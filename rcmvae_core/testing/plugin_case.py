@@ -9,8 +9,9 @@ from typing import Any, Literal
 import attrs
 
 from rcmvae_core.errors import Diagnostic, PluginError, SpecError, fail
-from rcmvae_core.model.build import build_part
-from rcmvae_core.plugin.declaration import Registered, claim
+from rcmvae_core.model.build import build_nested, build_part
+from rcmvae_core.plugin.declaration import Registered, claim, load_object
+from rcmvae_core.plugin.failures import refusals
 from rcmvae_core.plugin.kinds import KINDS
 from rcmvae_core.plugin.parameters import Capabilities
 from rcmvae_core.plugin.protocols import BuildContext
@@ -57,9 +58,11 @@ class PluginCase:
     label: str
 
     def build(self, *built: Any) -> Any:
-        """Build the plugin as a run does, with built plugins of other kinds that it takes as arguments."""
+        """Build the plugin, with built plugins of other kinds that it takes as arguments, and let it raise what it raises."""
         context = attrs.evolve(self.context, parts=dict(self._required_parts()))
-        return build_part(self.part, context, *built)
+        with refusals(self.part):
+            implementation = load_object(self.part.registered.plugin.impl)
+            return implementation(build_nested(self.part.params, context), context, *built)
 
     def _required_parts(self) -> Iterator[tuple[str, list[Any]]]:
         """Yield plugins of other packages' kinds that this one requires: for each token the first that provides it."""

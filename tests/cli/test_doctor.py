@@ -92,11 +92,61 @@ def test_met_and_optional_requirements_are_no_conflict(install, doctor, requires
     assert doctor() == (0, [])
 
 
+LYING = """
+import attrs
+from rcmvae_core import Duration, Plugin, hookimpl, param, schedule
+
+@attrs.frozen
+class Params:
+    value: {type} = {declaration}
+
+@hookimpl
+def rcmvae_plugins():
+    yield Plugin("conditioner", "gate", summary="A gate.", impl="nowhere:gate", params=__name__ + ":Params")
+"""
+
+
+@pytest.mark.parametrize(
+    ("type_", "declaration", "reason"),
+    [
+        ("Duration", 'param("10 epochs", doc="x")', "the default of `value` must be a duration"),
+        ("int", 'param("7", doc="x")', 'the default of `value` must be an integer, got a string: "7"'),
+        ("int", 'param(0, doc="x", ge=1)', "the default of `value` must be at least 1, and is 0"),
+        ("float", 'param(2.0, doc="x", le=1)', "the default of `value` must be at most 1, and is 2.0"),
+        ("Duration", 'param(Duration(0), doc="x", gt=0)', "the default of `value` must be greater than 0"),
+        ("str", 'param("a", doc="x", gt=0)', "the bounds of `value` restrict nothing: it is a string"),
+        ("object", 'schedule(2.0, doc="x", le=1)', "its defaults are refused: "),
+        ("object", 'param({"no_such": {}}, doc="x", kind="schedule")', "its defaults are refused: unknown schedule `no_such`"),
+    ],
+)  # fmt: skip
+def test_a_declaration_that_is_wrong(install, doctor, type_, declaration, reason) -> None:
+    install("my-gates", LYING.format(type=type_, declaration=declaration))
+    code, (finding,) = doctor()
+    assert (code, finding["state"], finding["declaration"]) == (1, "broken", ["conditioner", "gate"])
+    assert str(finding["reason"]).startswith(f"conditioner `gate`: {reason}")
+    assert finding["help"] == "correct `my_gates:Params`"
+
+
+@pytest.mark.parametrize(
+    ("type_", "declaration"),
+    [
+        ("Duration", 'param(Duration(10, "epochs"), doc="x", gt=0)'),
+        ("float", 'param(1, doc="x", ge=0, le=1)'),
+        ("int | None", 'param(None, doc="x", ge=1)'),
+        ("tuple[int, ...]", 'param((1, 2), doc="x", ge=1)'),
+        ("int", 'param(doc="x", ge=1)'),
+    ],
+)
+def test_a_declaration_that_is_right(install, doctor, type_, declaration) -> None:
+    install("my-gates", LYING.format(type=type_, declaration=declaration))
+    assert doctor() == (0, [])
+
+
 def test_a_name_that_is_claimed_twice(install, doctor) -> None:
     install("my-gates", plugin("gate"))
     install("other-gates", plugin("gate"))
     code, (finding,) = doctor()
-    assert (code, finding["state"], finding["declaration"]) == (0, "claimed twice", ["conditioner", "gate"])
+    assert (code, finding["state"], finding["declaration"]) == (1, "claimed twice", ["conditioner", "gate"])
     assert [owner["name"] for owner in finding["distributions"]] == ["my-gates", "other-gates"]
     assert finding["help"] == 'choose in a spec: [plugins.prefer.conditioner] gate = "my-gates"'
 
@@ -161,5 +211,7 @@ def test_every_finding_has_help(install, doctor) -> None:
 def test_the_help_has_the_states_and_the_exit_code(capfd) -> None:
     assert main(["plugins", "doctor", "--help"]) == 0
     output = " ".join(capfd.readouterr().out.split())
-    assert "The exit code is 1 if something is broken, too new or in conflict, else 0." in output
+    assert (
+        "The exit code is 1 if something is broken, too new, in conflict or claimed twice, else 0." in output
+    )
     assert all(f"{state}:" in output.lower() for state in ("shadowed", "slow", "blocked", "claimed twice"))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rcmvae_core.cli import run_arguments
 from rcmvae_core.cli.actions import label as label_action
 from rcmvae_core.cli.arguments import read
-from rcmvae_core.cli.commands import label as label_command
 from rcmvae_core.cli.main import main
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
@@ -60,7 +60,7 @@ def call(run, capsys):
 @pytest.fixture
 def label(call, monkeypatch, resolved, digits):
     """Calls the verb without reading the spec and the data again, which takes most of the time of a call."""
-    monkeypatch.setattr(label_command, "read", lambda *_: resolved)
+    monkeypatch.setattr(run_arguments, "resolve_run", lambda *_: (resolved[0], ()))
     monkeypatch.setattr(label_action, "load_dataset", lambda _: digits[0])
     return call
 

@@ -64,7 +64,7 @@ def home(tmp_path_factory) -> Path:
     assert main(["new", "plugin", *pairs, "--package", "our_things", "--out", str(home / "made")]) == 0
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(home / "wheels")]
     subprocess.run(command, cwd=home / "made", check=True, capture_output=True)
-    (wheel,) = (home / "wheels").glob("our_things-0.1.0-*.whl")
+    (wheel,) = (home / "wheels").glob("rcmvae_our_things-0.1.0-*.whl")
     install = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "--quiet"]
     words = ["--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check", str(wheel)]
     subprocess.run([*install, *words], check=True, capture_output=True)
@@ -84,7 +84,7 @@ def call(home: Path, *words: str, cwd: Path | None = None) -> str:
 
 def test_every_plugin_is_found(home) -> None:
     rows = json.loads(call(home, "rcmvae_core", "plugins", "list", "--json"))["plugins"]
-    ours = {row["name"]: row["kind"] for row in rows if row["distribution"] == "our-things"}
+    ours = {row["name"]: row["kind"] for row in rows if row["distribution"] == "rcmvae-our-things"}
     assert ours == KINDS_OF
 
 
@@ -103,7 +103,7 @@ def test_it_trains(home) -> None:
     assert (home / "run.log").read_text().splitlines()[-1] == "done"
     lock = (home / "run" / "run.lock.toml").read_text()
     assert (
-        lock.count('distribution = "our-things"') >= len(KINDS_OF) - 2
+        lock.count('distribution = "rcmvae-our-things"') >= len(KINDS_OF) - 2
     )  # plugins of two kinds are parameters of others
     assert "our_figure" in (home / "run" / "report.html").read_text()
 
@@ -149,12 +149,12 @@ def test_the_written_files_and_the_next_steps(empty_folder, capfd) -> None:
     assert sorted(files.split()) == sorted(
         str(p.relative_to(empty_folder)) for p in empty_folder.rglob("*") if p.is_file()
     )
-    assert "my-gate/my_gate/my_gate.py" in files
+    assert "rcmvae-my-gate/my_gate/my_gate.py" in files
     steps = [line.strip() for line in following.splitlines()]
-    assert steps[0] == "pip install -e ./my-gate"
+    assert steps[0] == "pip install -e './rcmvae-my-gate[test]'"
     assert "rcmvae plugins check conditioner my_gate" in steps
     assert "rcmvae new spec my_gate.toml --conditioner my_gate" in steps
-    assert [folder.name for folder in empty_folder.iterdir()] == ["my-gate"]
+    assert [folder.name for folder in empty_folder.iterdir()] == ["rcmvae-my-gate"]
 
 
 def test_as_json(empty_folder, capfd) -> None:
@@ -173,27 +173,27 @@ def test_as_json(empty_folder, capfd) -> None:
     ]
     assert main(words) == 0
     result = json.loads(capfd.readouterr().out)
-    assert (result["package"], result["distribution"], result["folder"]) == ("mine", "mine", "a/b")
+    assert (result["package"], result["distribution"], result["folder"]) == ("mine", "rcmvae-mine", "a/b")
     assert all((empty_folder / name).is_file() for name in result["files"])
-    assert "pip install -e ./a/b" in result["next"]
+    assert "pip install -e './a/b[test]'" in result["next"]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS_OF.values()))
 def test_a_package_of_one_plugin_imports(kind, empty_folder, monkeypatch) -> None:
     assert main(["new", "plugin", kind, "only_one"]) == 0
-    for path in (empty_folder / "only-one").rglob("*.py"):
+    for path in (empty_folder / "rcmvae-only-one").rglob("*.py"):
         compile(path.read_text(encoding="utf-8"), path, "exec")
-    assert kind in (empty_folder / "only-one" / "README.md").read_text(encoding="utf-8")
+    assert kind in (empty_folder / "rcmvae-only-one" / "README.md").read_text(encoding="utf-8")
 
 
 def test_all_errors_are_reported_at_once_and_nothing_is_written(empty_folder, capfd) -> None:
-    (empty_folder / "my-things").mkdir()
+    (empty_folder / "rcmvae-my-things").mkdir()
     wrong = ["conditoner", "gate", "conditioner", "film", "head", "MyHead", "prior", "class"]
     assert main(["new", "plugin", *wrong, "--package", "my_things"]) == 2
     captured = capfd.readouterr()
     assert captured.out == ""
     for words in (
-        "error[E304]: `my-things` exists already",
+        "error[E304]: `rcmvae-my-things` exists already",
         "error[E108]: unknown kind `conditoner`",
         "did you mean `conditioner`?",
         "error[E109]: conditioner `film` already exists in rcmvae",
@@ -203,7 +203,7 @@ def test_all_errors_are_reported_at_once_and_nothing_is_written(empty_folder, ca
         "5 errors",
     ):
         assert words in captured.err
-    assert list((empty_folder / "my-things").iterdir()) == []
+    assert list((empty_folder / "rcmvae-my-things").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_the_run_directory_is_complete(done) -> None:
     assert {"jax", "jaxlib", "flax", "optax"} <= lock["versions"].keys()
     plugins = {(part["kind"], part["name"]) for part in lock["plugins"]}
     assert {("conditioner", "film"), ("schedule", "linear")} <= plugins
-    assert all(part["version"] and part["record"] for part in lock["plugins"])
+    assert all(part["version"] and part["hash"].startswith("sha256:") for part in lock["plugins"])
     with np.load(folder / "diagnostics.npz", allow_pickle=False) as arrays:
         assert arrays["responsibilities"].shape == (359, 4)
     rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]

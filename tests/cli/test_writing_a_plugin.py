@@ -142,8 +142,8 @@ def few_commands_and_lines_lead_to_a_conditioner(reader: Reader) -> None:
 
 def results_name_the_plugin(reader: Reader) -> None:
     (run,) = (reader.folder / "runs").iterdir()
-    assert 'distribution = "my-gate"\nversion = "0.1.0"' in (run / "run.lock.toml").read_text()
-    assert "my-gate" in (run / "report.html").read_text()
+    assert 'distribution = "rcmvae-my-gate"\nversion = "0.1.0"' in (run / "run.lock.toml").read_text()
+    assert "rcmvae-my-gate" in (run / "report.html").read_text()
     schema = (reader.folder / ".rcmvae" / "schema.json").read_text()
     assert "Features of a layer compete" in schema
     assert "Factor before the softmax." in schema

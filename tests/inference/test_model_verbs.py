@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,10 @@ def call(run, trained, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     Path("run").symlink_to(run)
 
-    def loaded(path: Path | str, *, seed: int | None = None, warn: Warn | None = None) -> TrainedModel:
+    def loaded(
+        path: Path | str, *, seed: int | None = None, warn: Warn | None = None, settings: Sequence[str] = ()
+    ) -> TrainedModel:
+        del settings
         return (
             trained
             if (Path(path).name, seed) in {("run", None), ("first", None)}

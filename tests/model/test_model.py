@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from scipy.stats import entropy
 
 from rcmvae_core.errors import SpecError
-from rcmvae_core.model.build import Batch
+from rcmvae_core.model.build import Batch, WeightedTerm
 from rcmvae_core.training.setup import init_sample, prepare
 
 
@@ -133,6 +134,28 @@ def test_usage_is_a_running_mean_with_the_batch_gradient(built) -> None:
     )
     q = model.forward(params, x, step=jnp.int32(0), active=state.active, key=None).responsibilities
     assert np.allclose(after.usage, 0.9 * 0.25 + 0.1 * np.asarray(q).mean(axis=0), atol=1e-6)
+
+
+def test_a_loss_sees_the_usage_before_its_batch_and_the_labelled_inputs(prepared, built) -> None:
+    _, params, x = built
+    seen = []
+
+    def term(inputs):
+        seen.append(inputs)
+        return jnp.zeros(len(inputs.x))
+
+    parts = prepared.model.parts
+    watched = attrs.evolve(
+        prepared.model, parts=parts._replace(terms={"mine": WeightedTerm(term, lambda _: 1.0, "other")})
+    )
+    state = watched.init_state()._replace(usage=jnp.array([0.1, 0.2, 0.3, 0.4]))
+    watched.loss(params, state, Batch(x, x[1:3], jnp.array([0, 1])), step=jnp.int32(0), key=jax.random.key(0))
+    (inputs,) = seen
+    assert np.array_equal(inputs.previous_usage, state.usage)
+    assert np.array_equal(inputs.labelled.x, x[1:3])
+    batch_mean = np.asarray(inputs.forward.responsibilities).mean(axis=0)
+    expected = inputs.usage_decay * np.asarray(state.usage) + (1 - inputs.usage_decay) * batch_mean
+    assert np.allclose(inputs.usage, expected, atol=1e-6)
 
 
 def test_the_label_map_learns_after_the_loss_is_taken(built) -> None:

@@ -38,7 +38,7 @@ def without(lock: Lock, name: str) -> Lock:
     """Return what was locked without the plugins of a distribution."""
     return lock._replace(
         versions={k: v for k, v in lock.versions.items() if k != name},
-        records={k: v for k, v in lock.records.items() if k != name},
+        hashes={k: v for k, v in lock.hashes.items() if k != name},
         plugins={k: v for k, v in lock.plugins.items() if v != name},
         places={},
     )
@@ -47,9 +47,11 @@ def without(lock: Lock, name: str) -> Lock:
 CASES = {
     "python": lambda lock: changed(lock, versions={"python": "3.12.1"}),
     "version": lambda lock: changed(lock, versions={"jax": "0.11.0", "jaxlib": None}),
-    "distribution": lambda lock: changed(lock, versions={"my-gates": "2.0"}, records={"my-gates": "0" * 32}),
-    "files": lambda lock: changed(lock, records={"my-gates": "0" * 32}),
-    "no_record": lambda lock: changed(lock, records={"my-gates": None}),
+    "distribution": lambda lock: changed(
+        lock, versions={"my-gates": "2.0"}, hashes={"my-gates": "sha256:" + "0" * 32}
+    ),
+    "files": lambda lock: changed(lock, hashes={"my-gates": "sha256:" + "0" * 32}),
+    "no_modules": lambda lock: changed(lock, hashes={"my-gates": None}),
     "not_used": lambda lock: without(lock, "my-gates"),
     "not_locked": lambda lock: changed(lock, plugins={("head", "gaussian"): "rcmvae"}),
     "other_owner": lambda lock: changed(lock, plugins={("conditioner", "gate"): "other-gates"}),
@@ -64,7 +66,7 @@ def test_differences(case, lock, capfd) -> None:
 
 def test_equal_locks_have_no_difference(lock) -> None:
     assert list(differences(lock, lock)) == []
-    unknown = lock._replace(records=dict.fromkeys(lock.records, ""))
+    unknown = lock._replace(hashes=dict.fromkeys(lock.hashes, ""))
     assert list(differences(unknown, lock)) == []
 
 

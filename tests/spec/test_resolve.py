@@ -256,18 +256,30 @@ def test_claims_are_settled_by_prefer(desk):
 
 
 def test_parts_that_come_by_themselves_leave_out_what_does_not_fit(desk):
+    chart = Kind("chart", "A chart.", table="chart", slot="many", default="every")
     guests = [
-        plugin("figure", "plain"),
-        plugin("figure", "tired", deprecated="use `plain`"),
-        plugin("figure", "greedy", params="rcmvae_plugins.schedules.params:ConstantParams"),
-        plugin("figure", "broken", params="nowhere:P"),
-        plugin("figure", "unmet", requires=("head.sigma",)),
+        plugin("chart", "plain"),
+        plugin("chart", "tired", deprecated="use `plain`"),
+        plugin("chart", "greedy", params="rcmvae_plugins.schedules.params:ConstantParams"),
+        plugin("chart", "broken", params="nowhere:P"),
+        plugin("chart", "unmet", requires=("head.sigma",)),
     ]
-    resolved = desk.over("", registry=registry_of(*guests))
-    names = [part.name for part in resolved.parts["figure"]]
-    assert "plain" in names
-    assert not {"tired", "greedy", "broken", "unmet"} & set(names)
+    resolved = desk.over("", registry=registry_of(chart, *guests))
+    assert [part.name for part in resolved.parts["chart"]] == ["plain"]
     assert resolved.warnings == ()
+
+
+def test_a_package_that_is_installed_later_adds_nothing_to_a_spec_that_does_not_name_it(desk):
+    guests = [
+        plugin(kind, name) for kind in ("figure", "score", "acquisition") for name in ("plain", "entropy")
+    ]
+    guests += [plugin("figure", "confusion"), plugin("score", "elbo")]
+    before, after = desk.over("", registry=registry_of()), desk.over("", registry=registry_of(*guests))
+    assert after.parts == before.parts
+    assert after.parts["figure"]
+    assert after.parts["score"]
+    named = desk.over("[figure.plain]", registry=registry_of(*guests))
+    assert [part.name for part in named.parts["figure"]] == ["plain"]
 
 
 def test_a_guests_kind_with_a_table_and_one_inside_parameters(desk):

@@ -13,9 +13,12 @@ from matplotlib.figure import Figure
 
 from rcmvae_core.cli import diagnostics
 from rcmvae_core.cli.actions.load_run import load_run
+from rcmvae_core.cli.diagnostics import print_diagnostics
 from rcmvae_core.cli.output import show
+from rcmvae_core.cli.run_arguments import added
 from rcmvae_core.data.split import Split
 from rcmvae_core.errors import Diagnostic, fail
+from rcmvae_core.experiment.report_writer import missing_figure
 from rcmvae_core.inference.class_metrics import ClassMetrics, as_json, never_predicted
 from rcmvae_core.inference.data_files import load_run_split, open_dataset
 from rcmvae_core.inference.evaluation import (
@@ -35,6 +38,7 @@ from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 from rcmvae_core.report.drawing import draw, report_style
 from rcmvae_core.report.histograms import score_histograms
+from rcmvae_core.rundir.report_data import read_report_data
 from rcmvae_core.runtime.atomic_files import replacing
 
 _PREDICTIONS = "figure.predictions"
@@ -61,7 +65,7 @@ class OODPredictions(NamedTuple):
 
 def main(options: argparse.Namespace) -> int:
     """Predict, compute the metrics, print them and write the files."""
-    trained = load_run(options)
+    trained = load_run(options, _settings(options))
     dataset, split, _ = load_run_split(trained.resolved, trained.info)
     tested = evaluate(trained, dataset, split.test)
     classes = metrics_by_class(tested, trained.class_names)
@@ -79,12 +83,21 @@ def main(options: argparse.Namespace) -> int:
             "scores": ood_metrics(trained, tested.predictions, ood.predictions),
         }
     if options.out is not None:
-        figures = dict(_figures(trained, tested, None if ood is None else ood.predictions))
+        figures = dict(_figures(trained, tested, None if ood is None else ood.predictions, options))
         _write(options.out, metrics, figures)
     show(metrics, options, as_text)
     if missed := never_predicted(classes):
         sys.stderr.write(f"{diagnostics.text(_missed(missed))}\n")
     return 0
+
+
+def _settings(options: argparse.Namespace) -> list[str]:
+    """Return settings that add the scores and figures of the options, and with `--out` the built-in figures of predictions."""
+    built_in = [
+        each.plugin.name for each in discover().defaults("figure") if _PREDICTIONS in each.plugin.provides
+    ]
+    figures = [*built_in, *options.figures] if options.out is not None else []
+    return [*added("score", options.scores), *added("figure", figures)]
 
 
 def _missed(classes: Sequence[ClassMetrics]) -> Diagnostic:
@@ -121,7 +134,7 @@ def _predict_ood(
     if not path.exists():
         other = _load_plugin(options.against)
         return OODPredictions(options.against, trained.predict(DatasetSubset(other, other.test)))
-    run_data = trained.resolved.one("data")
+    run_data = trained.resolved.if_available("data")
     with open_dataset(path, trained.info, array=options.array, run_data=run_data) as opened:
         return OODPredictions(options.against, trained.predict(opened.inputs))
 
@@ -150,25 +163,35 @@ def _load_plugin(name: str) -> Dataset:
 
 
 def _figures(
-    trained: TrainedModel, tested: Evaluation, ood: Predictions | None
+    trained: TrainedModel, tested: Evaluation, ood: Predictions | None, options: argparse.Namespace
 ) -> Iterator[tuple[str, Figure]]:
-    """Draw every installed figure of predictions, and a histogram of each out-of-distribution score.
+    """Draw the figures of predictions, the figures of `--figure`, and a histogram of each out-of-distribution score.
 
     Args:
         trained: the model.
         tested: labels and predictions of the test data.
         ood: predictions for out-of-distribution inputs.
+        options: of the verb.
 
     Yields:
-        The name of each figure, and the figure.
+        The name of each figure, and the figure; one that cannot be drawn is left out with a warning.
     """
-    arrays = ReportArrays(tested.labels, tested.predictions.probabilities, trained.class_names)
-    registry, data = discover(), ReportData(arrays, (), {})
-    for name in registry.names("figure"):
-        plugin = registry.claims("figure", name)[0].plugin
-        if _PREDICTIONS in plugin.provides:
+    predictions = ReportArrays(tested.labels, tested.predictions.probabilities, trained.class_names)
+    for part in trained.resolved.parts.get("figure", ()):
+        if _PREDICTIONS in part.capabilities().provides:
+            data = ReportData(predictions, (), {})
+        elif part.name in options.figures:
+            data = read_report_data(options.run)
+        else:
+            continue
+        try:
             with report_style():
-                yield name, load_object(plugin.impl)(registry.parameters(plugin)(), data)
+                figure = load_object(part.registered.plugin.impl)(part.params, data)
+            draw(figure)
+        except Exception as error:  # noqa: BLE001 - a figure that fails must not cost the others
+            print_diagnostics([missing_figure(part, f"{type(error).__name__}: {error}")])
+        else:
+            yield part.name, figure
     if ood is not None and ood.scores:
         scores = tested.predictions.scores
         titles = {name: f"{name}: AUROC {auroc(scores[name], ood.scores[name]):.4f}" for name in scores}

@@ -12,10 +12,11 @@ import attrs
 from rcmvae_core.cli.actions.requirements import copies, unmet
 from rcmvae_core.plugin.declaration import Distribution, Registered, load_object
 from rcmvae_core.plugin.registry import Broken, Registry
+from rcmvae_core.spec.declared_defaults import wrong_declarations
 
 SLOW_SECONDS = 0.05
 State = Literal["broken", "too new", "blocked", "conflict", "claimed twice", "shadowed", "slow"]
-FATAL: tuple[State, ...] = ("broken", "too new", "conflict")
+HARMLESS: tuple[State, ...] = ("blocked", "slow", "shadowed")
 
 
 class Finding(NamedTuple):
@@ -58,8 +59,8 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether everything can be used; a name that is claimed twice matters only to specs that use it."""
-        return not any(finding.state in FATAL for finding in self.findings)
+        """Whether everything can be used as it is: what is slow, never used or excluded on purpose does not count."""
+        return all(finding.state in HARMLESS for finding in self.findings)
 
     def as_json(self) -> dict[str, Any]:
         """Return the diagnosis as plain values."""
@@ -113,6 +114,13 @@ def _parameters(registered: Registered, registry: Registry) -> Iterator[Broken]:
         registry.parameters(registered.plugin)
     except Exception as error:  # noqa: BLE001 - importing a plugin can raise anything
         yield _broken(registered, f"its parameters `{registered.plugin.params}`", error)
+        return
+    plugin = registered.plugin
+    for reason in wrong_declarations(registered, registry):
+        message, help_ = f"{plugin.kind} `{plugin.name}`: {reason}", f"correct `{plugin.params}`"
+        yield Broken(
+            registered.distribution, "broken", message, help_, declaration=(plugin.kind, plugin.name)
+        )
 
 
 def _implementation(registered: Registered) -> Iterator[Broken]:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from rcmvae_core.cli.actions.label_store import existing_store_path
 from rcmvae_core.cli.actions.train import train
-from rcmvae_core.cli.arguments import read
 from rcmvae_core.cli.commands.learn import WARM_EPOCHS
 from rcmvae_core.cli.diagnostics import print_warnings
-from rcmvae_core.cli.run_arguments import spec_of
+from rcmvae_core.cli.run_arguments import read_run
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.label_overlay import identity, open_store
@@ -31,8 +30,8 @@ def main(options: argparse.Namespace) -> int:
     origin, epochs = _warm_start(options) if options.warm_start else (None, options.epochs)
     settings = [] if epochs is None else [f"train.epochs={epochs}"]
     settings += [*_classifier_settings(options), *_label_settings(options), *options.settings]
-    resolved, registry = read(spec_of(run), settings, options.registry)
-    print_warnings(resolved.warnings, options.format)
+    resolved, registry, warnings = read_run(run, "training", settings)
+    print_warnings(warnings, options.format)
     request = RunRequest(resolved, registry, options.out or default_folder(resolved.name), start_from=origin)
     return train(request, options.format)
 

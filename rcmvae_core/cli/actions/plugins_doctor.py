@@ -11,7 +11,7 @@ from rcmvae_core.cli.output import show
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print the diagnosis; the exit code is 1 if something cannot be used."""
+    """Print the diagnosis; the exit code is 1 if something is to be repaired."""
     diagnosis = examine(options.registry, load=options.load)
     show(diagnosis.as_json(), options, lambda _: as_text(diagnosis, verbose=options.verbose))
     return 0 if diagnosis.healthy else 1
@@ -35,4 +35,4 @@ def _lines(diagnosis: Diagnosis, *, verbose: bool) -> Iterator[str]:
         yield f"  = help: {printable(finding.help)}"
         if verbose and finding.detail:
             yield from (f"    {printable(line)}" for line in finding.detail.splitlines())
-    yield "healthy" if diagnosis.healthy else "something is broken"
+    yield "healthy" if diagnosis.healthy else "not healthy"

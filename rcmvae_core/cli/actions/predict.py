@@ -171,7 +171,7 @@ def _open(
         files: what to open.
         is_only: whether there are no other files, so that inputs need no name of a file.
     """
-    run_data = trained.resolved.one("data")
+    run_data = trained.resolved.if_available("data")
     with data_files.open_dataset(
         files.path, trained.info, array=options.array, labels=options.labels, run_data=run_data
     ) as opened:

@@ -10,6 +10,7 @@ from rcmvae_core.cli.actions.label_store import existing_store_path
 from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.cli.output import show
+from rcmvae_core.cli.run_arguments import added
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.label_overlay import identity, open_store
@@ -22,7 +23,7 @@ from rcmvae_core.plugin.resolved import ResolvedPart
 
 def main(options: argparse.Namespace) -> int:
     """Leave out the labelled inputs, select among the others, and print."""
-    trained = load_run(options)
+    trained = load_run(options, added("acquisition", [options.by] if options.by else []))
     default = "typical" if trained.resolved.maybe("classifier") is None else "entropy"
     acquisition = find_acquisition(trained, options.by or default)
     part = trained.resolved.one("data")

@@ -23,6 +23,7 @@ from rcmvae_core.rundir.directory import mark_interrupted
 from rcmvae_core.runtime.distributed import ProcessGroup, initialize, is_main_process, is_single_process
 from rcmvae_core.runtime.jax_cache import enable_compilation_cache, return_compiler_memory
 from rcmvae_core.runtime.signals import EXIT_CODE, StopSignal, raise_on_sigterm
+from rcmvae_core.runtime.xla_errors import quiet_callbacks
 from rcmvae_core.training.loop import Interrupted
 
 _GRACE_SECONDS = 1.0
@@ -56,6 +57,7 @@ def train(request: RunRequest, format_: str) -> int:
     if jax.process_count() > 1:
         _train_distributed(request, format_)
     enable_compilation_cache()
+    quiet_callbacks()
     return_compiler_memory()
     return _train(request, format_)
 

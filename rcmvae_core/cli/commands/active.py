@@ -8,7 +8,7 @@ from pathlib import Path
 from rcmvae_core.active_learning.settings import SimulationSettings, find_acquisitions
 from rcmvae_core.cli.arguments import add_format, add_spec, read
 from rcmvae_core.cli.diagnostics import print_warnings
-from rcmvae_core.cli.run_arguments import count, count_or_none
+from rcmvae_core.cli.run_arguments import added, count, count_or_none
 
 WARM_EPOCHS = 5
 """Epochs of a round that continues with a trained model."""
@@ -78,9 +78,14 @@ def check(options: argparse.Namespace) -> None:
         RcmvaeError: E431 if an acquisition is missing, E302 if the classifier is; the errors of the spec.
     """
     options.resolved, options.registry = read(options.spec, options.settings)
+    by = tuple(dict.fromkeys(options.by or ("entropy", "random")))
+    in_spec = {part.name for part in options.resolved.parts["acquisition"]}
+    if added("acquisition", [name for name in by if name not in in_spec]):
+        settings = [*added("acquisition", by), *options.settings]
+        options.resolved, options.registry = read(options.spec, settings, options.registry)
     print_warnings(options.resolved.warnings, options.format)
     options.simulation = SimulationSettings(
-        by=tuple(dict.fromkeys(options.by or ("entropy", "random"))),
+        by=by,
         start=options.start,
         batch=options.batch_size,
         rounds=options.rounds,

@@ -6,7 +6,10 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format
-from rcmvae_core.cli.run_arguments import add_run, add_seed
+from rcmvae_core.cli.run_arguments import add_analysis, add_run, add_seed
+from rcmvae_core.errors import RcmvaeError, fail
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.spec.messages import unknown_plugin
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +26,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_seed(parser)
     parser.add_argument(
+        "--score",
+        action="append",
+        default=[],
+        dest="scores",
+        metavar="NAME",
+        help="an installed score besides those of the run; can be repeated",
+    )
+    parser.add_argument(
+        "--figure",
+        action="append",
+        default=[],
+        dest="figures",
+        metavar="NAME",
+        help="an installed figure to draw besides those of predictions; can be repeated",
+    )
+    add_analysis(parser)
+    parser.add_argument(
         "-o",
         "--out",
         type=Path,
@@ -31,3 +51,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.evaluate:main")
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check that figures have a folder, and that the plugins exist.
+
+    Raises:
+        RcmvaeError: E424 without `--out`, E108 for an unknown plugin.
+    """
+    if options.figures and options.out is None:
+        fail("E424", "`--figure` needs a folder to write to", help=["give it with --out DIR"])
+    registry = discover()
+    named = [("score", name) for name in options.scores] + [("figure", name) for name in options.figures]
+    unknown = [
+        unknown_plugin(kind, name, registry) for kind, name in named if not registry.claims(kind, name)
+    ]
+    if unknown:
+        raise RcmvaeError(unknown)

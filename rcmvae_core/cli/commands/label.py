@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rcmvae_core.cli.arguments import add_format, add_subcommand, read
-from rcmvae_core.cli.run_arguments import add_count, add_run, add_store, spec_of
+from rcmvae_core.cli.arguments import add_format, add_subcommand
+from rcmvae_core.cli.run_arguments import add_count, add_run, add_store, read_run
 
 _CLASS = "the name of a class"
 _EDITS = (
@@ -104,4 +104,4 @@ def check(options: argparse.Namespace) -> None:
     Raises:
         RcmvaeError: E410 if it is not a run directory; the errors of its spec.
     """
-    options.resolved, options.registry = read(spec_of(options.run), ())
+    options.resolved, options.registry, _ = read_run(options.run, "data")

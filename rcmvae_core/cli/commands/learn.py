@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_events_format, add_settings, read
-from rcmvae_core.cli.run_arguments import add_run, add_store, count, spec_of
+from rcmvae_core.cli.arguments import add_events_format, add_settings
+from rcmvae_core.cli.run_arguments import add_run, add_store, count, read_run, require_run
 from rcmvae_core.errors import fail
 
 WARM_EPOCHS = 10
@@ -42,8 +42,8 @@ def check(options: argparse.Namespace) -> None:
     Raises:
         RcmvaeError: E410 if a directory is unsuitable; the errors of the spec.
     """
-    spec = spec_of(options.run)
+    require_run(options.run)
     if options.out is not None and options.out.resolve() == options.run.resolve():
         message = f"`{options.run}` is the run to learn from, and is not changed"
         fail("E410", message, help=["choose another --out DIR"])
-    options.resolved, options.registry = read(spec, options.settings)
+    options.resolved, _, _ = read_run(options.run, "training", options.settings)

@@ -171,7 +171,12 @@ def _write_package(options: argparse.Namespace) -> int:
     folder = shlex.quote(str(target) if target.is_absolute() else f"./{target}")
     checks = [f"rcmvae plugins check {kind} {name}" for kind, name in plugins]
     files = [str(target / name) for name in texts]
-    commands = [f"pip install -e {folder}", *checks, f"python -m pytest {folder}", *try_commands(package)]
+    commands = [
+        f"pip install -e {shlex.quote(f'{folder}[test]')}",
+        *checks,
+        f"python -m pytest {folder}",
+        *try_commands(package),
+    ]
     values = {
         "package": package.name,
         "distribution": package.distribution,

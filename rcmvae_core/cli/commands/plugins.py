@@ -29,7 +29,7 @@ _DOCTOR = """Find what is wrong with the installed plugins, and how to fix it. F
   slow:           importing the declarations takes more than 50 ms
   blocked:        RCMVAE_PLUGINS excludes it
 
-The exit code is 1 if something is broken, too new or in conflict, else 0."""
+The exit code is 1 if something is broken, too new, in conflict or claimed twice, else 0."""
 _CHECK = "Check plugins against the contract of their kind. The exit code is 1 if a check fails, else 0."
 
 
@@ -37,12 +37,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="list|show|check|doctor")
     listing = add_subcommand(subparsers, "list", "list the plugins, one per line")
-    listing.add_argument("--kind", metavar="KIND", help="list the plugins of this kind only")
+    kinds = listing.add_mutually_exclusive_group()
+    kinds.add_argument("only", nargs="?", metavar="KIND", help="list the plugins of this kind only")
+    kinds.add_argument("--kind", metavar="KIND", help="the same")
     showing = add_subcommand(
         subparsers, "show", "show the description, the parameters and an example of a plugin"
     )
-    showing.add_argument("kind", metavar="KIND", help="the kind of the plugin, such as conditioner")
-    showing.add_argument("name", metavar="NAME", help="the name of the plugin, such as film")
+    showing.add_argument(
+        "names",
+        nargs="+",
+        metavar="NAME",
+        help="a plugin, such as film; or KIND NAME, such as conditioner film",
+    )
     checking = add_subcommand(
         subparsers, "check", "check plugins against the contract of their kind", description=_CHECK
     )
@@ -88,17 +94,40 @@ def main(options: argparse.Namespace) -> int:
         RcmvaeError: E108 if the kind is unknown, E201 if the plugin is, E211 if it is broken.
     """
     registry: Registry = options.registry
-    kind_name: str | None = options.kind
+    if options.subcommand == "show":
+        facts = [
+            each for kind, name in _named(registry, options.names) for each in _describe(registry, kind, name)
+        ]
+        pages = [format_plugin(each, registry.kinds[str(each["kind"])]) for each in facts]
+        show({"plugins": facts}, options, lambda _: "\n\n".join(pages))
+        return 0
+    kind_name: str | None = options.only or options.kind
     if kind_name is not None and kind_name not in registry.kinds:
         raise RcmvaeError([unknown_kind(kind_name, registry)])
-    if kind_name is not None and options.subcommand == "show":
-        facts = _describe(registry, kind_name, options.name)
-        kind = registry.kinds[kind_name]
-        show({"plugins": facts}, options, lambda _: "\n\n".join(format_plugin(each, kind) for each in facts))
-    else:
-        rows = [_row(each) for each in registry if kind_name in (None, each.plugin.kind)]
-        show({"plugins": rows}, options, lambda _: "\n".join(_align(row.values() for row in rows)) or "none")
+    rows = [_row(each) for each in registry if kind_name in (None, each.plugin.kind)]
+    show({"plugins": rows}, options, lambda _: "\n".join(_align(row.values() for row in rows)) or "none")
     return 0
+
+
+def _named(registry: Registry, names: list[str]) -> list[tuple[str, str]]:
+    """Return kind and name of the plugins that KIND NAME, or a name alone, stands for; old names count too.
+
+    Raises:
+        RcmvaeError: E108 if the kind, or a name alone, is unknown.
+    """
+    if len(names) > 1:
+        kind, name, *more = names
+        if more or kind not in registry.kinds:
+            raise RcmvaeError([unknown_kind(more[0] if more else kind, registry)])
+        return [(kind, name)]
+    (name,) = names
+    kinds = [
+        kind for kind in registry.kinds if registry.claims(kind, name) or registry.current_name(kind, name)
+    ]
+    if not kinds:
+        known = sorted({each.plugin.name for each in registry})
+        fail("E108", f"unknown plugin `{name}`", help=suggest(name, known, "plugins"))
+    return [(kind, name) for kind in kinds]
 
 
 def _row(registered: Registered) -> dict[str, str]:

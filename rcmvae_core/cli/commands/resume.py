@@ -6,10 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_events_format, read
+from rcmvae_core.cli.arguments import add_events_format
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.cli.output import result_line
-from rcmvae_core.cli.run_arguments import add_run, spec_of
+from rcmvae_core.cli.run_arguments import add_run, read_run, require_run
 from rcmvae_core.errors import Diagnostic
 
 
@@ -26,12 +26,12 @@ def check(options: argparse.Namespace) -> None:
     Raises:
         RcmvaeError: E410 if it is not a run directory; the errors of its spec.
     """
-    spec = spec_of(options.run)
+    require_run(options.run)
     if _state(options.run) == "done":
         options.action = None
         return
-    options.resolved, options.registry = read(spec, ())
-    print_warnings(options.resolved.warnings, options.format)
+    options.resolved, options.registry, warnings = read_run(options.run, "training")
+    print_warnings(warnings, options.format)
 
 
 def main(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from rcmvae_core.cli.arguments import add_events_format, add_spec, read
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.errors import fail
 from rcmvae_core.rundir import lockfile, verify_lock
+from rcmvae_core.spec.saved import Saved
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -70,10 +71,13 @@ def check(options: argparse.Namespace) -> None:
     settings = list(options.settings)
     if options.seed is not None:
         settings.append(f"seeds=[{options.seed}]")
-    options.resolved, options.registry = read(options.spec, settings)
+    lock_file = options.lock_file or options.spec.with_name(lockfile.NAME)
+    # A name that another package claims by now is that of the locked one.
+    saved = Saved(verify_lock.locked_distributions(lock_file), "everything") if options.locked else None
+    options.resolved, options.registry = read(options.spec, settings, saved=saved)
     print_warnings(options.resolved.warnings, options.format)
     if options.locked:
-        verify_lock.check(options.resolved, options.lock_file or options.spec.with_name(lockfile.NAME))
+        verify_lock.check(options.resolved, lock_file)
 
 
 def _check_processes(options: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from rcmvae_core.cli.arguments import add_format
-from rcmvae_core.cli.run_arguments import add_count, add_draw, add_run, add_seed, add_store
+from rcmvae_core.cli.run_arguments import add_analysis, add_count, add_draw, add_run, add_seed, add_store
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,10 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--by",
         metavar="NAME",
         help="the acquisition: entropy (the default with a classifier), typical (the default without), margin, bald, ood, "
-        "diverse, boundary, random or another one of the spec",
+        "diverse, boundary, random or any other installed one",
     )
     add_store(parser)
     add_draw(parser)
     add_seed(parser)
+    add_analysis(parser)
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.suggest:main")

@@ -53,12 +53,14 @@ class LabelledBatch(NamedTuple):
         log_responsibilities: log q(c|x), over the unlocked channels.
         labels: the class of each input, never -1.
         tau: τ before this step; no columns without a classifier.
+        x: the labelled inputs, in [0, 1]; the core always gives them.
     """
 
     encoder_output: EncoderOutput
     log_responsibilities: Float[Array, "L K"]
     labels: Int[Array, " L"]
     tau: Float[Array, "K Y"]
+    x: Float[Array, "L *x"] | None = None
 
 
 class LossInputs(NamedTuple):
@@ -75,6 +77,8 @@ class LossInputs(NamedTuple):
         params: the parameters of the model, by part.
         infer: `x [n *x] -> log q(c|x) [n K]`, for other inputs with the same parameters.
         sample: `(key, count) -> z [count K D]`, from each p(z|c).
+        previous_usage: the running mean of q(c|x) before this batch; the core always gives it.
+        usage_decay: the decay of the running mean per step, `train.usage_decay`.
     """
 
     x: Float[Array, "B *x"]
@@ -87,6 +91,8 @@ class LossInputs(NamedTuple):
     params: Params
     infer: Callable[[Float[Array, "n *x"]], Float[Array, "n K"]]
     sample: Callable[[Key[Array, ""], int], Float[Array, "count K D"]]
+    previous_usage: Float[Array, " K"] | None = None
+    usage_decay: float = 0.0
 
 
 @runtime_checkable

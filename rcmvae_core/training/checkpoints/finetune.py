@@ -15,6 +15,7 @@ from rcmvae_core.training.checkpoints.compatibility import check_arrays, mismatc
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
 from rcmvae_core.training.checkpoints.files import Record
 from rcmvae_core.training.checkpoints.state_arrays import describe_arrays, named_arrays, restore_state
+from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 from rcmvae_core.training.compiled import Programs, init_state, rebuild_classifier
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.setup import Prepared
@@ -23,7 +24,7 @@ from rcmvae_core.training.state import TrainState
 Warn = Callable[[Diagnostic], None]
 _NOT_LOADED = ("carry/classifier", "tally/", "step")
 """Arrays that the new run makes itself: from its labels, for its first epoch, and for its number of steps."""
-_OPTIMIZER = "optimizer/"
+_OPTIMIZER, _PARAMS = "optimizer/", "params/"
 
 
 def continue_from(
@@ -51,7 +52,7 @@ def continue_from(
     """
     record = _find_record(folder, step)
     try:
-        arrays = checkpoint_files.read(folder, record)
+        arrays = array_upgrade(prepared.resolved)(checkpoint_files.read(folder, record), record.facts)
     except CorruptCheckpointError as error:
         message = f"`{folder}` cannot be continued: {error}"
         fail("E413", message, help=["continue another run"], error=RunError)
@@ -115,9 +116,12 @@ def _merge(arrays: Mapping[str, np.ndarray], initial: TrainState, folder: Path, 
     slots = {name for name in names if name.startswith(_OPTIMIZER)}
     slots_differ = not slots.isdisjoint(mismatches(saved, expected))
     names = names - slots if slots_differ else names
+    of_model = {
+        name for name in saved if name.startswith(_PARAMS)
+    }  # those of no part of this model count as well
     check_arrays(
         folder,
-        {name: saved[name] for name in names & saved.keys()},
+        {name: saved[name] for name in (names | of_model) & saved.keys()},
         {name: expected[name] for name in names},
         "only data, labels, weights, epochs and the optimizer may change",
     )

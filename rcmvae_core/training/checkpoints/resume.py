@@ -17,6 +17,7 @@ from rcmvae_core.training.checkpoints.state_arrays import (
     named_arrays,
     restore_state,
 )
+from rcmvae_core.training.checkpoints.upgrade import NO_UPGRADE, ArrayUpgrade
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.state import TrainState
 
@@ -24,7 +25,13 @@ Warn = Callable[[Diagnostic], None]
 
 
 def load_latest(
-    folder: Path, template: TrainState, facts: Mapping[str, Any], *, steps_per_epoch: int, warn: Warn
+    folder: Path,
+    template: TrainState,
+    facts: Mapping[str, Any],
+    *,
+    steps_per_epoch: int,
+    warn: Warn,
+    upgrade: ArrayUpgrade = NO_UPGRADE,
 ) -> tuple[TrainState, LoopState] | None:
     """Load the latest readable checkpoint of a seed, and delete corrupt ones that are later.
 
@@ -34,6 +41,7 @@ def load_latest(
         facts: what the numbers of this run depend on: spec, data, versions, devices.
         steps_per_epoch: gives the epoch of a checkpoint of format 1, which does not record it.
         warn: called with a warning for every corrupt checkpoint, and for other versions or devices.
+        upgrade: carries arrays over from other versions of plugins.
 
     Returns:
         The state and its loop state; None if the seed has no checkpoint.
@@ -51,8 +59,10 @@ def load_latest(
         try:
             checkpoint_files.check_format(folder, record)
             check_facts(path, record.facts, facts)
-            check_arrays(path, record.arrays, expected)
-            arrays = checkpoint_files.read(folder, record)
+            if not upgrade.parts:  # quicker than to read them first
+                check_arrays(path, record.arrays, expected)
+            arrays = upgrade(checkpoint_files.read(folder, record), record.facts)
+            check_arrays(path, describe_arrays(arrays), expected)
         except CorruptCheckpointError as error:
             corrupt[record.step] = str(error)
             continue
@@ -69,13 +79,16 @@ def load_latest(
     return None
 
 
-def load_best(folder: Path, template: TrainState, step: int) -> TrainState:
+def load_best(
+    folder: Path, template: TrainState, step: int, upgrade: ArrayUpgrade = NO_UPGRADE
+) -> TrainState:
     """Load the state of the best evaluation.
 
     Args:
         folder: of the seed.
         template: a state of the same shapes.
         step: of the checkpoint.
+        upgrade: carries arrays over from other versions of plugins.
 
     Returns:
         The state.
@@ -87,7 +100,7 @@ def load_best(folder: Path, template: TrainState, step: int) -> TrainState:
     record = next((r for r in checkpoint_files.records(folder) if r.step == step), None)
     try:
         if record is not None:
-            return restore_state(checkpoint_files.read(folder, record), template)
+            return restore_state(upgrade(checkpoint_files.read(folder, record), record.facts), template)
     except CorruptCheckpointError as error:
         reason = str(error)
     help_ = [f"delete `{folder}` to train this seed from its beginning"]
