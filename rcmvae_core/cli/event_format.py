@@ -47,8 +47,9 @@ def plan_line(plan: Plan) -> str:
     notes = "".join(f"note: {note}\n" for note in plan.notes)
     seeds = f"{len(plan.seeds)} seed" + "s" * (len(plan.seeds) > 1)
     kept = f"the state of best validation {plan.monitor}" if plan.select == "best" else "the last state"
+    labels = f"{plan.labels} labels" + ("" if plan.uses_labels or not plan.labels else " that nothing uses")
     return (
-        f"{notes}{plan.name}: {plan.parameters:,} parameters, {plan.training} inputs, {plan.labels} labels, "
+        f"{notes}{plan.name}: {plan.parameters:,} parameters, {plan.training} inputs, {labels}, "
         f"{plan.epochs} epochs of {plan.steps_per_epoch} steps, {seeds}; keeping {kept}"
     )
 

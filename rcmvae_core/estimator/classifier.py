@@ -122,7 +122,8 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
 
         Args:
             X: inputs.
-            y: the class of each, or the value that means no label; a class may be new.
+            y: the class of each, or the value that means no label; a class may be new, unless `class_prior` is a dict or a
+                list without it.
             classes: all classes that later calls may have; read by the first call only.
             sample_weight: as in `fit`; inputs of earlier calls have the weight 1.
 
@@ -213,7 +214,7 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         }
         settings = [f"{path}={int(value)}" for path, value in overrides.items() if value is not None]
         if self.class_prior is not None:
-            settings.append(f"data.class_prior={class_prior_setting(self.class_prior)}")
+            settings.append(f"data.class_prior={class_prior_setting(self.class_prior, dataset.class_names)}")
         resolved = resolve_spec(spec, registry, settings, dataset)
         # Only the resolved spec has the names of these plugins.
         named = [*self._learning_rate_settings(resolved), *self._class_weight_settings(resolved, dataset)]

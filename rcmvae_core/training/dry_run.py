@@ -8,7 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from rcmvae_core.data.load import data_notes
+from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.training.setup import Prepared
+
+_LABELS = "labels.some"
+"""The token of labels that are given to the model."""
 
 
 class PartParameters(NamedTuple):
@@ -43,6 +47,7 @@ class Plan(NamedTuple):
         notes: what reading the data noticed, a sentence each.
         monitor: the validation metric by which states are compared.
         select: the state that is kept, `best` or `last`.
+        uses_labels: whether a classifier or a loss uses the labels.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Plan(NamedTuple):
     notes: tuple[str, ...] = ()
     monitor: str = "elbo"
     select: str = "best"
+    uses_labels: bool = True
 
     @property
     def parameters(self) -> int:
@@ -99,7 +105,14 @@ def plan(prepared: Prepared) -> Plan:
         notes=data_notes(prepared.dataset, prepared.columns),
         monitor=prepared.monitor,
         select=prepared.resolved.train.select,
+        uses_labels=_uses_labels(prepared.resolved),
     )
+
+
+def _uses_labels(resolved: ResolvedSpec) -> bool:
+    """Return whether the spec has a classifier, or a loss that requires labels."""
+    requires = (part.capabilities().requires for part in resolved.parts["loss"])
+    return resolved.maybe("classifier") is not None or any(_LABELS in tokens for tokens in requires)
 
 
 def _part_parameters(part: str, tree: Any) -> PartParameters:

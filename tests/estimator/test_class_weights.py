@@ -51,13 +51,26 @@ def test_the_class_prior_reaches_the_losses_that_depend_on_it():
     spec = {**TINY, "loss": {**TINY["loss"], "usage": {"weight": 1.0, "class_usage": {}}}}
     model = RCMVAEClassifier(spec, random_state=0, class_prior={"b": 0.25, "a": 0.75}).fit(X, Y)
     assert model.model_.info.context.class_prior == (0.75, 0.25)
-    with pytest.raises(RcmvaeError, match=r"`data\.class_prior` has shares of unknown classes, `c`"):
+    with pytest.raises(ValueError, match="class_prior names the class c, which y does not have; it has a, b"):
         fitted(class_prior={"a": 0.5, "b": 0.3, "c": 0.2}).fit(X, Y)
+    with pytest.raises(ValueError, match="class_prior has no share of b: give one for every class of y"):
+        fitted(class_prior={"a": 1.0}).fit(X, Y)
+    with pytest.raises(TypeError, match="class_prior must be a mapping"):
+        fitted(class_prior="balanced").fit(X, Y)
+
+
+def test_a_number_names_a_class_of_the_same_value():
+    spec = {**TINY, "loss": {**TINY["loss"], "usage": {"weight": 1.0, "class_usage": {}}}}
+    model = RCMVAEClassifier(spec, random_state=0, class_prior={0: 0.9, 1: 0.1}, class_weight={1: 4})
+    model.fit(X, np.repeat([0.0, 1.0], 20))
+    assert model.model_.info.context.class_prior == (0.9, 0.1)
+    assert model.model_.resolved.one("classifier").params.class_weight == (1.0, 4.0)
 
 
 def test_a_class_prior_is_written_as_toml():
-    assert class_prior_setting({0: 0.5, "two words": 0.5}) == '{ 0 = 0.5, "two words" = 0.5 }'
-    assert class_prior_setting(np.array([98, 2])) == "[98.0, 2.0]"
+    names = ("0", "two words")
+    assert class_prior_setting({"two words": 0.5, 0: 0.5}, names) == '{ 0 = 0.5, "two words" = 0.5 }'
+    assert class_prior_setting(np.array([98, 2]), names) == "[98.0, 2.0]"
 
 
 def test_equal_sample_weights_change_nothing_and_others_do():

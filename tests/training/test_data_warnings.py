@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rcmvae_core.cli.event_format import plan_line
 from rcmvae_core.experiment.fit import fit
 from rcmvae_core.experiment.spec_input import resolve_spec
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.training.data_warnings import data_warnings
+from rcmvae_core.training.dry_run import plan
 from rcmvae_core.training.events import EpochEnd, FirstStep, WarningRaised
 from rcmvae_core.training.setup import prepare
 from tests.support.tiny import TINY
@@ -80,3 +82,15 @@ def test_fit_tells_them_before_the_first_step():
     assert isinstance(events[0], WarningRaised)
     assert events[0].diagnostic.code == "W409"
     assert any(isinstance(event, FirstStep | EpochEnd) for event in events[1:])
+
+
+def test_the_plan_says_whether_something_uses_the_labels():
+    data = dataset(LABELS, EVERY)
+    without = {name: table for name, table in TINY.items() if name != "classifier"}
+    without["loss"] = {label: loss for label, loss in TINY["loss"].items() if "supervised" not in loss}
+    lines = []
+    for spec in (TINY, without):
+        tables = {**spec, "latent": {"channels": 4, "dim": 2}, "data": arrays()}
+        lines.append(plan_line(plan(prepare(resolve_spec(tables, REGISTRY, (), data), data))))
+    assert "labels, " in lines[0]
+    assert "labels that nothing uses, " in lines[1]
