@@ -23,8 +23,8 @@ from rcmvae_core.training.state import TrainState, empty_accumulator
 
 Warn = Callable[[Diagnostic], None]
 _INIT_SAMPLE = 4096
-_OF_MODEL = ("params/", "carry/classifier")
-"""What the names of arrays that belong to the model begin with."""
+_OF_MODEL, _OF_LOSSES = ("params/", "carry/classifier"), "params/losses/"
+"""What the names of arrays that belong to the model begin with, and of those that only training needs."""
 
 
 def blank_state(model: Model, info: ModelInfo) -> TrainState:
@@ -138,7 +138,11 @@ def state_from_arrays(path: Path, arrays: Mapping[str, Any], template: TrainStat
     expected = describe_arrays(leaves_by_path(template))
     # Format 1 did not save arrays without elements: their shape is all that is needed to restore them.
     empty = {name: np.zeros(shape, dtype) for name, (dtype, shape) in expected.items() if 0 in shape}
-    used = {name: array for name, array in arrays.items() if name in expected or name.startswith(_OF_MODEL)}
+    used = {name: array for name, array in arrays.items() if name in expected or _is_of_model(name)}
     needed = empty | used
     check_arrays(path, describe_arrays(needed), expected)
     return restore_state(needed, template)
+
+
+def _is_of_model(name: str) -> bool:
+    return name.startswith(_OF_MODEL) and not name.startswith(_OF_LOSSES)

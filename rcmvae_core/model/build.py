@@ -21,6 +21,7 @@ from rcmvae_core.plugin.protocols import (
     Prior,
     Routing,
     Schedule,
+    StatefulLoss,
 )
 from rcmvae_core.plugin.registry import BUILT_INS
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
@@ -75,12 +76,14 @@ class ModelState(NamedTuple):
         usage: running mean of q(c|x).
         active: channels that are unlocked.
         curriculum: the state of each curriculum.
+        losses: the state of each `StatefulLoss` by label; no arrays without one.
     """
 
     classifier: Any
     usage: Float[Array, " K"]
     active: Bool[Array, " K"]
     curriculum: tuple[Any, ...]
+    losses: Any = ()
 
 
 class WeightedTerm(NamedTuple):
@@ -92,7 +95,7 @@ class WeightedTerm(NamedTuple):
         role: which of a curriculum's factors applies to the weight.
     """
 
-    value: LossTerm
+    value: LossTerm | StatefulLoss
     weight: Schedule
     role: Role
 
@@ -125,6 +128,13 @@ class ModelParts(NamedTuple):
     curricula: tuple[Curriculum, ...]
     usage_decay: float
     kl_includes_channel: bool
+
+    @property
+    def stateful_losses(self) -> dict[str, StatefulLoss]:
+        """The loss terms with parameters and a state of their own, by label."""
+        return {
+            label: term.value for label, term in self.terms.items() if isinstance(term.value, StatefulLoss)
+        }
 
     @property
     def channel_axes(self) -> dict[str, int]:

@@ -25,7 +25,7 @@ def init(parts: ModelParts, key: Key[Array, ""], inputs: Float[Array, "n *x"]) -
         inputs: a sample of the training data in [0, 1].
 
     Returns:
-        Parameters by part, and the embeddings [K E].
+        Parameters by part, the embeddings [K E], and those of losses that have any.
     """
     context = parts.context
     encoder_key, prior_key, embedding_key, backbone_key, head_key = jax.random.split(key, 5)
@@ -33,13 +33,19 @@ def init(parts: ModelParts, key: Key[Array, ""], inputs: Float[Array, "n *x"]) -
     z = jnp.zeros((1, context.posteriors, context.dim))
     backbone = parts.backbone.init(backbone_key, z, embeddings[None])
     features = parts.backbone.apply(backbone, z, embeddings[None])
-    return {
+    params: dict[str, Params] = {
         "encoder": parts.encoder.init(encoder_key, inputs[:1]),
         "prior": parts.prior.init(prior_key, inputs),
         "embeddings": embeddings,
         "backbone": backbone,
         "head": parts.head.init(head_key, features),
     }
+    # Keys of their own, so that a loss does not change how the model begins.
+    losses = {
+        label: loss.init(jax.random.fold_in(key, number), params)
+        for number, (label, loss) in enumerate(parts.stateful_losses.items())
+    }
+    return params | ({"losses": losses} if losses else {})
 
 
 def infer(

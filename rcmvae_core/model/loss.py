@@ -20,19 +20,31 @@ from rcmvae_core.plugin.protocols import (
     LossWeightFactors,
     Params,
     RoutingContext,
+    StatefulLoss,
 )
 
 
-def init_state(parts: ModelParts) -> ModelState:
-    """Return the model state before the first step."""
+def init_state(parts: ModelParts, params: Params | None = None) -> ModelState:
+    """Return the model state before the first step.
+
+    Args:
+        parts: the model's parts.
+        params: the initial parameters, from which losses have their state; None for a state that is not trained.
+    """
     channels = parts.context.channels
     state = ModelState(
         classifier=parts.classifier.init() if parts.classifier else None,
         usage=jnp.full(channels, 1 / channels),
         active=jnp.ones(channels, bool),
         curriculum=tuple(curriculum.init() for curriculum in parts.curricula),
+        losses=() if params is None else _init_losses(parts, params),
     )
     return state._replace(active=unlocked(parts, state, jnp.zeros((), jnp.int32)))
+
+
+def _init_losses(parts: ModelParts, params: Params) -> Any:
+    losses = parts.stateful_losses
+    return {label: loss.init_state(params["losses"][label], params) for label, loss in losses.items()} or ()
 
 
 def unlocked(parts: ModelParts, state: ModelState, step: Int[Array, ""]) -> Bool[Array, " K"]:
@@ -111,14 +123,19 @@ def loss(
         params = freeze_inactive(params, parts.channel_axes, state.active)
     effect = _combined_effect(parts, state, step)
     inputs, next_state = _loss_inputs(parts, params, state, batch, effect, step=step, key=forward_key)
-    terms = {
-        label: jnp.mean(term.value(inputs._replace(key=key)))
-        for (label, term), key in zip(parts.terms.items(), term_keys, strict=True)
-    }
+    terms: dict[str, Float[Array, ""]] = {}
+    states = dict(state.losses or {})
+    for (label, term), term_key in zip(parts.terms.items(), term_keys, strict=True):
+        own_inputs = inputs._replace(key=term_key)
+        if isinstance(term.value, StatefulLoss):
+            values, states[label] = term.value.apply(params["losses"][label], states[label], own_inputs)
+        else:
+            values = term.value(own_inputs)
+        terms[label] = jnp.mean(values)
     factors = effect.weight_factors._asdict()
     weighted = [factors[term.role] * term.weight(step) * terms[label] for label, term in parts.terms.items()]
     total = jnp.sum(jnp.stack(weighted))
-    return total, (LossOutput(total, terms), next_state)
+    return total, (LossOutput(total, terms), next_state._replace(losses=jax.lax.stop_gradient(states) or ()))
 
 
 def _loss_inputs(

@@ -67,9 +67,9 @@ class Model:
         """Initialise the parameters of every part; `inputs` are a sample of the training data."""
         return forward.init(self.parts, key, inputs)
 
-    def init_state(self) -> ModelState:
-        """Return the model state before the first step."""
-        return loss.init_state(self.parts)
+    def init_state(self, params: Params | None = None) -> ModelState:
+        """Return the model state before the first step; losses with a state have theirs only with the `params`."""
+        return loss.init_state(self.parts, params)
 
     def infer(
         self, params: Params, x: Float[Array, "B *x"], active: Bool[Array, " K"]

@@ -112,6 +112,15 @@ def _loss(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | Non
     return problem(result, rows)
 
 
+def _stateful_loss(context: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
+    if not isinstance(result, tuple) or len(result) != _UPDATE_AND_STATE:
+        return f"returned a {type(result).__name__}, expected values and a state"
+    before, after = (jax.tree.map(lambda a: (a.shape, a.dtype), tree) for tree in (arguments[1], result[1]))
+    if before != after:
+        return "returned a state of another structure, or arrays of other shapes or types"
+    return _loss(context, (arguments[2],), result[0])
+
+
 def _tau(context: BuildContext, _: tuple[Any, ...], result: Any) -> str | None:
     return problem(result, [(context.channels, context.classes)])
 
@@ -187,6 +196,7 @@ FORMS: Mapping[tuple[str, str], Form] = {
     ("head", "negative_log_likelihood"): _nll,
     ("head", "mean"): _mean,
     ("loss", ""): _loss,
+    ("loss", "apply"): _stateful_loss,
     ("classifier", "tau"): _tau,
     ("classifier", "predict"): _probabilities,
     ("curriculum", "active"): _active,

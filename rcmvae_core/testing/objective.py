@@ -18,6 +18,7 @@ from rcmvae_core.plugin.protocols import (
     LossTerm,
     Schedule,
     Selection,
+    StatefulLoss,
 )
 from rcmvae_core.testing.arrays import normal, uniform
 from rcmvae_core.testing.function_case import FunctionCase, check_array
@@ -80,9 +81,11 @@ def forward(case: PluginCase, posterior: Any, x: jax.Array) -> Forward:
 
 def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
     """Yield a loss term as a function of the encoder outputs of both batches, of parameters and of a key."""
-    term, context = case.build(), case.context
-    if not isinstance(term, LossTerm):
-        raise CheckFailed(f"a loss must be a function of `LossInputs`, got {term!r}"[:200])
+    built, context = case.build(), case.context
+    if not isinstance(built, LossTerm | StatefulLoss):
+        raise CheckFailed(
+            f"a loss must be a function of `LossInputs` or a `StatefulLoss`, got {built!r}"[:200]
+        )
     x, labelled_x = uniform(1, BATCH, *context.input_shape), uniform(2, LABELLED, *context.input_shape)
     labels = jnp.arange(LABELLED, dtype=jnp.int32) % context.classes
     tau = jax.nn.softmax(normal(4, context.channels, context.classes))
@@ -93,6 +96,8 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
         "backbone": {"kernel": normal(6, 2, 3)},
         "head": {"kernel": normal(7, 3, 2)},
     }
+
+    term = _with_state(built, params) if isinstance(built, StatefulLoss) else built
 
     def function(posterior: Any, labelled: Any, params: Any, key: jax.Array) -> jax.Array:
         log_q = jax.nn.log_softmax(labelled.logits)
@@ -126,6 +131,28 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
 
     arguments = (encoder_output(case), encoder_output(case, LABELLED, 20), params, jax.random.key(5))
     yield FunctionCase("term", function, arguments, verify, key=3, gradient=(0, 1, 2))
+
+
+def _with_state(loss: StatefulLoss, params: Any) -> LossTerm:
+    """Return a loss with its initial parameters and state as a term, whose state must keep its form.
+
+    Args:
+        loss: the loss.
+        params: the parameters of the model.
+    """
+    own = loss.init(jax.random.key(6), params)
+    state = loss.init_state(own, params)
+
+    def term(inputs: LossInputs) -> jax.Array:
+        values, after = loss.apply(own, state, inputs)
+        forms = [
+            jax.tree.map(lambda a: (jnp.shape(a), str(jnp.asarray(a).dtype)), tree) for tree in (state, after)
+        ]
+        if forms[0] != forms[1]:
+            raise CheckFailed("the state must keep its structure, and its arrays their shapes and types")
+        return values
+
+    return term
 
 
 def schedule_cases(case: PluginCase) -> Iterator[FunctionCase]:

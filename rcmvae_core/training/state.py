@@ -105,7 +105,7 @@ def make_init_state(
         state = TrainState(
             params=params,
             optimizer=optimizer.init(params),
-            carry=model.init_state(),
+            carry=model.init_state(params),
             tally=empty_accumulator(("total", *model.terms)),
             step=jnp.zeros((), jnp.int32),
             key=run_key,

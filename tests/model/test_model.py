@@ -11,6 +11,7 @@ from scipy.stats import entropy
 
 from rcmvae_core.errors import SpecError
 from rcmvae_core.model.build import Batch, WeightedTerm
+from rcmvae_core.plugin.protocols import StatefulLoss
 from rcmvae_core.training.setup import init_sample, prepare
 
 
@@ -156,6 +157,46 @@ def test_a_loss_sees_the_usage_before_its_batch_and_the_labelled_inputs(prepared
     batch_mean = np.asarray(inputs.forward.responsibilities).mean(axis=0)
     expected = inputs.usage_decay * np.asarray(state.usage) + (1 - inputs.usage_decay) * batch_mean
     assert np.allclose(inputs.usage, expected, atol=1e-6)
+
+
+def test_a_loss_with_parameters_and_a_state_of_its_own(prepared, built) -> None:
+    """A teacher that is a copy of the encoder, a critic with a weight, and a queue that counts steps."""
+    _, _, x = built
+
+    def apply(own, state, inputs):
+        teacher = jax.tree.map(lambda a, b: 0.5 * a + 0.5 * b, state["teacher"], inputs.params["encoder"])
+        critic = own["weight"] * inputs.forward.responsibilities[:, 0]
+        return critic, {"teacher": teacher, "steps": state["steps"] + 1}
+
+    stateful = StatefulLoss(
+        init=lambda key, _: {"weight": jax.random.normal(key, ())},
+        init_state=lambda _, params: {"teacher": params["encoder"], "steps": jnp.zeros((), jnp.int32)},
+        apply=apply,
+    )
+    terms = {**prepared.model.parts.terms, "mine": WeightedTerm(stateful, lambda _: 1.0, "other")}
+    model = attrs.evolve(prepared.model, parts=prepared.model.parts._replace(terms=terms))
+    params, before = (
+        jax.jit(model.init)(jax.random.key(0), x),
+        jax.jit(prepared.model.init)(jax.random.key(0), x),
+    )
+    assert set(params) - set(before) == {"losses"}
+    assert all(
+        np.array_equal(a, b)
+        for a, b in zip(jax.tree.leaves(before), jax.tree.leaves({**params, "losses": None}), strict=True)
+    )
+    state = model.init_state(params)
+    batch = Batch(x, x[:2], jnp.array([0, 1]))
+    moved = {**params, "encoder": jax.tree.map(lambda a: a + 1.0, params["encoder"])}
+    step = jax.jit(jax.value_and_grad(model.loss, has_aux=True))
+    (_, (output, after)), gradients = step(moved, state, batch, step=jnp.int32(0), key=jax.random.key(0))
+    assert after.losses["mine"]["steps"] == 1
+    first = jax.tree.leaves(after.losses["mine"]["teacher"])[0]
+    assert np.allclose(first, jax.tree.leaves(params["encoder"])[0] + 0.5, atol=1e-6)
+    weight = params["losses"]["mine"]["weight"]
+    assert gradients["losses"]["mine"]["weight"] == pytest.approx(
+        float(output.terms["mine"] / weight), rel=1e-4
+    )
+    assert prepared.model.init_state(before).losses == ()
 
 
 def test_the_label_map_learns_after_the_loss_is_taken(built) -> None:

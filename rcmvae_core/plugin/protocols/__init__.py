@@ -31,6 +31,7 @@ from rcmvae_core.plugin.protocols.objective import (
     LossOutput,
     LossTerm,
     Schedule,
+    StatefulLoss,
 )
 from rcmvae_core.plugin.protocols.scores import ForwardStats, Score, ScoreInputs
 from rcmvae_core.plugin.protocols.tracking import TrackedRun, Tracker
@@ -68,6 +69,7 @@ __all__ = [
     "ScoreInputs",
     "Selection",
     "Source",
+    "StatefulLoss",
     "Suggestion",
     "Table",
     "TrackedRun",

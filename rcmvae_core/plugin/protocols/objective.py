@@ -105,6 +105,23 @@ class LossTerm(Protocol):
     def __call__(self, inputs: LossInputs) -> Float[Array, " N"]: ...
 
 
+class StatefulLoss(NamedTuple):
+    """A loss term with parameters and a state of its own, such as a critic, a queue or a teacher.
+
+    Its parameters are trained with those of the model, and are in `params["losses"]` under the term's label. Its state is
+    arrays that a step hands to the next, without a gradient; both are part of every checkpoint, and of no prediction.
+
+    Args:
+        init: `(key, params) -> parameters`, from the initial parameters of the model, by part; `{}` for none.
+        init_state: `(parameters, params) -> state`, a pytree of arrays, which may copy parameters of the model.
+        apply: `(parameters, state, LossInputs) -> (values [N], state)`; the values are those of a `LossTerm`.
+    """
+
+    init: Callable[[Key[Array, ""], Params], Params]
+    init_state: Callable[[Params, Params], Any]
+    apply: Callable[[Params, Any, LossInputs], tuple[Float[Array, " N"], Any]]
+
+
 class LossOutput(NamedTuple):
     """The value of the objective.
 

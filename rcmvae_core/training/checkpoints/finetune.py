@@ -24,7 +24,7 @@ from rcmvae_core.training.state import TrainState
 Warn = Callable[[Diagnostic], None]
 _NOT_LOADED = ("carry/classifier", "tally/", "step")
 """Arrays that the new run makes itself: from its labels, for its first epoch, and for its number of steps."""
-_OPTIMIZER, _PARAMS = "optimizer/", "params/"
+_OPTIMIZER, _PARAMS, _LOSSES = "optimizer/", "params/", "params/losses/"
 
 
 def continue_from(
@@ -117,7 +117,7 @@ def _merge(arrays: Mapping[str, np.ndarray], initial: TrainState, folder: Path, 
     slots_differ = not slots.isdisjoint(mismatches(saved, expected))
     names = names - slots if slots_differ else names
     of_model = {
-        name for name in saved if name.startswith(_PARAMS)
+        name for name in saved if name.startswith(_PARAMS) and not name.startswith(_LOSSES)
     }  # those of no part of this model count as well
     check_arrays(
         folder,
