@@ -31,13 +31,16 @@ if TYPE_CHECKING:
     from rcmvae_core.plugin.parameters import Capabilities, NoParams, ScheduleFn, param, schedule
     from rcmvae_core.plugin.protocols import (
         Acquisition,
+        Action,
         Augmentation,
         BuildContext,
+        Callback,
         Classifier,
         Curriculum,
         CurriculumEffect,
         Dataset,
         EncoderOutput,
+        Evaluated,
         Forward,
         ForwardStats,
         Head,
@@ -87,7 +90,7 @@ HOMES = {
     "plugin.hookspecs": ("hookimpl",),
     "plugin.parameters": ("Capabilities", "NoParams", "ScheduleFn", "param", "schedule"),
     "plugin.protocols": (
-        "Acquisition", "Augmentation", "QueryPool", "Classifier", "BuildContext", "Curriculum", "Dataset",
+        "Acquisition", "Action", "Augmentation", "Callback", "Evaluated", "QueryPool", "Classifier", "BuildContext", "Curriculum", "Dataset",
         "ReportArrays", "LossWeightFactors", "Forward", "Head", "EncoderOutput", "CurriculumEffect", "LabelledBatch", "LossInputs", "LossTerm", "StatefulLoss",
         "Net", "ForwardStats", "Params", "Prior", "Progress", "ReportData", "Routing", "RoutingContext", "Schedule",
         "Score", "ScoreInputs", "Selection", "Source", "Suggestion", "Table", "TrackedRun", "Tracker",
@@ -99,8 +102,10 @@ HOMES = {
 
 __all__ = [
     "Acquisition",
+    "Action",
     "Augmentation",
     "BuildContext",
+    "Callback",
     "Capabilities",
     "Classifier",
     "Curriculum",
@@ -111,6 +116,7 @@ __all__ = [
     "Duration",
     "Embedding",
     "EncoderOutput",
+    "Evaluated",
     "Forward",
     "ForwardStats",
     "Head",

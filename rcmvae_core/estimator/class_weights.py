@@ -71,7 +71,8 @@ def _by_name(parameter: str, values: Mapping[Any, Any], class_names: Sequence[st
     numbers = {number: name for name in class_names if (number := _as_number(name)) is not None}
     by_name: dict[str, Any] = {}
     for key, value in values.items():
-        name = str(key) if str(key) in class_names else numbers.get(_as_number(key))
+        number = _as_number(key)
+        name = str(key) if str(key) in class_names else None if number is None else numbers.get(number)
         if name is None:
             known = ", ".join(class_names)
             raise ValueError(f"{parameter} names the class {key}, which y does not have; it has {known}")

@@ -103,4 +103,5 @@ class SeedTrainer:
             initial = init_state(self._prepared, self._programs, seed)
             return resume.load_best(folder, initial, step, array_upgrade(self._prepared.resolved))
 
-        return SeedJob(seed, initial, checkpoints, load_best)
+        history = [row for row in self._recorder.history if row["seed"] == seed]
+        return SeedJob(seed, initial, checkpoints, load_best, history)

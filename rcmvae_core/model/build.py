@@ -39,6 +39,7 @@ _CORE_KINDS = frozenset(
         "curriculum",
         "classifier",
         "optimizer",
+        "callback",
         "figure",
         "tracker",
         "score",

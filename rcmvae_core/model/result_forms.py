@@ -9,7 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rcmvae_core.plugin.protocols import BuildContext, CurriculumEffect, EncoderOutput, Selection, Suggestion
+from rcmvae_core.plugin.protocols import (
+    Action,
+    BuildContext,
+    CurriculumEffect,
+    EncoderOutput,
+    Selection,
+    Suggestion,
+)
 
 Shape = tuple[int, ...]
 Form = Callable[[BuildContext, tuple[Any, ...], Any], str | None]
@@ -121,6 +128,11 @@ def _stateful_loss(context: BuildContext, arguments: tuple[Any, ...], result: An
     return _loss(context, (arguments[2],), result[0])
 
 
+def _action(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
+    del arguments
+    return None if isinstance(result, Action) else f"returned a {type(result).__name__}, expected an Action"
+
+
 def _tau(context: BuildContext, _: tuple[Any, ...], result: Any) -> str | None:
     return problem(result, [(context.channels, context.classes)])
 
@@ -204,6 +216,7 @@ FORMS: Mapping[tuple[str, str], Form] = {
     ("optimizer", "update"): _updates,
     ("augmentation", ""): _inputs,
     ("schedule", ""): _number,
+    ("callback", ""): _action,
     ("score", ""): _scores,
     ("acquisition", ""): _suggestion,
 }

@@ -127,6 +127,14 @@ KINDS: tuple[Kind, ...] = (
         needed_by="training",
     ),
     Kind(
+        "callback",
+        "Sees every evaluation of a run, and may stop it or save a checkpoint.",
+        table="callback",
+        slot="many",
+        protocol="rcmvae_core.plugin.protocols:Callback",
+        needed_by="training",
+    ),
+    Kind(
         "optimizer",
         "An optax gradient transformation.",
         table="train.optimizer",

@@ -51,6 +51,7 @@ _PARAMETER_EFFECTS = ("parameter_effects", net_parameters.check_parameter_effect
 KIND_CHECKS: Mapping[str, tuple[tuple[str, Check], ...]] = {
     "data": (("contract", io_plugins.check_data),),
     "figure": (("drawing", io_plugins.check_figure),),
+    "callback": (("actions", io_plugins.check_callback),),
     "tracker": (("tracking", io_plugins.check_tracker),),
     "score": (("scores", scoring.check_score),),
     "acquisition": (("suggestions", scoring.check_acquisition),),

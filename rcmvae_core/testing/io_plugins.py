@@ -14,7 +14,7 @@ from rcmvae_core.data.dataset import dataset_violations
 from rcmvae_core.data.inputs import read_all
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.declaration import load_object
-from rcmvae_core.plugin.protocols import Dataset, TrackedRun, Tracker
+from rcmvae_core.plugin.protocols import Action, Dataset, Evaluated, TrackedRun, Tracker
 from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 from rcmvae_core.testing.plugin_case import PluginCase
 from rcmvae_core.testing.report import CheckFailed, CheckSkipped
@@ -127,6 +127,24 @@ def check_tracker(case: PluginCase) -> None:
         _track(resumed, 2)
         if resumed.id != first.id:
             raise CheckFailed(f"the id of a resumed run must stay `{first.id}`, got `{resumed.id}`")
+
+
+def check_callback(case: PluginCase) -> None:
+    """Check that a callback returns an action after every epoch, and decides by what it is given alone."""
+    history = [
+        {"seed": 0.0, "epoch": float(e), "step": 5.0 * e, **_METRICS, "train/total": 1 / e}
+        for e in range(1, 6)
+    ]
+    epochs = [Evaluated(0, e, 5 * e, history[e - 1], tuple(history[:e])) for e in range(1, 6)]
+    first, second = case.build(), case.build()
+    actions = [first(evaluated) for evaluated in epochs]
+    if not all(isinstance(action, Action) for action in actions):
+        raise CheckFailed(f"a callback must return an `Action`, got a `{type(actions[0]).__name__}`")
+    # As after a resumed run, which calls a new callback with the later epochs only.
+    if [second(evaluated) for evaluated in epochs[3:]] != actions[3:]:
+        raise CheckFailed(
+            "built anew, it decides otherwise: it must decide by `history` and not by what it remembers"
+        )
 
 
 def _track(tracker: Any, epoch: int) -> None:

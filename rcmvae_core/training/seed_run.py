@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.training.callbacks import SeedCallbacks
 from rcmvae_core.training.checkpoints.manager import CheckpointManager
 from rcmvae_core.training.compiled import Programs, evaluate, init_labelled_state
 from rcmvae_core.training.evaluation import REPORT_INPUTS, EvalOutputs
@@ -55,12 +56,14 @@ class SeedJob(NamedTuple):
         resume_from: a state and its loop state to continue; None starts from the beginning.
         checkpoints: saves states; None saves nothing.
         load_best: returns the state of a step, for `select = "best"`; None takes the last state as the result.
+        history: the metrics of the epochs before, for callbacks.
     """
 
     seed: int
     resume_from: tuple[TrainState, LoopState] | None = None
     checkpoints: CheckpointManager | None = None
     load_best: Callable[[int], TrainState] | None = None
+    history: Sequence[Mapping[str, float]] = ()
 
 
 class SeedRun:
@@ -83,6 +86,7 @@ class SeedRun:
         )
         self.step = int(self.state.step)
         self.saved_step = self.step if job.resume_from else None
+        self.callbacks = SeedCallbacks(prepared.callbacks, job.seed, job.history)
         self.monitor, self.clock, self.first_step_done = TrainingMonitor(), time.monotonic(), False
 
     @property
@@ -197,8 +201,13 @@ class SeedRun:
                 self._warn(outputs, np.asarray(state.carry.active))
         if self.job.checkpoints is not None and loop_state.best_step != previous_best:
             self.job.checkpoints.keep_in_memory(state, loop_state)
-        self.state, self.loop_state = state, loop_state
+        action, stopping = self.callbacks(epoch, step, metrics)
+        self.state, self.loop_state = state, loop_state._replace(stopped=loop_state.stopped or action.stop)
         self.listen(EpochEnd(loop_state.seed, epoch, step, metrics))
+        for diagnostic in stopping:
+            self.listen(WarningRaised(self.job.seed, diagnostic))
+        if action.checkpoint:
+            self.save()
 
     def _unlock(self, unlocking: Unlocking, state: TrainState, outputs: EvalOutputs | None) -> TrainState:
         """Pass the result of an evaluation to the curricula, and unlock channels for the next epoch.

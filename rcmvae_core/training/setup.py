@@ -20,7 +20,7 @@ from rcmvae_core.data.split import Split
 from rcmvae_core.errors import fail
 from rcmvae_core.model.build import build_part
 from rcmvae_core.model.model import Model, build_model
-from rcmvae_core.plugin.protocols import BuildContext, Dataset
+from rcmvae_core.plugin.protocols import BuildContext, Callback, Dataset
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.training.learning_rates import with_learning_rates
 
@@ -41,6 +41,7 @@ class Prepared(NamedTuple):
         optimizer: with the learning rates of single arrays.
         columns: how the columns of a table are encoded; None if the inputs are not a table.
         scaling: how inputs are scaled; None if they are divided by their maximum.
+        callbacks: the callbacks, each with its plugin.
     """
 
     resolved: ResolvedSpec
@@ -50,6 +51,7 @@ class Prepared(NamedTuple):
     optimizer: optax.GradientTransformation
     columns: Columns | None = None
     scaling: Scaling | None = None
+    callbacks: tuple[tuple[ResolvedPart, Callback], ...] = ()
 
     @property
     def monitor(self) -> Literal["elbo", "accuracy", "balanced_accuracy"]:
@@ -106,7 +108,8 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None, fitted: Fitt
     model = build_model(resolved, context)
     optimizer = build_part(resolved.one("optimizer"), context)
     optimizer = with_learning_rates(optimizer, model.learning_rates)
-    return Prepared(resolved, dataset, split, model, optimizer, columns, scaling)
+    callbacks = tuple((part, build_part(part, context)) for part in resolved.many("callback"))
+    return Prepared(resolved, dataset, split, model, optimizer, columns, scaling, callbacks)
 
 
 def fit_dataset(part: ResolvedPart, dataset: Dataset, split: Split) -> Scaling | None:

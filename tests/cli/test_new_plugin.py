@@ -41,6 +41,7 @@ augmentation = "our_augmentation"
 [loss.labels.supervised]
 [classifier.our_classifier]
 [curriculum.our_curriculum]
+[callback.our_callback]
 [tracker.our_tracker]
 [score.our_score]
 [acquisition.our_acquisition]

@@ -11,6 +11,7 @@ returns one of these records. `Params` is a nested dict of arrays.
 from __future__ import annotations
 
 from rcmvae_core.plugin.protocols.acquisition import Acquisition, QueryPool, Suggestion
+from rcmvae_core.plugin.protocols.callbacks import Action, Callback, Evaluated
 from rcmvae_core.plugin.protocols.data import BuildContext, Dataset, Source, Table
 from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 from rcmvae_core.plugin.protocols.latent import EncoderOutput, Prior, Routing, RoutingContext, Selection
@@ -39,13 +40,16 @@ from rcmvae_core.plugin.protocols.tracking import TrackedRun, Tracker
 __all__ = [
     "NOWHERE",
     "Acquisition",
+    "Action",
     "Augmentation",
     "BuildContext",
+    "Callback",
     "Classifier",
     "Curriculum",
     "CurriculumEffect",
     "Dataset",
     "EncoderOutput",
+    "Evaluated",
     "Forward",
     "ForwardStats",
     "Head",

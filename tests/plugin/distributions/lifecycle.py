@@ -39,6 +39,7 @@ augmentation = "own_augmentation"
 [loss.labels.supervised]
 [classifier.own_classifier]
 [curriculum.own_curriculum]
+[callback.own_callback]
 [tracker.own_tracker]
 [score.own_score]
 [score.elbo]

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from rcmvae_core import Dataset
+from rcmvae_core import Action, Dataset
 from tests.testing.violations.violation import violates
 
 
@@ -44,3 +44,21 @@ def changes_settings(params, data):
     """Changes global settings."""
     mpl.rcParams["lines.linewidth"] = mpl.rcParams["lines.linewidth"] + 1
     return Figure()
+
+
+@violates("callback", "actions", "must return an `Action`")
+def answers_with_a_word(params, context):
+    """A word."""
+    return lambda evaluated: "stop"
+
+
+@violates("callback", "actions", "decides otherwise")
+def counts_its_calls(params, context):
+    """Stops at its fourth call, whatever the epoch."""
+    calls = []
+
+    def callback(evaluated):
+        calls.append(evaluated.epoch)
+        return Action(stop=len(calls) > 3)
+
+    return callback
