@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Int
 
 from rcmvae_core.active_learning.settings import SimulationSettings
+from rcmvae_core.data.sample_weights import has_weight
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.inference.ood import deciding_score
 from rcmvae_core.model.model import build_model
@@ -31,8 +32,7 @@ def prepare_pool(
     """
     prepared = prepare(_simulation_spec(resolved, settings))
     pool, dataset, place = prepared.split.labelled, prepared.dataset, resolved.one("data").place
-    if dataset.sample_weights is not None:  # an input that is never drawn is not worth a label
-        pool = pool[dataset.sample_weights[pool] > 0]
+    pool = has_weight(pool, dataset.sample_weights)  # an input that is never drawn is not worth a label
     errors: list[Diagnostic] = []
     if len(pool) < settings.total_labels:
         message = (

@@ -58,6 +58,8 @@ def fingerprint_data(dataset: Dataset, indices: Iterable[np.ndarray]) -> str:
     inputs = dataset.inputs
     digest.update(repr((inputs.shape, str(inputs.dtype), dataset.maximum, dataset.class_names)).encode())
     arrays: tuple[Any, ...] = (dataset.labels, *indices, _sample(dataset))
+    if dataset.sample_weights is not None:  # without weights the hash is what it was before there were any
+        arrays = (*arrays, dataset.sample_weights)
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

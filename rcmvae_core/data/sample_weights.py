@@ -15,7 +15,8 @@ def repeats(sample_weight: Any, labelled: Int[np.ndarray, " L"], count: int) -> 
     """Return how often each example is repeated in the streams that batches are drawn from.
 
     Whole numbers are taken as they are, unless there are too many examples in total. Other weights are multiplied so
-    that their mean is 8, and rounded so that the sum over any range of examples is off by less than one.
+    that their mean is 8, and rounded so that the sum over any range of examples is off by less than one; if
+    that leaves no label, each label with a weight is repeated once.
 
     Args:
         sample_weight: a weight for each example; None for equal ones.
@@ -45,10 +46,24 @@ def repeats(sample_weight: Any, labelled: Int[np.ndarray, " L"], count: int) -> 
         raise ValueError("every sample weight of an example with a label is zero")
     if (weights == weights[0]).all():
         return np.ones(count, np.int64)
-    if (weights == np.floor(weights)).all() and weights.sum() <= _MEAN_REPEATS * count:
+    most = _MEAN_REPEATS * count
+    if (weights == np.floor(weights)).all() and weights.max() <= most and weights.sum() <= most:
         return weights.astype(np.int64)
-    total = np.concatenate([[0.0], np.cumsum(weights * (_MEAN_REPEATS * count / weights.sum()))])
-    return np.diff(np.floor(total + 0.5)).astype(np.int64)
+    shares = weights / weights.max()  # whose sum does not overflow
+    total = np.concatenate([[0.0], np.cumsum(shares * (_MEAN_REPEATS * count / shares.sum()))])
+    rounded = np.diff(np.floor(total + 0.5)).astype(np.int64)
+    if not rounded[
+        labelled
+    ].any():  # their weights are small beside the others, but labels are drawn from a stream of their own
+        rounded[labelled] = weights[labelled] > 0
+    return rounded
+
+
+def has_weight(
+    indices: Int[np.ndarray, " n"], sample_weights: Float[np.ndarray, " N"] | None
+) -> Int[np.ndarray, " m"]:
+    """Return the indices of inputs that are ever drawn: those whose weight is not zero."""
+    return indices if sample_weights is None else indices[sample_weights[indices] > 0]
 
 
 def drawn(

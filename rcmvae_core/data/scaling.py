@@ -26,6 +26,8 @@ _NORMAL_IQR = 1.3489795003921634
 """The interquartile range of a normal distribution with standard deviation 1."""
 _ROUNDING = 1e-12
 """Deviation, relative to the largest value, up to which a column is constant: its mean is rounded."""
+_LARGEST_LOG = 80.0
+"""Logarithm of a count beyond which samples of counts are cut."""
 _FEW, _NARROW = 8, 0.02
 """Inputs, and their range relative to that of training inputs, by which another unit is recognised."""
 _SMALLEST_SUM = 1e-12
@@ -87,7 +89,7 @@ class Scaling(NamedTuple):
                 np.minimum(np.abs(u), DEVIATIONS) + np.expm1(np.maximum(np.abs(u) - DEVIATIONS, 0))
             )
         v = self.center + self.spread * u
-        return np.expm1(v) if self.method == "counts" else v
+        return np.expm1(np.clip(v, 0, _LARGEST_LOG)) if self.method == "counts" else v
 
     def outside(
         self, inputs: Shaped[np.ndarray, "n *x"]
@@ -188,8 +190,8 @@ def _fit_counts(values: np.ndarray, axes: int | None) -> Scaling:
 
 def _log_shares(inputs: Any, total: float, xp: Any) -> Any:
     """Return log(1 + m v / Σ v), where m is the training mean of the sum; negative values count as 0."""
-    # float64 in NumPy; what JAX has.
-    positive = xp.maximum(inputs, 0) * 1.0
+    # The sum of a row would overflow float16; JAX has what it has.
+    positive = xp.maximum(inputs.astype(np.float64) if xp is np else inputs, 0) * 1.0
     sums = positive.reshape(len(positive), -1).sum(axis=1).reshape(-1, *[1] * (positive.ndim - 1))
     return xp.log1p(positive * (total / xp.maximum(sums, _SMALLEST_SUM)))
 

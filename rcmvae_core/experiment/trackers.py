@@ -40,7 +40,9 @@ class Trackers:
         for part in parts:
             try:
                 start = load_object(part.registered.plugin.impl)
-                self._open[part.name] = start(part.params, run._replace(previous=previous.get(part.name)))
+                self._open[part.name] = _tracker(
+                    start(part.params, run._replace(previous=previous.get(part.name)))
+                )
             except RcmvaeError:
                 raise
             except Exception as error:  # noqa: BLE001 - no error of a service may end the run
@@ -78,6 +80,12 @@ class Trackers:
         reason = (str(error).splitlines() or [""])[0]
         message = f"tracker `{name}` failed and is not used any more: {type(error).__name__}: {reason}"
         self._warn(Diagnostic("W404", message, help=["the run continues; `metrics.jsonl` has all metrics"]))
+
+
+def _tracker(started: Any) -> Tracker:
+    if not isinstance(started, Tracker):
+        raise TypeError(f"it returned a {type(started).__name__}, expected a Tracker")
+    return started
 
 
 def open_trackers(

@@ -90,14 +90,17 @@ def _conditioned(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> st
     h, e = arguments[1:3]
     lead = np.broadcast_shapes(h.shape[: e.ndim - 1], e.shape[:-1])
     width = tuple(getattr(result, "shape", ()))[-1:] or (1,)
-    return problem(result, [(*lead, *h.shape[e.ndim - 1 : -1], *width)])
+    # One that does not read the channel has a single row for all.
+    own = (*h.shape[:-1], *width)
+    return problem(result, [(*lead, *h.shape[e.ndim - 1 : -1], *width), own])
 
 
 def _features(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
     latents, embeddings = arguments[1:3]
     lead = np.broadcast_shapes(latents.shape[:2], embeddings.shape[:2])
-    trailing = tuple(getattr(result, "shape", ()))[2:]
-    return problem(result, [(*lead, *(trailing or (1,)))])
+    trailing = tuple(getattr(result, "shape", ()))[2:] or (1,)
+    # One that does not read the channel has a single row for all.
+    return problem(result, [(*lead, *trailing), (*latents.shape[:2], *trailing)])
 
 
 def _nll(context: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:

@@ -23,8 +23,24 @@ RNG = np.random.default_rng(0)
         (load_digits().data, False),
         (RNG.integers(0, 3, (40, 8, 8, 1)), False),
         (np.zeros((40, 200)), False),
+        (RNG.integers(1, 6, (40, 200)), False),
+        (RNG.integers(0, 10, (40, 200)), False),
+        (RNG.binomial(2, 0.2, (40, 200)), False),
     ],
-    ids=["counts", "as floats", "few", "binary", "negative", "halves", "pixels", "images", "zeros"],
+    ids=[
+        "counts",
+        "as floats",
+        "few",
+        "binary",
+        "negative",
+        "halves",
+        "pixels",
+        "images",
+        "zeros",
+        "answers",
+        "digits",
+        "genotypes",
+    ],
 )
 def test_counts(rows, expected):
     assert are_counts(rows) is expected

@@ -8,8 +8,9 @@ import pytest
 from rcmvae_core.active_learning.pool import prepare_pool
 from rcmvae_core.active_learning.settings import SimulationSettings
 from rcmvae_core.data.dataset import dataset_violations
+from rcmvae_core.data.fingerprint import fingerprint_data
 from rcmvae_core.data.load import load_split
-from rcmvae_core.data.sample_weights import drawn, repeats
+from rcmvae_core.data.sample_weights import drawn, has_weight, repeats
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.experiment.spec_input import resolve_spec
 from rcmvae_core.plugin.discovery import discover
@@ -29,6 +30,22 @@ def test_whole_numbers_repeat_examples_exactly():
 @pytest.mark.parametrize("weights", [None, [1, 1, 1, 1], [0.3] * 4, [7] * 4])
 def test_equal_weights_repeat_nothing(weights):
     assert repeats(weights, LABELLED, 4).tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        [1e-3, 1e-3, 1, 1, 1, 1, 1],
+        [1e308] * 6 + [5e307],
+        [5e-324, 1, 1, 1, 1, 1, 0],
+        [1e-300, 1, 1, 1, 1, 1, 1],
+    ],
+)
+def test_a_label_with_a_weight_is_drawn_however_unequal_weights_are(weights):
+    counts = repeats(weights, np.array([0]), 7)
+    assert counts[0] > 0
+    assert (counts >= 0).all()
+    assert 0 < counts.sum() < 100
 
 
 def test_other_weights_keep_their_proportions():
@@ -153,3 +170,16 @@ def test_inputs_of_weight_zero_are_not_suggested_for_labels(tmp_path):
     assert weights is not None
     assert len(pool) > 100
     assert (weights[pool] > 0).all()
+
+
+def test_other_weights_are_other_data_and_inputs_of_weight_zero_are_never_drawn():
+    dataset = Dataset(
+        np.zeros((4, 2), np.float32), np.zeros(4, np.int32), np.arange(3), np.array([3]), ("a",), 1.0
+    )
+    weighted = [
+        dataset._replace(sample_weights=np.array(w)) for w in ([1.0, 0.0, 2.0, 1.0], [1.0, 0.5, 2.0, 1.0])
+    ]
+    prints = [fingerprint_data(each, [each.train]) for each in (dataset, *weighted)]
+    assert len(set(prints)) == 3
+    assert has_weight(dataset.train, weighted[0].sample_weights).tolist() == [0, 2]
+    assert has_weight(dataset.train, None).tolist() == [0, 1, 2]

@@ -124,3 +124,12 @@ def test_inputs_of_another_unit_are_narrow(method):
     images = fit_values(np.random.default_rng(0).uniform(0, 1, (9, 4, 4, 1)), method)
     assert images.is_narrow(np.full((9, 4, 4, 1), 0.5))
     assert not fit_values(np.ones((9, 2)), method).is_narrow(np.ones((9, 2))), "constant features say nothing"
+
+
+def test_samples_of_counts_are_counts_and_half_precision_does_not_overflow():
+    counts = np.random.default_rng(0).poisson(40, (60, 2000)).astype(np.float64)
+    scaling = fit_values(counts, "counts")
+    assert np.array_equal(scaling(counts.astype(np.float16)), scaling(counts))
+    samples = scaling.inverse(np.linspace(-3, 3, 2000, dtype=np.float32)[None])
+    assert (samples >= 0).all()
+    assert np.isfinite(samples).all()

@@ -18,7 +18,11 @@ from rcmvae_core.spec.parse import parse
 from rcmvae_core.spec.resolve import resolve_layers
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "kinds").glob("*.md")),
+]
 EXPLAIN_PAGES = sorted((ROOT / "rcmvae_core" / "cli" / "pages").glob("*.md"))
 COMMAND = re.compile(r"^ *(?:.* && )?(?:\w+=\S+ )*(rcmvae [a-z].*)$", re.MULTILINE)
 QUICKSTART = ROOT / "experiments" / "quickstart.toml"

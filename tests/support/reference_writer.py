@@ -22,15 +22,61 @@ _HOW_MANY = {
 }
 _INTRODUCTION = """# Reference
 
-Every kind of part, every part that is built in, and the tables that the core reads itself. `rcmvae plugins show KIND
-NAME` describes one plugin, also of other packages.
+Every kind of plugin, every built-in plugin, and the tables that the core reads itself. `rcmvae plugins show KIND NAME`
+describes one plugin, also of other packages. [The pages of the kinds](../kinds/README.md) describe how to write one.
 """
 _PUBLIC = """# Public names
 
-What a plugin may import: names of `rcmvae_core` itself, such as `from rcmvae_core import param`, and the modules at the
-end. [Stability of the plugin API](api-policy.md) says for how long. Shapes and arguments are documented in the docstrings:
-`python -c 'import rcmvae_core; help(rcmvae_core.Plugin)'`.
+What a plugin may import: names of `rcmvae_core` itself, such as `from rcmvae_core import param`, and from the modules at the
+end. The headings say where a name is defined, which may change. [Stability of the plugin API](api-policy.md) says what stays.
+[The pages of the kinds](kinds/README.md) show the records with their shapes, and
+`python -c 'import rcmvae_core; help(rcmvae_core.Plugin)'` prints the docstring of any name.
 """
+RECORDS: Mapping[str, tuple[str, ...]] = {
+    "data": ("Dataset", "Source", "Table"),
+    "encoder": ("Net", "EncoderOutput"),
+    "prior": ("Prior", "EncoderOutput"),
+    "routing": ("Routing", "RoutingContext", "Selection"),
+    "conditioner": ("Net",),
+    "backbone": ("Net",),
+    "head": ("Head",),
+    "loss": ("LossTerm", "StatefulLoss", "LossInputs", "Forward", "LabelledBatch"),
+    "augmentation": ("Augmentation",),
+    "schedule": ("Schedule",),
+    "classifier": ("Classifier",),
+    "curriculum": ("Curriculum", "CurriculumEffect", "LossWeightFactors", "Progress"),
+    "callback": ("Callback", "Evaluated", "Action"),
+    "optimizer": (),
+    "tracker": ("Tracker", "TrackedRun"),
+    "score": ("Score", "ScoreInputs", "ForwardStats"),
+    "acquisition": ("Acquisition", "QueryPool", "Suggestion"),
+    "figure": ("ReportData", "ReportArrays"),
+}
+"""The records that each kind's functions take and return."""
+_USED_FOR = {
+    "data.cells": "For data sets that read tables.",
+    "data.frames": "For data sets and programs that take data frames.",
+    "data.inputs": "For data sets that read images.",
+    "data.sampling": "For data sets that divide their inputs.",
+    "errors": "For what a plugin reports to the user: see [diagnostics of a package](plugins.md#diagnostics-of-a-package).",
+    "estimator.classifier": "For programs: see [Python](python.md).",
+    "experiment.fit": "For programs: see [Python](python.md).",
+    "inference.load": "For programs: see [Python](python.md).",
+    "inference.metrics": "For figures and programs.",
+    "inference.predictions": "For programs: see [Python](python.md).",
+    "inference.trained_model": "For programs: see [Python](python.md).",
+    "inference.uncertainty": "For acquisitions, figures and programs.",
+    "plugin.core_tables": "For `rcmvae_check`, which reads them in a `ResolvedSpec`.",
+    "plugin.declaration": "For the module that the entry point names.",
+    "plugin.duration": "For parameter classes.",
+    "plugin.flax_adapters": "For encoders, conditioners, backbones and heads.",
+    "plugin.hookspecs": "For the module that the entry point names.",
+    "plugin.parameters": "For parameter classes.",
+    "plugin.protocols": "For implementations; the links lead to the kinds that take or return a record.",
+    "plugin.resolved": "For `rcmvae_check`.",
+    "version": "For programs.",
+}
+"""Who imports the names of a module, by the module."""
 SUBMODULES = ("rcmvae_core.testing",)
 """Modules that a plugin, or its tests, may import from besides."""
 
@@ -44,18 +90,24 @@ def pages(registry: Registry) -> dict[str, str]:
 def api() -> str:
     """The public names, a line each, by the module that they live in: `docs/api.md`."""
 
-    def lines(module: str, names: Iterable[str]) -> str:
-        told = (f"- `{name}`: {_first(f'{module}:{name}')}\n" for name in names)
-        return f"## `{module}`\n\n{_first(module)}\n\n" + "".join(told)
+    def line(module: str, name: str) -> str:
+        kinds = [f"[{kind}](kinds/{kind}.md)" for kind, names in RECORDS.items() if name in names]
+        used_by = f" ({', '.join(kinds)})" if kinds else ""
+        return f"- `{name}`: {_first(f'{module}:{name}')}{used_by}\n"
 
-    homes = (lines(f"rcmvae_core.{home}", names) for home, names in HOMES.items())
+    def lines(home: str, names: Iterable[str]) -> str:
+        module = f"rcmvae_core.{home}"
+        about = f"{_first(module)} {_USED_FOR[home]}"
+        return f"## `{module}`\n\n{about}\n\n" + "".join(line(module, name) for name in names)
+
+    homes = (lines(home, names) for home, names in HOMES.items())
     modules = "".join(f"- `{module}`: {_first(module)}\n" for module in SUBMODULES)
     return _joined(_MADE + _PUBLIC, *homes, "## Modules\n", modules)
 
 
 def _first(path: str) -> str:
     """The first line of a docstring."""
-    return _prose(docstring(path).strip().partition("\n")[0])
+    return prose(docstring(path).strip().partition("\n")[0])
 
 
 def _index(registry: Registry) -> str:
@@ -67,32 +119,39 @@ def _index(registry: Registry) -> str:
     core = {"latent": LatentTable, "train": TrainTable}
     return _joined(
         _MADE + _INTRODUCTION,
-        _table(("kind", "what it is", "parts"), rows()),
+        table(("kind", "what it is", "plugins"), rows()),
         *(f"## `[{name}]`\n\n{_parameters(_facts_of(cls))}" for name, cls in core.items()),
         "## Capabilities that the core's tables provide\n",
-        _tokens(CORE_TOKENS),
+        tokens_table(CORE_TOKENS),
     )
 
 
 def _page(kind: Kind, registry: Registry) -> str:
-    table = f"{kind.table}.LABEL" if kind.slot == "labelled" else kind.table
-    placed = (
-        f"{_HOW_MANY[kind.slot]}, in `[{table}.NAME]`." if table else "Named in parameters that take one."
-    )
-    every = " Without the table a spec gets every one that fits." if kind.default == "every" else ""
-    named = [f"In code a part is a `{kind.protocol.replace(':', '.')}`.\n"] if kind.protocol else []
     keys = _facts_of(load_object(kind.keys)) if kind.keys else {}
-    beside = [f"## Beside the part, in `[{table}]`\n\n{_parameters(keys)}"] if keys else []
-    vocabulary = ["It may provide:\n", _tokens(kind.tokens)] if kind.tokens else []
+    beside = [f"## Beside the plugin, in `[{_place(kind)}]`\n\n{_parameters(keys)}"] if keys else []
+    vocabulary = ["It may provide:\n", tokens_table(kind.tokens)] if kind.tokens else []
     claims = [claim for name in registry.names(kind.name) for claim in registry.claims(kind.name, name)]
     parts = [_part(of_plugin(claim, registry), kind) for claim in claims]
     return _joined(
-        f"{_MADE}# {kind.name}\n\n{_prose(kind.summary)} {placed}{every}\n",
-        *named,
+        f"{_MADE}# {kind.name}\n\n{prose(kind.summary)} {where_named(kind)}\n",
+        f"[{kind.name} plugins](../kinds/{kind.name}.md): how to write one.\n",
         *vocabulary,
         *beside,
         *parts,
     )
+
+
+def _place(kind: Kind) -> str:
+    """The table in a spec above that of the plugin."""
+    return f"{kind.table}.LABEL" if kind.slot == "labelled" else kind.table
+
+
+def where_named(kind: Kind) -> str:
+    """A sentence on where, and how often, a spec names a plugin of a kind."""
+    if not kind.table:
+        return "Named in parameters that take one."
+    every = " Without the table a spec gets every built-in one that fits." if kind.default == "every" else ""
+    return f"{_HOW_MANY[kind.slot]}, in `[{_place(kind)}.NAME]`.{every}"
 
 
 def _part(facts: Facts, kind: Kind) -> str:
@@ -102,12 +161,12 @@ def _part(facts: Facts, kind: Kind) -> str:
     ]
     notes += [f"formerly `{name}`" for name in facts["renamed_from"]]
     notes += [f"deprecated: {facts['deprecated']}"] if facts["deprecated"] else []
-    source = f"Source: {_prose(facts['source'])}\n" if facts["source"] else ""
+    source = f"Source: {prose(facts['source'])}\n" if facts["source"] else ""
     return _joined(
-        f"## {facts['name']}\n\n{_prose(facts['summary'])}\n",
+        f"## {facts['name']}\n\n{prose(facts['summary'])}\n",
         *([_fenced("text", facts["maths"])] if facts["maths"] else []),
         *([source] if source else []),
-        *(["\n".join(f"- {_prose(note)}" for note in notes) + "\n"] if notes else []),
+        *(["\n".join(f"- {prose(note)}" for note in notes) + "\n"] if notes else []),
         *([_parameters(facts["parameters"])] if facts["parameters"] else []),
         _fenced("toml", "\n".join(as_table(facts, kind))),
     )
@@ -125,7 +184,7 @@ def _parameters(parameters: Mapping[str, Facts]) -> str:
             more = "; ".join(f"{fact.replace('_', ' ')} {text}" for fact, text in words.items())
             yield f"`{name}`", kind, _default(about, default), bounds, f"{doc} ({more})" if more else doc
 
-    return _table(("parameter", "type", "default", "bounds", "what it is"), rows())
+    return table(("parameter", "type", "default", "bounds", "what it is"), rows())
 
 
 def _default(about: Facts, words: str) -> str:
@@ -134,16 +193,16 @@ def _default(about: Facts, words: str) -> str:
     return words if words == "absent" else f"`{words}`"
 
 
-def _tokens(tokens: Mapping[str, str]) -> str:
-    return _table(("capability", "what it means"), ((f"`{token}`", text) for token, text in tokens.items()))
+def tokens_table(tokens: Mapping[str, str]) -> str:
+    return table(("capability", "what it means"), ((f"`{token}`", text) for token, text in tokens.items()))
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    cells = (tuple(_prose(cell).replace("|", "\\|") for cell in row) for row in rows)
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    cells = (tuple(prose(cell).replace("|", "\\|") for cell in row) for row in rows)
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, ("---",) * len(head), *cells))
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """A text on one line, without what Markdown would take for emphasis or HTML; code stays as it is."""
     pieces = " ".join(text.split()).split("`")
     pieces[::2] = [piece.replace("*", "\\*").replace("<", "\\<") for piece in pieces[::2]]

@@ -49,7 +49,7 @@ def changes_settings(params, data):
 @violates("callback", "actions", "must return an `Action`")
 def answers_with_a_word(params, context):
     """A word."""
-    return lambda evaluated: "stop"
+    return lambda _: "stop"
 
 
 @violates("callback", "actions", "decides otherwise")
