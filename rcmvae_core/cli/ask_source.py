@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 from rcmvae_core.cli.answers import parse_number, print_question, read_answer
+from rcmvae_core.cli.source_path import source_path
 
 
 class Source(NamedTuple):
@@ -33,12 +33,13 @@ def ask_source() -> Source | None:
     """
     print_question("\nyour data: a folder of images, a table (.csv, .tsv, .parquet), a .npz or a .npy file")
     while path := read_answer("[none, choose plugins] ").strip():
-        if Path(path).expanduser().exists():
+        source = source_path(path)
+        if source is not None:
             break
         print_question(f"     `{path}` does not exist")
-    if not path:
+    else:
         return None
-    is_folder = Path(path).expanduser().is_dir()
+    is_folder = source.is_dir()
     print_question(
         "\nlabels: the file that has them" if is_folder else "\nlabels: their column, array or file"
     )

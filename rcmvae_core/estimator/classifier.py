@@ -271,8 +271,10 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
 def _facts(dataset: Dataset, columns: Columns | None) -> DataFacts:
     inputs: Any = dataset.inputs
     counts = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.class_names))
-    counted = columns is None and are_counts(inputs[evenly_spaced(len(inputs), _SAMPLE)])
-    return DataFacts(tuple(inputs.shape[1:]), len(dataset.labels), tuple(counts.tolist()), counted)
+    counted = (
+        columns is None and are_counts(inputs[evenly_spaced(len(inputs), _SAMPLE)]) and inputs.min() >= 0
+    )
+    return DataFacts(tuple(inputs.shape[1:]), len(dataset.labels), tuple(counts.tolist()), bool(counted))
 
 
 def _is_plain(column: np.ndarray) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from rcmvae_core.data.columns import fit_columns
 from rcmvae_core.data.counts import are_counts
-from rcmvae_core.data.inputs import read_rows
+from rcmvae_core.data.inputs import read_all, read_rows
 from rcmvae_core.data.load import data_notes, encode_table
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.experiment.recipes import DataFacts
@@ -62,7 +62,8 @@ def survey(dataset: Dataset) -> Survey:
     rounded = len(dataset.class_names) + 1
     training = max(1, int(len(dataset.train) * (1 - _HELD_OUT)) - rounded)
     are_numbers = columns is None or all(column.features == (column.name,) for column in columns.columns)
-    facts = DataFacts(tuple(shape[1:]), training, tuple(counts.tolist()), are_numbers and are_counts(rows))
+    counted = are_numbers and are_counts(rows) and bool(read_all(encoded._replace(scaled=True)).min() >= 0)
+    facts = DataFacts(tuple(shape[1:]), training, tuple(counts.tolist()), counted)
     return Survey(facts if counts.any() else facts._replace(counts=()), tuple(lines))
 
 

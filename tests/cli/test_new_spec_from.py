@@ -11,6 +11,9 @@ import pytest
 import tomli
 from PIL import Image
 
+from rcmvae_core.cli.main import main
+from rcmvae_core.cli.source_path import source_path
+
 COUNT, CLASSES = 90, ("ant", "bee", "cow")
 
 
@@ -132,3 +135,10 @@ def test_an_option_without_effect_is_an_error(words: list[str], message: str, rc
     done = rcmvae("new", "spec", *words)
     assert f"error[E424]: {message}" in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("source", ["~no-such-user/x.csv", "x" * 5000, "nowhere.csv"])
+def test_a_path_that_cannot_be_one_does_not_exist(source, capfd):
+    assert main(["new", "spec", "--from", source]) == 2
+    assert "error[E305]: file or folder `" in capfd.readouterr().err
+    assert source_path(source) is None

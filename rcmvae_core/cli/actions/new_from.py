@@ -11,6 +11,7 @@ from typing import Any
 import tomli_w
 
 from rcmvae_core.cli.commands.new import print_spec
+from rcmvae_core.cli.source_path import source_path
 from rcmvae_core.errors import fail
 from rcmvae_core.experiment import recipes
 from rcmvae_core.experiment.survey import Survey, survey
@@ -32,11 +33,20 @@ _COMMENTS = {
     "loss.classes": "Predicted classes are as frequent as the labels say; set `data.class_prior` to say it yourself.",
     "train": "Small data are passed over more often, for 2,000 to 3,000 steps.",
 }
+_SHOWN = 80
+"""Characters of a path that a message shows at most."""
 
 
 def main(options: argparse.Namespace) -> int:
     """Load the data, say what they contain, and write the spec."""
-    path = Path(options.source).expanduser()
+    path = source_path(options.source)
+    if path is None:
+        shown = str(options.source)[:_SHOWN]
+        fail(
+            "E305",
+            f"file or folder `{shown}` does not exist",
+            help=["the path is relative to the working directory"],
+        )
     data = _data_table(path, options.label, options.size)
     registry = discover()
     ((name, table),) = data.items()
@@ -67,12 +77,6 @@ def _data_table(path: Path, label: str | None, size: tuple[int, int] | None) -> 
     if path.is_dir():
         stated = {} if size is None else {"size": list(size)}
         return {"image_folder": {"path": str(path)} | labels | stated}
-    if not path.is_file():
-        fail(
-            "E305",
-            f"file or folder `{path}` does not exist",
-            help=["the path is relative to the working directory"],
-        )
     if is_table(path):
         return {"table": {"path": str(path)} | ({} if label is None else {"label": label})}
     if path.suffix == ".npz":

@@ -14,6 +14,7 @@ from rcmvae_core.cli.ask_source import Source, ask_source, read_size
 from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.interview import interview
 from rcmvae_core.cli.output import show
+from rcmvae_core.cli.source_path import source_path
 from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError, fail, quoted
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.kinds import KINDS
@@ -119,7 +120,8 @@ def _check_source(options: argparse.Namespace) -> None:
             if getattr(options, name) is not None:
                 fail("E424", f"`--{name}` has no effect without `--from`", help=["add --from PATH"])
         return
-    if options.size is not None and Path(options.source).expanduser().is_file():
+    source = source_path(options.source)
+    if options.size is not None and source is not None and source.is_file():
         fail("E424", "`--size` has no effect on a file", help=["give a folder of images, or leave it out"])
     names = (*LATENT_CHOICES, *(kind.name for kind in _KINDS))
     chosen = [f"--{name}" for name in names if getattr(options, name) is not None]
