@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rcmvae_core.version import __version__
 
 if TYPE_CHECKING:
-    from rcmvae_core.data.cells import label_text
+    from rcmvae_core.data.cells import as_numbers, is_missing, label_text
     from rcmvae_core.data.frames import as_table
     from rcmvae_core.data.inputs import looks_channels_first
     from rcmvae_core.data.sampling import stratified_split
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
 # Named by string so that a plugin's declaration, imported at every start, does not import JAX.
 HOMES = {
-    "data.cells": ("label_text",),
+    "data.cells": ("as_numbers", "is_missing", "label_text"),
     "data.frames": ("as_table",),
     "data.inputs": ("looks_channels_first",),
     "data.sampling": ("stratified_split",),
@@ -157,6 +157,7 @@ __all__ = [
     "TrainTable",
     "TrainedModel",
     "__version__",
+    "as_numbers",
     "as_table",
     "calibration_error",
     "entropy",
@@ -164,6 +165,7 @@ __all__ = [
     "from_linen",
     "from_nnx",
     "hookimpl",
+    "is_missing",
     "label_text",
     "load",
     "looks_channels_first",

@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Int
 
 from rcmvae_core.active_learning.settings import SimulationSettings
-from rcmvae_core.data.sample_weights import has_weight
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.inference.ood import deciding_score
 from rcmvae_core.model.model import build_model
@@ -32,7 +31,6 @@ def prepare_pool(
     """
     prepared = prepare(_simulation_spec(resolved, settings))
     pool, dataset, place = prepared.split.labelled, prepared.dataset, resolved.one("data").place
-    pool = has_weight(pool, dataset.sample_weights)  # an input that is never drawn is not worth a label
     errors: list[Diagnostic] = []
     if len(pool) < settings.total_labels:
         message = (

@@ -21,7 +21,15 @@ _DAY = dt.timedelta(days=1)
 
 
 def is_missing(cell: object) -> bool:
-    """Return whether a cell has no value."""
+    """Return whether a cell has no value: None, NaN, an empty string, `NA` and the like.
+
+    Args:
+        cell: a string, a number or None.
+
+    Example:
+        >>> [is_missing(cell) for cell in (None, " ", "NA", float("nan"), 0, "no")]
+        [True, True, True, True, False, False]
+    """
     if isinstance(cell, str):
         return cell.strip() in MISSING
     return cell is None or cell != cell  # noqa: PLR0124 - NaN is the only value that differs from itself
@@ -65,6 +73,9 @@ def label_text(label: object, unlabelled: Collection[str] | None = None) -> str:
 
 def as_numbers(cells: np.ndarray) -> Float[np.ndarray, " N"]:
     """Return cells as numbers, NaN where a cell is not a finite one, whatever the other cells are.
+
+    Args:
+        cells: of a column, strings or numbers.
 
     Example:
         >>> as_numbers(np.array(["1", " 2.5 ", "x", "1_0", "inf"], object)).tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -21,16 +21,19 @@ class ClassShares(NamedTuple):
     """What the labels and the user say about the classes.
 
     Args:
-        counts: the given labels of each class.
+        counts: the given labels of each class; with sample weights their weights, which sum to the number of labels.
         prior: how frequent each class is.
     """
 
-    counts: tuple[int, ...]
+    counts: tuple[Any, ...]
     prior: tuple[float, ...]
 
 
 def class_shares(
-    part: ResolvedPart, given: Int[np.ndarray, " L"], class_names: tuple[str, ...]
+    part: ResolvedPart,
+    given: Int[np.ndarray, " L"],
+    class_names: tuple[str, ...],
+    weights: Float[np.ndarray, " L"] | None = None,
 ) -> ClassShares:
     """Return the labels of each class, and how frequent each class is.
 
@@ -38,6 +41,7 @@ def class_shares(
         part: the data part, with its keys.
         given: the given labels.
         class_names: a name for each class.
+        weights: how often the inputs of these labels are drawn; None for equally often.
 
     Returns:
         Counts and prior, in the order of the classes.
@@ -45,7 +49,7 @@ def class_shares(
     Raises:
         RcmvaeError: E302 if `data.class_prior` has not one value for each class.
     """
-    counts, stated = label_counts(given, len(class_names)), part.keys.class_prior
+    counts, stated = label_counts(given, len(class_names), weights), part.keys.class_prior
     try:
         stated = _in_order(stated, class_names) if isinstance(stated, dict) else stated
         return ClassShares(counts, class_prior(counts, stated))
@@ -76,12 +80,32 @@ def _in_order(shares: Mapping[str, float], class_names: tuple[str, ...]) -> tupl
     return tuple(shares[name] for name in class_names)
 
 
-def label_counts(given: Int[np.ndarray, " L"], classes: int) -> tuple[int, ...]:
-    """Return the number of given labels of each class; labels of -1 are not counted."""
-    return tuple(np.bincount(given[given >= 0], minlength=classes).tolist())
+def label_counts(
+    given: Int[np.ndarray, " L"], classes: int, weights: Float[np.ndarray, " L"] | None = None
+) -> tuple[Any, ...]:
+    """Return the number of given labels of each class; labels of -1 are not counted.
+
+    Args:
+        given: the labels.
+        classes: the number of classes.
+        weights: of the labels; None for equal ones.
+
+    Returns:
+        Integers; with weights that differ floats, the weights of each class as shares of the number of labels.
+
+    Example:
+        >>> label_counts(np.array([0, 0, 1]), 2), label_counts(np.array([0, 0, 1]), 2, np.array([1.0, 1.0, 4.0]))
+        ((2, 1), (1.0, 2.0))
+    """
+    known = given >= 0
+    labels = given[known]
+    if weights is None or not len(labels) or (weights == weights[0]).all():
+        return tuple(np.bincount(labels, minlength=classes).tolist())
+    sums = np.bincount(labels, weights[known], classes)
+    return tuple((sums * (len(labels) / sums.sum())).tolist())
 
 
-def class_prior(counts: tuple[int, ...], stated: tuple[float, ...] | None) -> tuple[float, ...]:
+def class_prior(counts: tuple[float, ...], stated: tuple[float, ...] | None) -> tuple[float, ...]:
     """Return how frequent each class is: what the user says, or else the shares of the given labels.
 
     The shares of few labels are mostly chance, so they are drawn towards equal ones, t = 1/Y, by as much as the labels
@@ -119,7 +143,7 @@ def class_prior(counts: tuple[int, ...], stated: tuple[float, ...] | None) -> tu
     return tuple((weights / weights.sum()).tolist())
 
 
-def _shrunk_shares(counts: tuple[int, ...]) -> Float[np.ndarray, " Y"]:
+def _shrunk_shares(counts: tuple[float, ...]) -> Float[np.ndarray, " Y"]:
     """Return the shares of counts, drawn towards equal ones; equal without counts."""
     number, equal = sum(counts), np.full(len(counts), 1 / max(1, len(counts)))
     if not number:

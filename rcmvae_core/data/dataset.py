@@ -5,8 +5,9 @@ Inputs that stay on disk are checked on a few rows here, and on the others when 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import attrs
@@ -22,6 +23,8 @@ from rcmvae_core.plugin.protocols import Dataset, Table
 from rcmvae_core.plugin.resolved import ResolvedPart
 
 _FEATURE_AXES = 2
+_MAX_WEIGHT = 1e12
+"""The largest weight of an input, whose sum over any data is finite and nearly exact."""
 
 
 def load_dataset(part: ResolvedPart, dataset: Dataset | None = None) -> Dataset:
@@ -109,7 +112,12 @@ def dataset_violations(dataset: Any, tokens: tuple[str, ...]) -> list[tuple[str,
     violations = [*input_violations(dataset, tokens), *_class_violations(dataset.class_names)]
     if violations:
         return violations  # labels and indices cannot be checked without inputs and classes
-    return [*_label_violations(dataset), *_weight_violations(dataset), *_index_violations(dataset)]
+    describe = partial(describe_input, dataset)
+    return [
+        *_label_violations(dataset),
+        *weight_violations(dataset.sample_weights, dataset.inputs.shape[0], describe),
+        *_index_violations(dataset),
+    ]
 
 
 def _class_violations(names: Any) -> Iterator[tuple[str, str]]:
@@ -132,16 +140,28 @@ def _label_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
         yield f"labels lie in [{low}, {high}]", remedy
 
 
-def _weight_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    weights, count = dataset.sample_weights, dataset.inputs.shape[0]
+def weight_violations(
+    weights: Any, count: int, describe: Callable[[int], str] = "input {}".format
+) -> Iterator[tuple[str, str]]:
+    """Find what is wrong with the weights of inputs; nothing else checks them.
+
+    Args:
+        weights: may be anything; None is right.
+        count: the number of inputs.
+        describe: returns an input for a message, by its index.
+
+    Yields:
+        A message, and what to do.
+    """
     if weights is None:
         return
-    remedy = f"give a number of at least 0 for each of {count} inputs"
+    remedy = f"give a number from 0 to {_MAX_WEIGHT:g} for each of {count} inputs"
     if not isinstance(weights, np.ndarray) or weights.dtype.kind != "f" or weights.shape != (count,):
         yield f"sample_weights are {describe_array(weights)}", remedy
-    elif not np.isfinite(weights).all() or weights.min() < 0:
-        wrong = int(np.flatnonzero(~np.isfinite(weights) | (weights < 0))[0])
-        yield f"the sample weight of {describe_input(dataset, wrong)} is {weights[wrong]:g}", remedy
+    elif (wrong := np.flatnonzero(~((weights >= 0) & (weights <= _MAX_WEIGHT)))).size:
+        first = int(wrong[0])
+        more = f", and so {wrong.size - 1} more" if wrong.size > 1 else ""
+        yield f"the sample weight of {describe(first)} is {weights[first]:g}{more}", remedy
 
 
 def _index_violations(dataset: Dataset) -> Iterator[tuple[str, str]]:

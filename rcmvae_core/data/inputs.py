@@ -149,7 +149,9 @@ def describe_array(value: Any) -> str:
 
 
 def describe_input(dataset: Dataset, index: int) -> str:
-    """Return the index of an input and its name, such as its file, for a message."""
+    """Return the index of an input and its name, such as its file, or its line in a file, for a message."""
+    if isinstance(dataset.inputs, Table) and len(dataset.inputs.lines):
+        return f"input {index} ({dataset.inputs.line(index)})"
     name = f" (`{dataset.names[index]}`)" if len(dataset.names) else ""
     return f"input {index}{name}"
 

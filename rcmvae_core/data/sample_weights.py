@@ -1,8 +1,6 @@
-"""Turns the weights of inputs into how often each is drawn."""
+"""Turns the weights of inputs into how often each is drawn; an input of weight 0 does not train, and neither does its label."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,59 +9,18 @@ _MEAN_REPEATS = 8
 """Times that an example of mean weight is repeated where weights are not small whole numbers."""
 
 
-def repeats(sample_weight: Any, labelled: Int[np.ndarray, " L"], count: int) -> Int[np.ndarray, " N"]:
-    """Return how often each example is repeated in the streams that batches are drawn from.
-
-    Whole numbers are taken as they are, unless there are too many examples in total. Other weights are multiplied so
-    that their mean is 8, and rounded so that the sum over any range of examples is off by less than one; if
-    that leaves no label, each label with a weight is repeated once.
-
-    Args:
-        sample_weight: a weight for each example; None for equal ones.
-        labelled: the examples that have a label.
-        count: the number of examples.
-
-    Returns:
-        The repeats; 1 for every example where weights are equal.
-
-    Raises:
-        ValueError: if there is not one finite weight of at least 0 for each example, or no label has one above 0.
-
-    Example:
-        >>> repeats([2, 0, 1], np.array([0]), 3).tolist()
-        [2, 0, 1]
-        >>> repeats([0.5, 0.25, 0.25], np.array([0]), 3).tolist()
-        [12, 6, 6]
-    """
-    if sample_weight is None:
-        return np.ones(count, np.int64)
-    weights = np.asarray(sample_weight, np.float64)
-    if weights.shape != (count,):
-        raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(count,)}!")
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        raise ValueError("sample_weight must be finite and at least 0")
-    if not (weights[labelled] > 0).any():
-        raise ValueError("every sample weight of an example with a label is zero")
-    if (weights == weights[0]).all():
-        return np.ones(count, np.int64)
-    most = _MEAN_REPEATS * count
-    if (weights == np.floor(weights)).all() and weights.max() <= most and weights.sum() <= most:
-        return weights.astype(np.int64)
-    shares = weights / weights.max()  # whose sum does not overflow
-    total = np.concatenate([[0.0], np.cumsum(shares * (_MEAN_REPEATS * count / shares.sum()))])
-    rounded = np.diff(np.floor(total + 0.5)).astype(np.int64)
-    if not rounded[
-        labelled
-    ].any():  # their weights are small beside the others, but labels are drawn from a stream of their own
-        rounded[labelled] = weights[labelled] > 0
-    return rounded
-
-
 def has_weight(
     indices: Int[np.ndarray, " n"], sample_weights: Float[np.ndarray, " N"] | None
 ) -> Int[np.ndarray, " m"]:
-    """Return the indices of inputs that are ever drawn: those whose weight is not zero."""
+    """Return the indices of inputs that may train: those whose weight is not zero."""
     return indices if sample_weights is None else indices[sample_weights[indices] > 0]
+
+
+def weights_of(
+    indices: Int[np.ndarray, " n"], sample_weights: Float[np.ndarray, " N"] | None
+) -> Float[np.ndarray, " n"] | None:
+    """Return the weights of some inputs; None for equal ones."""
+    return None if sample_weights is None else sample_weights[indices]
 
 
 def drawn(
@@ -80,5 +37,33 @@ def drawn(
     """
     if sample_weights is None or not len(indices):
         return indices
-    everything = np.arange(len(indices))
-    return np.repeat(indices, repeats(sample_weights[indices], everything, len(indices)))
+    return np.repeat(indices, repeats(sample_weights[indices]))
+
+
+def repeats(weights: Float[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    """Return how often each example is repeated in the stream that batches are drawn from.
+
+    Whole numbers are taken as they are, unless there are too many examples in total. Other weights are multiplied so
+    that their mean is 8, and rounded so that the sum over any range of examples is off by less than one: an example
+    whose weight is below a sixteenth of the mean may be left out.
+
+    Args:
+        weights: finite, at least 0, and one of them above 0.
+
+    Returns:
+        The repeats; 1 for every example where weights are equal.
+
+    Example:
+        >>> repeats(np.array([2.0, 0.0, 1.0])).tolist()
+        [2, 0, 1]
+        >>> repeats(np.array([0.5, 0.25, 0.25])).tolist()
+        [12, 6, 6]
+    """
+    if (weights == weights[0]).all():
+        return np.ones(len(weights), np.int64)
+    most = _MEAN_REPEATS * len(weights)
+    if (weights == np.floor(weights)).all() and weights.max() <= most and weights.sum() <= most:
+        return weights.astype(np.int64)
+    shares = weights / weights.max()  # whose sum neither overflows nor vanishes
+    total = np.concatenate([[0.0], np.cumsum(shares * (most / shares.sum()))])
+    return np.diff(np.floor(total + 0.5)).astype(np.int64)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from rcmvae_core.data.label_overlay import overlay_labels
+from rcmvae_core.data.sample_weights import has_weight
 from rcmvae_core.data.sampling import (
     NotEnoughLabelsError,
     choose_labels,
@@ -27,7 +28,7 @@ class Split(NamedTuple):
     """Indices into the data set.
 
     Args:
-        train: training inputs.
+        train: training inputs; an input of sample weight 0 is none.
         validation: inputs that early stopping and the choice of a state use.
         test: inputs that the reported metrics use.
         labelled: training inputs whose label is given.
@@ -89,14 +90,14 @@ def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]
             raise _SplitError(  # noqa: TRY301 - one place makes a diagnostic of it
                 "no training input has a label", "label some, as `rcmvae label` does"
             )
-        _check_weights(dataset, train, labelled)
     except _SplitError as error:
-        fail("E302", str(error), place=part.place, help=[error.remedy])
+        help_ = [error.remedy, *_weightless_note(dataset, dataset.train[:0])]
+        fail("E302", str(error), place=part.place, help=help_)
     split = Split(train, validation, drawn.test, labelled, given, held_out, revision)
     is_labelled = store_labels >= 0
     if keys.draws_labels and (drawn.labels[np.concatenate(split[:3])] < 0).any():
         is_labelled |= drawn.labels >= 0
-    notes = (*drawn.notes, *_evaluation_note(split, is_labelled))
+    notes = (*drawn.notes, *_weightless_note(drawn, validation), *_evaluation_note(split, is_labelled))
     return drawn._replace(labels=labels, class_names=kept_names, notes=notes), split
 
 
@@ -118,11 +119,13 @@ def _evaluation_note(split: Split, is_labelled: Bool[np.ndarray, " N"]) -> tuple
     )
 
 
-def _check_weights(dataset: Dataset, train: Int[np.ndarray, " T"], labelled: Int[np.ndarray, " L"]) -> None:
-    """Raise an error if nothing that training needs has a weight above zero."""
-    for indices, name in ((train, "training input"), (labelled, "training input with a label")):
-        if dataset.sample_weights is not None and len(indices) and not dataset.sample_weights[indices].any():
-            raise _SplitError(f"every {name} has the sample weight 0", "give some a larger one")
+def _weightless_note(dataset: Dataset, validation: Int[np.ndarray, " V"]) -> tuple[str, ...]:
+    """Return a note about inputs that would train if their sample weight were not 0; none if all train."""
+    given = np.setdiff1d(dataset.train, validation)
+    left_out = len(given) - len(has_weight(given, dataset.sample_weights))
+    if not left_out:
+        return ()
+    return (f"{left_out} of {len(given)} training inputs have the sample weight 0 and do not train",)
 
 
 def _add_store_labels(
@@ -190,13 +193,16 @@ def _without_classes(dataset: Dataset, numbers: tuple[int, ...]) -> tuple[Datase
 def _train_and_validation(
     dataset: Dataset, keys: DataTable
 ) -> tuple[Int[np.ndarray, " T"], Int[np.ndarray, " V"]]:
+    """Draw the inputs that train, all of which have a weight, and those that validate."""
     rest, validation = stratified_split(
         dataset.labels[dataset.train], keys.validation_fraction, keys.split_seed
     )
     if not validation.size:
         message = "`data.validation_fraction`: no class has two training inputs, so none can validate"
         raise _SplitError(message, "give more inputs")
-    train, count = dataset.train[rest], keys.training_inputs
+    train, count = has_weight(dataset.train[rest], dataset.sample_weights), keys.training_inputs
+    if not train.size:
+        raise _SplitError("every training input has the sample weight 0", "give some a larger one")
     if count is not None:
         if count > train.size:
             message = f"`data.training_inputs` is {count}, but {train.size} are left beside validation"

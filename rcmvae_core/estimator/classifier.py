@@ -10,22 +10,23 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from rcmvae_core.data.class_encoding import Targets, encode
+from rcmvae_core.data.class_encoding import encode
 from rcmvae_core.data.columns import Columns, fit_columns
 from rcmvae_core.data.counts import are_counts
 from rcmvae_core.data.frames import as_matrix, as_table
-from rcmvae_core.data.sample_weights import repeats
+from rcmvae_core.data.sample_weights import has_weight
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.estimator import fitted
 from rcmvae_core.estimator.class_weights import class_prior_setting, class_weight_setting
 from rcmvae_core.estimator.default_specs import default_spec
+from rcmvae_core.estimator.examples import Examples, check_weights, select_examples
 from rcmvae_core.estimator.programs import MIN_STEPS
 from rcmvae_core.estimator.replay_memory import add_replay, select_replay
 from rcmvae_core.experiment.recipes import DataFacts
 from rcmvae_core.experiment.spec_input import resolve_spec
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.plugin.protocols import Dataset, ForwardStats
+from rcmvae_core.plugin.protocols import Dataset, ForwardStats, Table
 from rcmvae_core.plugin.resolved import ResolvedSpec
 
 _FEATURE_AXES, _GREY_AXES, _IMAGE_AXES = 2, 3, 4
@@ -102,18 +103,17 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         Args:
             X: inputs.
             y: the class of each, or the value that means no label.
-            sample_weight: how often each input is drawn, relative to the others, with its label as without; None for
-                equally often.
+            sample_weight: how often each input is drawn, relative to the others, with its label as without, from 0 to
+                1e12; None for equally often. An input of weight 0 is left out.
 
         Returns:
             The estimator itself.
 
         Raises:
-            ValueError: if X or y has another form, or y has no label.
+            ValueError: if X, y or the weights have another form, or no label has a weight.
             SpecError: if the spec cannot be used.
         """
-        inputs = self._check_examples(X, y, reset=True)
-        return self._fit(inputs, encode(y, self.unlabeled), sample_weight)
+        return self._fit(X, y, sample_weight)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> RCMVAEClassifier:
         """Continue training with new labels, new classes or new inputs; the first call is like `fit`.
@@ -131,22 +131,20 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
             The estimator itself.
 
         Raises:
-            ValueError: if X or y has another form, or the first y has no label.
+            ValueError: if X, y or the weights have another form, or no label has a weight.
         """
         if not hasattr(self, "model_"):
-            inputs = self._check_examples(X, y, reset=True)
-            known = None if classes is None else np.unique(classes)
-            return self._fit(inputs, encode(y, self.unlabeled, known), sample_weight)
+            return self._fit(X, y, sample_weight, None if classes is None else np.unique(classes))
+        weights = check_weights(sample_weight, y)
         inputs = self._check_examples(X, y, reset=False)
         targets = encode(y, self.unlabeled, self.classes_)
-        examples = add_replay(inputs, targets.codes, self.memory_)
-        new = np.setdiff1d(targets.codes, [-1, *self.memory_.codes])
-        dataset = _dataset(examples.inputs, Targets(targets.classes, examples.codes))
-        if sample_weight is not None:
-            weights = np.asarray(sample_weight, np.float64)
-            check_consistent_length(inputs, weights)
-            remembered = np.ones(len(examples.codes) - len(weights))
-            dataset = _draw_by(dataset, np.concatenate([weights, remembered]))
+        given = select_examples(inputs, targets.codes, weights)
+        examples = add_replay(given.inputs, given.codes, self.memory_)
+        new = np.setdiff1d(given.codes, [-1, *self.memory_.codes])
+        weights = given.weights
+        if weights is not None:
+            weights = np.concatenate([weights, np.ones(len(examples.codes) - len(weights))])
+        dataset = _dataset(Examples(*examples, weights), targets.classes)
         resolved = self._resolve(dataset, self.model_.info.context.channels)
         self.model_ = fitted.continue_fit(self.model_, resolved, dataset, new)
         self.classes_, self.memory_ = targets.classes, select_replay(*examples)
@@ -189,12 +187,15 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return self.model_.trained()
 
-    def _fit(self, X: Any, targets: Targets, sample_weight: Any = None) -> RCMVAEClassifier:
-        dataset = _dataset(X, targets)
-        dataset = _draw_by(dataset, sample_weight)
+    def _fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> RCMVAEClassifier:
+        weights = check_weights(sample_weight, y)
+        inputs = self._check_examples(X, y, reset=True, weights=weights)
+        targets = encode(y, self.unlabeled, classes)
+        examples = select_examples(inputs, targets.codes, weights)
+        dataset = _dataset(examples, targets.classes)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.model_ = fitted.fit_model(self._resolve(dataset, self.channels), dataset, seed)
-        self.classes_, self.memory_ = targets.classes, select_replay(X, targets.codes)
+        self.classes_, self.memory_ = targets.classes, select_replay(examples.inputs, examples.codes)
         return self
 
     def _resolve(self, dataset: Dataset, channels: int | None) -> ResolvedSpec:
@@ -237,21 +238,23 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
             tables.append("classifier.tau")
         return [f"{table}.class_weight={value}" for table in tables]
 
-    def _check_examples(self, X: Any, y: Any, *, reset: bool) -> Any:
+    def _check_examples(
+        self, X: Any, y: Any, *, reset: bool, weights: Float[np.ndarray, " N"] | None = None
+    ) -> Any:
         """Return checked inputs, one for each target."""
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        inputs = self._check_inputs(X, reset=reset)
+        inputs = self._check_inputs(X, reset=reset, weights=weights)
         check_consistent_length(inputs, y)
         return inputs
 
-    def _check_inputs(self, X: Any, *, reset: bool) -> Any:
+    def _check_inputs(self, X: Any, *, reset: bool, weights: Float[np.ndarray, " N"] | None = None) -> Any:
         """Return checked inputs; images have a channel axis, and the columns of a data frame are encoded."""
         given: Any = as_matrix(X)
         table = as_table(X)
         if reset:
             is_plain = table is None or all(_is_plain(column) for column in table.columns.values())
-            self.columns_ = None if table is None or is_plain else fit_columns(table, np.arange(len(X)))
+            self.columns_ = None if table is None or is_plain else _fit_columns(table, weights)
         if table is not None and self.columns_ is not None:
             given = self.columns_.encode(table)
         inputs: Any = validate_data(self, given, reset=reset, allow_nd=True)
@@ -282,14 +285,15 @@ def _is_plain(column: np.ndarray) -> bool:
     return column.dtype.kind == "f" and not np.isnan(column).any()
 
 
-def _draw_by(dataset: Dataset, sample_weight: Any) -> Dataset:
-    """Return a data set whose `train` repeats inputs by their weights."""
-    labelled = np.flatnonzero(dataset.labels >= 0)
-    counts = repeats(sample_weight, labelled, len(dataset.labels))
-    return dataset._replace(train=np.repeat(dataset.train, counts))
+def _fit_columns(table: Table, weights: Float[np.ndarray, " N"] | None) -> Columns:
+    rows = np.arange(table.shape[0])
+    if weights is not None:
+        check_consistent_length(rows, weights)
+    return fit_columns(table, has_weight(rows, weights))
 
 
-def _dataset(inputs: Float[np.ndarray, "N *x"], targets: Targets) -> Dataset:
-    everything = np.arange(len(inputs))
-    names = tuple(str(name) for name in targets.classes)
-    return Dataset(inputs, targets.codes, everything, everything[:0], names, 1.0)
+def _dataset(examples: Examples, classes: np.ndarray) -> Dataset:
+    everything = np.arange(len(examples.codes))
+    names = tuple(str(name) for name in classes)
+    dataset = Dataset(examples.inputs, examples.codes, everything, everything[:0], names, 1.0)
+    return dataset._replace(sample_weights=examples.weights)

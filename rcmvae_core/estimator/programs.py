@@ -17,6 +17,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int
 
 from rcmvae_core.data.class_shares import ClassShares, class_shares
+from rcmvae_core.data.sample_weights import weights_of
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.data.scaling import Scaling, fit_scaling
 from rcmvae_core.data.split import Split
@@ -72,20 +73,19 @@ def prepare_arrays(
 
     Args:
         resolved: the checked spec; its batch may be larger than the data set.
-        dataset: inputs in their own units; an input that its `train` repeats is drawn more often, and its `test` is
-            ignored.
+        dataset: inputs in their own units, none of weight 0; its `train` and `test` are ignored.
         scaling: of a model to continue from; None fits one, by `scale` of `[data]` or else to [0, 1].
 
     Returns:
         Data and model, and the compiled programs.
     """
     count, table = len(dataset.labels), resolved.train
-    everything, train = np.arange(count), dataset.train
-    labelled = train[dataset.labels[train] >= 0]
+    everything, labelled = np.arange(count), np.flatnonzero(dataset.labels >= 0)
     evaluated = evenly_spaced(count, _EVALUATED)
-    split = Split(train, evaluated, evaluated, labelled, dataset.labels[labelled], everything[:0])
+    split = Split(everything, evaluated, evaluated, labelled, dataset.labels[labelled], everything[:0])
     latent = resolved.latent
-    shares = class_shares(resolved.one("data"), split.given, dataset.class_names)
+    weights = weights_of(labelled, dataset.sample_weights)
+    shares = class_shares(resolved.one("data"), split.given, dataset.class_names, weights)
     # Where no part depends on the shares of classes, fits with other labels share a program.
     shares = shares if "loss.class_shares" in resolved.tokens else ClassShares((), ())
     # Programs depend on these sizes: with those of a batch, fits of any number of examples share them.

@@ -14,6 +14,7 @@ from rcmvae_core.data.columns import Columns
 from rcmvae_core.data.dataset import scale_method
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.load import Fitted, load_split
+from rcmvae_core.data.sample_weights import weights_of
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.data.scaling import Scaling, fit_scaling, to_model_range
 from rcmvae_core.data.split import Split
@@ -89,7 +90,8 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None, fitted: Fitt
     scaling = fit_dataset(part, dataset, split) if fitted is None else fitted.scaling
     train = resolved.train
     _check_batch_size(train.batch_size, len(split.train), part)
-    shares = class_shares(part, split.given, dataset.class_names)
+    weights = weights_of(split.labelled, dataset.sample_weights)
+    shares = class_shares(part, split.given, dataset.class_names, weights)
     context = BuildContext(
         input_shape=tuple(dataset.inputs.shape[1:]),
         examples=len(split.train),

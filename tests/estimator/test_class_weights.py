@@ -94,5 +94,61 @@ def test_a_later_partial_fit_sees_no_example_of_weight_zero_either():
     weights = np.tile([0.0, 1.0], 20)
     model.partial_fit(other, np.where(weights > 0, Y, wrong), sample_weight=weights)
     assert model.score(X, Y) == 1
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+    with pytest.raises(
+        ValueError, match=r"of shape \(1,\): give a number from 0 to 1e\+12 for each of 40 inputs"
+    ):
         model.partial_fit(other, Y, sample_weight=[1.0])
+
+
+def test_examples_of_weight_zero_are_as_if_they_were_not_given():
+    """Neither scaling, columns, counts nor what a later call remembers know of them."""
+    weights = np.tile([0.0, 1.0], 20)
+    far = np.where(weights[:, None] > 0, X, X + 1000)
+    weighted = fitted(class_weight="balanced").fit(far, Y, sample_weight=weights)
+    without = fitted(class_weight="balanced").fit(X[1::2], Y[1::2])
+    np.testing.assert_array_equal(weighted.predict_proba(X), without.predict_proba(X))
+    assert weighted.model_.info.context.label_counts == (10, 10)
+    np.testing.assert_array_equal(weighted.memory_.inputs, without.memory_.inputs)
+
+
+def test_columns_are_not_fitted_to_examples_of_weight_zero():
+    frame = {"color": np.tile(["red", "blue", "never", "red"], 10), "size": X[:, 0]}
+    model = fitted(epochs=1).fit(frame, Y, sample_weight=np.tile([1.0, 1.0, 0.0, 1.0], 10))
+    assert model.columns_ is not None
+    assert model.columns_.columns[0].values == ("blue", "red")
+
+
+def test_weights_that_hardly_differ_give_the_prior_of_no_weights():
+    """They were repeated eightfold, and so counted as eight times as many labels."""
+    y = np.r_[np.zeros(6, int), np.ones(4, int), np.full(30, -1)]
+    plain, near = (
+        fitted(class_weight="balanced", epochs=1).fit(X, y, sample_weight=weights).model_.info.context
+        for weights in (None, np.linspace(0.99, 1.01, 40))
+    )
+    assert plain.label_counts == (6, 4)
+    np.testing.assert_allclose(near.label_counts, plain.label_counts, atol=0.05)
+    np.testing.assert_allclose(near.class_prior, plain.class_prior, atol=0.01)
+
+
+def test_few_labels_of_small_weight_train():
+    y = np.full(40, -1)
+    y[[0, 20]] = [0, 1]
+    model = fitted().fit(X, y, sample_weight=np.where(y >= 0, 1e-3, 1.0))
+    assert model.score(X, Y == "b") == 1
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, 2.0], r"of shape \(2,\)"),
+        (np.ones((40, 1)), r"of shape \(40, 1\)"),
+        ([-1.0] * 40, "the sample weight of input 0 is -1, and so 39 more"),
+        ([1.0] * 39 + [1e308], r"the sample weight of input 39 is 1e\+308"),
+        ([1.0] * 39 + [np.nan], "the sample weight of input 39 is nan"),
+        ([0.0] * 20 + [1.0] * 20, "every sample weight of an example with a label is zero"),
+    ],
+)
+def test_unusable_sample_weights_are_named(weights, message):
+    y = np.where(np.arange(40) < 20, np.arange(40) % 2, -1)
+    with pytest.raises(ValueError, match=message):
+        fitted().fit(X, y, sample_weight=weights)

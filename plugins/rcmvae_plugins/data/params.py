@@ -264,7 +264,8 @@ class NpzParams:
     test_labels: str | None = param(None, doc="Name of the array of test labels.")
     sample_weights: str | None = param(
         None,
-        doc="Name of an array that says how often each of `inputs` is drawn in training, relative to the others; absent, equally often.",
+        doc="Name of an array that says how often each of `inputs` is drawn in training, relative to the others, from 0, "
+        "which leaves it out, to 1e12; absent, equally often.",
     )
     unlabelled: tuple[str, ...] | None = _unlabelled()
     test_fraction: float | None = _test_fraction()
@@ -301,7 +302,8 @@ class TableParams:
     ignore: tuple[str, ...] = param((), doc="Names of columns that are not features, such as an identifier.")
     sample_weight: str | None = param(
         None,
-        doc="Name of a column that says how often a row is drawn in training, relative to the others, with its label as without; absent, equally often.",
+        doc="Name of a column that says how often a row is drawn in training, relative to the others, with its label as "
+        "without, from 0, which leaves it out, to 1e12; absent, equally often.",
     )
     numbers: tuple[str, ...] = param((), doc="Columns of numbers that would be taken for something else.")
     categories: tuple[str, ...] = param(

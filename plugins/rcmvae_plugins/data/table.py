@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from rcmvae_core.data.cells import label_text
+from rcmvae_core.data.cells import as_numbers, is_missing, label_text
 from rcmvae_core.plugin.protocols import Dataset, Table
 from rcmvae_plugins.data._assembly import encode, train_test_indices
 from rcmvae_plugins.data._errors import unreadable
@@ -80,20 +80,16 @@ def _weights(tables: Sequence[Table], name: str) -> Float[np.ndarray, " N"]:
     """Return the weight of each row; rows of a test file need none, as they are not drawn.
 
     Raises:
-        RcmvaeError: E306 if a weight of a training row is no number of at least 0.
+        RcmvaeError: E306 if a cell of a training row is not a finite number. The core checks their values.
     """
-    first, column = tables[0], tables[0].columns[name]
-    try:
-        weights = column.astype(np.float64)
-    except ValueError:
-        raise unreadable(first.origin, f"column `{name}` has weights that are no numbers") from None
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    first, cells = tables[0], tables[0].columns[name]
+    weights = as_numbers(cells)
+    wrong = np.flatnonzero(np.isnan(weights))
     if wrong.size:
         row = int(wrong[0])
-        message = (
-            f"{first.line(row)}: the weight `{column[row]}` in column `{name}` is no number of at least 0"
-        )
-        raise unreadable(first.origin, message)
+        cell = "empty" if is_missing(cells[row]) else f"`{cells[row]}`, not a finite number"
+        more = f", and so {wrong.size - 1} more" if wrong.size > 1 else ""
+        raise unreadable(first.origin, f"{first.line(row)}: the weight in column `{name}` is {cell}{more}")
     return np.concatenate([weights, *(np.ones(each.shape[0]) for each in tables[1:])])
 
 

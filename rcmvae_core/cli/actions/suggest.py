@@ -15,7 +15,6 @@ from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.label_overlay import identity, open_store
 from rcmvae_core.data.load import encode_table
-from rcmvae_core.data.sample_weights import has_weight
 from rcmvae_core.data.split import split_dataset
 from rcmvae_core.inference.query import SuggestedInputs, find_acquisition, suggest, unlabelled_indices
 from rcmvae_core.plugin.protocols import Dataset
@@ -32,7 +31,7 @@ def main(options: argparse.Namespace) -> int:
     _, split = split_dataset(part, dataset)
     ids = item_ids(dataset)
     labelled = {ids[index] for index in split.labelled.tolist()} | _stored_items(options, part, dataset)
-    free = unlabelled_indices(has_weight(split.train, dataset.sample_weights), ids, labelled)
+    free = unlabelled_indices(split.train, ids, labelled)
     encoded = encode_table(dataset, trained.info.columns)
     suggested = suggest(trained, acquisition, encoded, free, count=options.count, seed=options.draw)
     show({"by": acquisition.name, "suggestions": _rows(suggested, ids, dataset.names)}, options, _as_text)
