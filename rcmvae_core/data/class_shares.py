@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -25,7 +25,7 @@ class ClassShares(NamedTuple):
         prior: how frequent each class is.
     """
 
-    counts: tuple[Any, ...]
+    counts: tuple[float, ...]
     prior: tuple[float, ...]
 
 
@@ -82,7 +82,7 @@ def _in_order(shares: Mapping[str, float], class_names: tuple[str, ...]) -> tupl
 
 def label_counts(
     given: Int[np.ndarray, " L"], classes: int, weights: Float[np.ndarray, " L"] | None = None
-) -> tuple[Any, ...]:
+) -> tuple[float, ...]:
     """Return the number of given labels of each class; labels of -1 are not counted.
 
     Args:

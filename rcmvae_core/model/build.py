@@ -12,6 +12,7 @@ from rcmvae_core.model.guard import guard
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.failures import plugin_errors
 from rcmvae_core.plugin.protocols import (
+    Augmentation,
     BuildContext,
     Classifier,
     Curriculum,
@@ -29,6 +30,7 @@ from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 _CORE_KINDS = frozenset(
     {
         "data",
+        "augmentation",
         "encoder",
         "prior",
         "routing",
@@ -78,6 +80,7 @@ class ModelState(NamedTuple):
         active: channels that are unlocked.
         curriculum: the state of each curriculum.
         losses: the state of each `StatefulLoss` by label; no arrays without one.
+        weight_factors: by label, what callbacks have multiplied the weights of changeable terms by; no arrays without one.
     """
 
     classifier: Any
@@ -85,6 +88,7 @@ class ModelState(NamedTuple):
     active: Bool[Array, " K"]
     curriculum: tuple[Any, ...]
     losses: Any = ()
+    weight_factors: Any = ()
 
 
 class WeightedTerm(NamedTuple):
@@ -94,11 +98,13 @@ class WeightedTerm(NamedTuple):
         value: the term.
         weight: the schedule of its weight.
         role: which of a curriculum's factors applies to the weight.
+        changeable: whether callbacks may multiply the weight by a factor.
     """
 
     value: LossTerm | StatefulLoss
     weight: Schedule
     role: Role
+    changeable: bool = False
 
 
 class ModelParts(NamedTuple):
@@ -113,6 +119,8 @@ class ModelParts(NamedTuple):
         head: features to the likelihood p(x|z, c).
         terms: the loss terms by label.
         classifier: q(c|x) to p(y|x); None without one.
+        augmentations: what changes the inputs of a training step, in this order.
+        augmented: which inputs they change.
         curricula: what locks channels, and changes weights and temperatures over time.
         usage_decay: decay of the running mean of q(c|x).
         kl_includes_channel: whether the prior's KL is that to the mixture over channels, which includes KL(q(c|x) || p(c)).
@@ -126,6 +134,8 @@ class ModelParts(NamedTuple):
     head: Head
     terms: Mapping[str, WeightedTerm]
     classifier: Classifier | None
+    augmentations: tuple[Augmentation, ...]
+    augmented: Literal["all", "labelled", "unlabelled"]
     curricula: tuple[Curriculum, ...]
     usage_decay: float
     kl_includes_channel: bool
@@ -153,7 +163,7 @@ def build_parts(resolved: ResolvedSpec, context: BuildContext, *, for_training: 
     Args:
         resolved: the checked spec.
         context: sizes that follow from the spec and its data.
-        for_training: whether losses and curricula are built.
+        for_training: whether losses, augmentations and curricula are built.
 
     Returns:
         The built parts.
@@ -169,7 +179,9 @@ def build_parts(resolved: ResolvedSpec, context: BuildContext, *, for_training: 
     context = attrs.evolve(context, parts=extras)
     conditioner = build_part(resolved.one("conditioner"), context)
     classifier = resolved.maybe("classifier")
-    losses, curricula = (resolved.many("loss"), resolved.many("curriculum")) if for_training else ((), ())
+    losses, augmentations, curricula = (
+        resolved.many(kind) if for_training else () for kind in ("loss", "augmentation", "curriculum")
+    )
     return ModelParts(
         context=context,
         encoder=build_part(resolved.one("encoder"), context),
@@ -179,6 +191,8 @@ def build_parts(resolved: ResolvedSpec, context: BuildContext, *, for_training: 
         head=build_part(resolved.one("head"), context),
         terms={part.label: _weighted_term(part, context) for part in losses},
         classifier=build_part(classifier, context) if classifier else None,
+        augmentations=tuple(build_part(part, context) for part in augmentations),
+        augmented=augmentations[0].keys.on if augmentations else "all",
         curricula=tuple(build_part(part, context) for part in curricula),
         usage_decay=resolved.train.usage_decay,
         kl_includes_channel="prior.marginal" in resolved.tokens,
@@ -208,8 +222,10 @@ def build_part(part: ResolvedPart, context: BuildContext, *built: Any) -> Any:
 
 def _weighted_term(part: ResolvedPart, context: BuildContext) -> WeightedTerm:
     roles: list[Role] = [_ROLES[token] for token in part.capabilities().provides if token in _ROLES]
-    weight = build_nested(part.keys, context).weight
-    return WeightedTerm(build_part(part, context), weight, roles[0] if roles else "other")
+    keys = build_nested(part.keys, context)
+    return WeightedTerm(
+        build_part(part, context), keys.weight, roles[0] if roles else "other", keys.changeable
+    )
 
 
 def build_nested(record: Any, context: BuildContext) -> Any:

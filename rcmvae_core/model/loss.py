@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
+from rcmvae_core.model.augment import augment
 from rcmvae_core.model.build import Batch, ModelParts, ModelState
 from rcmvae_core.model.forward import forward_from_encoder, infer, prior_latents
 from rcmvae_core.model.param_paths import freeze_inactive
@@ -38,6 +39,7 @@ def init_state(parts: ModelParts, params: Params | None = None) -> ModelState:
         active=jnp.ones(channels, bool),
         curriculum=tuple(curriculum.init() for curriculum in parts.curricula),
         losses=() if params is None else _init_losses(parts, params),
+        weight_factors={label: jnp.ones(()) for label, term in parts.terms.items() if term.changeable} or (),
     )
     return state._replace(active=unlocked(parts, state, jnp.zeros((), jnp.int32)))
 
@@ -118,6 +120,7 @@ def loss(
     Returns:
         The weighted sum of all terms, in nats; every term unweighted, and the model state of the next step.
     """
+    batch = augment(parts, batch, key)
     forward_key, *term_keys = jax.random.split(key, len(parts.terms) + 1)
     if parts.curricula:  # without a curriculum no channel is ever locked
         params = freeze_inactive(params, parts.channel_axes, state.active)
@@ -132,8 +135,11 @@ def loss(
         else:
             values = term.value(own_inputs)
         terms[label] = jnp.mean(values)
-    factors = effect.weight_factors._asdict()
-    weighted = [factors[term.role] * term.weight(step) * terms[label] for label, term in parts.terms.items()]
+    factors, changed = effect.weight_factors._asdict(), dict(state.weight_factors or {})
+    weighted = [
+        factors[term.role] * changed.get(label, 1.0) * term.weight(step) * terms[label]
+        for label, term in parts.terms.items()
+    ]
     total = jnp.sum(jnp.stack(weighted))
     return total, (LossOutput(total, terms), next_state._replace(losses=jax.lax.stop_gradient(states) or ()))
 

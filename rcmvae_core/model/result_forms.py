@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -125,15 +126,30 @@ def _loss(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | Non
 def _stateful_loss(context: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
     if not isinstance(result, tuple) or len(result) != _UPDATE_AND_STATE:
         return f"returned a {type(result).__name__}, expected values and a state"
-    before, after = (jax.tree.map(lambda a: (a.shape, a.dtype), tree) for tree in (arguments[1], result[1]))
+    return _state(context, (arguments[1],), result[1]) or _loss(context, (arguments[2],), result[0])
+
+
+def _state(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
+    """Compare a state with the one before, the first argument."""
+    trees = (arguments[0], result)
+    before, after = (jax.tree.map(lambda a: (jnp.shape(a), jnp.result_type(a)), tree) for tree in trees)
     if before != after:
         return "returned a state of another structure, or arrays of other shapes or types"
-    return _loss(context, (arguments[2],), result[0])
+    return None
 
 
 def _action(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
     del arguments
-    return None if isinstance(result, Action) else f"returned a {type(result).__name__}, expected an Action"
+    if not isinstance(result, Action):
+        return f"returned a {type(result).__name__}, expected an Action"
+    factors = result.weight_factors
+    if not isinstance(factors, Mapping):
+        return f"returned weight_factors that are a {type(factors).__name__}, expected a mapping"
+    wrong = [(k, v) for k, v in factors.items() if not isinstance(v, int | float) or not 0 <= v < math.inf]
+    expected = "expected a finite number of at least 0"
+    return _first(
+        (f"the weight factor of {label!r}", f"returned {value!r}, {expected}") for label, value in wrong
+    )
 
 
 def _tau(context: BuildContext, _: tuple[Any, ...], result: Any) -> str | None:
@@ -214,6 +230,8 @@ FORMS: Mapping[tuple[str, str], Form] = {
     ("loss", "apply"): _stateful_loss,
     ("classifier", "tau"): _tau,
     ("classifier", "predict"): _probabilities,
+    ("classifier", "update"): _state,
+    ("curriculum", "advance"): _state,
     ("curriculum", "active"): _active,
     ("curriculum", "effect"): _effect,
     ("optimizer", "update"): _updates,

@@ -165,6 +165,19 @@ class LossTable:
     """Keys of `[loss.<label>]` that apply to every loss."""
 
     weight: ScheduleFn = schedule(1.0, doc="Factor of the term in the objective.")
+    changeable: bool = param(
+        False, doc="Whether a callback may multiply the weight by a factor in the course of training."
+    )
+
+
+@attrs.frozen
+class AugmentationTable:
+    """Keys of `[augmentation]` that apply to all of its plugins."""
+
+    on: Literal["all", "labelled", "unlabelled"] = param(
+        "all",
+        doc="Which inputs of a training step are changed: those with their labels, those that are drawn without looking at labels, or both.",
+    )
 
 
 CORE_TABLES: dict[str, type] = {"latent": LatentTable, "train": TrainTable}

@@ -5,7 +5,7 @@ The distribution names that module as an entry point of the group `rcmvae.plugin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -20,7 +20,7 @@ GROUP = "rcmvae.plugins.v1"
 
 hookspec = pluggy.HookspecMarker("rcmvae")
 hookimpl = pluggy.HookimplMarker("rcmvae")
-"""Marks a function of a plugin module as an implementation of one of the three hooks below."""
+"""Marks a function of a plugin module as an implementation of one of the four hooks below."""
 
 
 @hookspec
@@ -36,3 +36,11 @@ def rcmvae_plugins() -> Iterable[Plugin]:  # pyright: ignore[reportReturnType]
 @hookspec
 def rcmvae_check(resolved: ResolvedSpec) -> Iterable[Diagnostic]:  # pyright: ignore[reportReturnType]
     """Return diagnostics of a resolved spec for rules that capability tokens cannot express."""
+
+
+@hookspec
+def rcmvae_pages() -> Mapping[str, str]:  # pyright: ignore[reportReturnType]
+    """Return the pages of this distribution's own diagnostic codes, in Markdown, by code: `rcmvae explain` prints them.
+
+    The first line is `# CODE: what it means`; it is called only when a page is wanted.
+    """

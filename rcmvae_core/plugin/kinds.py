@@ -11,6 +11,7 @@ CORE_TOKENS: Mapping[str, str] = {
     "layout.decentralized": "a separate latent for each channel",
     "channels.many": "more than one channel",
     "labels.some": "labels are given to the model",
+    "weights.changeable": "callbacks may change the weight of a loss, as its key `changeable` says",
     "inputs.unbounded": "inputs may lie outside [0, 1], as `scale` of `[data]` says",
 }
 
@@ -100,6 +101,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "augmentation",
         "A random change of inputs that keeps their class.",
+        table="augmentation",
+        slot="many",
+        keys="rcmvae_core.plugin.core_tables:AugmentationTable",
         protocol="rcmvae_core.plugin.protocols:Augmentation",
         needed_by="training",
     ),
@@ -128,7 +132,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "callback",
-        "Sees every evaluation of a run, and may stop it or save a checkpoint.",
+        "Sees every evaluation of a run, and may stop it, save a checkpoint or change a weight.",
         table="callback",
         slot="many",
         protocol="rcmvae_core.plugin.protocols:Callback",

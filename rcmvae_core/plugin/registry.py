@@ -48,6 +48,7 @@ class Registry:
         checks: the `rcmvae_check` of each distribution that has one.
         owners: the distribution of each kind that is not the core's own.
         seconds: how long importing the declarations of each allowed distribution took.
+        pages: the `rcmvae_pages` of each distribution that has one.
     """
 
     kinds: Mapping[str, Kind]
@@ -56,6 +57,7 @@ class Registry:
     checks: tuple[tuple[Distribution, Any], ...] = ()
     owners: Mapping[str, str] = attrs.field(factory=dict[str, str])
     seconds: Mapping[Distribution, float] = attrs.field(factory=dict[Distribution, float], eq=False)
+    pages: tuple[tuple[Distribution, Any], ...] = ()
 
     def names(self, kind: str) -> list[str]:
         """Return the names of a kind's plugins, sorted."""

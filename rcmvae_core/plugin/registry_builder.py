@@ -70,8 +70,9 @@ class _Builder:
             ):  # pluggy refuses a second time, and `register` would undo it
                 self.register(owner, module)
         kinds, owners = self.kinds()
-        plugins, checks = self.plugins(kinds), tuple(self.implementations("rcmvae_check"))
-        return Registry(kinds, plugins, tuple(self.broken), checks, owners)
+        plugins = self.plugins(kinds)
+        checks, pages = (tuple(self.implementations(hook)) for hook in ("rcmvae_check", "rcmvae_pages"))
+        return Registry(kinds, plugins, tuple(self.broken), checks, owners, pages=pages)
 
     def register(self, owner: Distribution, module: object) -> None:
         try:

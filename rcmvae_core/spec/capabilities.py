@@ -14,6 +14,7 @@ from rcmvae_core.spec.error_collector import ErrorCollector
 LATENT = "latent"
 """The name of `[latent]` among the unreadable kinds."""
 _LABELS = "labels.some"  # a token of the core that `[data]` provides
+_CHANGEABLE = "weights.changeable"  # and another that the keys of `[loss.<label>]` provide
 _HAS_LABELS = "data.labels"
 _UNBOUNDED = "inputs.unbounded"
 
@@ -39,6 +40,8 @@ def provided(parts: Sequence[ResolvedPart], latent: LatentTable | None) -> dict[
                 owners[_LABELS] = part
             if part.keys.scale in ("standard", "robust", "counts"):
                 owners[_UNBOUNDED] = "`data.scale`"
+        if part.registered.plugin.kind == "loss" and part.keys is not None and part.keys.changeable:
+            owners.setdefault(_CHANGEABLE, f"`loss.{part.label}.changeable`")
     return owners | {token: part for token, condition, part in conditional if condition in owners}
 
 
@@ -101,7 +104,8 @@ def _may_be_unread(
     """
     claims = [claim(text) for part in parts for text in part.capabilities().provides]
     conditions = {condition for own, condition in claims if own == token and condition}
-    kinds = {"data" if t == _LABELS else registry.kind_of_token(t) or LATENT for t in {token, *conditions}}
+    of_core = {_LABELS: "data", _CHANGEABLE: "loss"}
+    kinds = {of_core.get(t) or registry.kind_of_token(t) or LATENT for t in {token, *conditions}}
     return not kinds.isdisjoint(unreadable)
 
 

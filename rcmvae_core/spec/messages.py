@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rcmvae_core.plugin.resolved import ResolvedSpec
 
 _LONGEST = 60
+_MOST_LISTED = 40
+"""Known names that are listed for an unknown one."""
 
 
 def unknown_kind(name: str, registry: Registry) -> Diagnostic:
@@ -45,7 +47,7 @@ def unknown_acquisition(name: str, spec: ResolvedSpec) -> Diagnostic:
 
 
 def suggest(name: str, known: list[str], noun: str) -> list[str]:
-    """Return help for an unknown name: the nearest known name, or else all of them.
+    """Return help for an unknown name: the nearest known name, or else all of them, unless they are more than 40.
 
     Args:
         name: the unknown name.
@@ -61,6 +63,8 @@ def suggest(name: str, known: list[str], noun: str) -> list[str]:
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return [f"did you mean `{close[0]}`?"]
+    if len(known) > _MOST_LISTED:
+        return []
     return [f"known {noun}: {quoted(known)}"] if known else [f"there are no {noun}"]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from rcmvae_core.plugin.protocols.figure import ReportArrays
-from rcmvae_core.training.callbacks import SeedCallbacks
+from rcmvae_core.training.callbacks import SeedCallbacks, change_weights
 from rcmvae_core.training.checkpoints.manager import CheckpointManager
 from rcmvae_core.training.compiled import Programs, evaluate, init_labelled_state
 from rcmvae_core.training.evaluation import REPORT_INPUTS, EvalOutputs
@@ -86,7 +86,8 @@ class SeedRun:
         )
         self.step = int(self.state.step)
         self.saved_step = self.step if job.resume_from else None
-        self.callbacks = SeedCallbacks(prepared.callbacks, job.seed, job.history)
+        changeable = [part.label for part in prepared.resolved.many("loss") if part.keys.changeable]
+        self.callbacks = SeedCallbacks(prepared.callbacks, job.seed, changeable, job.history)
         self.monitor, self.clock, self.first_step_done = TrainingMonitor(), time.monotonic(), False
 
     @property
@@ -202,6 +203,7 @@ class SeedRun:
         if self.job.checkpoints is not None and loop_state.best_step != previous_best:
             self.job.checkpoints.keep_in_memory(state, loop_state)
         action, stopping = self.callbacks(epoch, step, metrics)
+        state = change_weights(state, action.weight_factors)
         self.state, self.loop_state = state, loop_state._replace(stopped=loop_state.stopped or action.stop)
         self.listen(EpochEnd(loop_state.seed, epoch, step, metrics))
         for diagnostic in stopping:

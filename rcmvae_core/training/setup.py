@@ -108,9 +108,9 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None, fitted: Fitt
     )
     _check_monitor(resolved, dataset, split)
     model = build_model(resolved, context)
-    optimizer = build_part(resolved.one("optimizer"), context)
+    optimizer = build_part(resolved.one("optimizer"), model.context)
     optimizer = with_learning_rates(optimizer, model.learning_rates)
-    callbacks = tuple((part, build_part(part, context)) for part in resolved.many("callback"))
+    callbacks = tuple((part, build_part(part, model.context)) for part in resolved.many("callback"))
     return Prepared(resolved, dataset, split, model, optimizer, columns, scaling, callbacks)
 
 

@@ -10,7 +10,7 @@ import rcmvae_plugins
 
 import rcmvae_core
 from rcmvae_core.cli.arguments import read
-from rcmvae_core.cli.commands.explain import codes, page, title
+from rcmvae_core.cli.manual import codes, page, title
 from rcmvae_core.errors import SpecError
 from rcmvae_core.plugin.discovery import discover
 from tests.support.commands import QUICKSTART
@@ -118,7 +118,7 @@ def test_codes_and_pages_are_the_same():
 @pytest.mark.parametrize("code", codes())
 def test_form(code):
     text = page(code)
-    assert text.startswith(f"# {code}: {title(code)}\n\n")
+    assert text.startswith(f"# {code}: {title(text)}\n\n")
     assert re.findall(r"^(Wrong|Right):$", text, re.MULTILINE) == ["Wrong", "Right"]
     assert len(BLOCK.findall(text)) == 2
     assert max(map(len, text.splitlines())) <= 120

@@ -8,6 +8,7 @@ import pytest
 import tomli
 
 from rcmvae_core.cli.main import main
+from rcmvae_core.cli.manual import DOCS, codes, documents
 from tests.support.commands import QUICKSTART
 
 
@@ -82,8 +83,19 @@ def test_diff_reads_run_directories_and_reports_the_errors_of_both(rcmvae, spec,
 def test_explain_a_code(rcmvae):
     assert rcmvae("explain", "e201").stdout == rcmvae("explain", "E201").stdout
     assert rcmvae("explain", "E201").stdout.startswith("# E201: ")
-    listed = rcmvae("explain", "--list").stdout.splitlines()
-    assert listed == sorted(listed)
+    listed = [line.split()[0] for line in rcmvae("explain", "--list").stdout.splitlines()]
+    assert listed == [*sorted(codes()), *sorted(documents())]
+
+
+def test_explain_prints_a_page_of_the_documentation(rcmvae):
+    page = (DOCS / "kinds" / "prior.md").read_text(encoding="utf-8")
+    assert rcmvae("explain", "prior").stdout == page
+    assert rcmvae("explain", "kinds/prior").stdout == page
+    assert rcmvae("explain", "kinds").stdout.startswith("# Kinds of plugins\n")
+    assert json.loads(rcmvae("explain", "predicting", "--json").stdout)["page"].startswith("# ")
+    wrong = rcmvae("explain", "priorr")
+    assert wrong.returncode == 2
+    assert "did you mean `prior`?" in wrong.stderr
 
 
 def test_explain_a_value(rcmvae, spec):

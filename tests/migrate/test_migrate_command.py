@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from rcmvae_core.cli.commands.explain import page
+from rcmvae_core.cli.manual import page
 from rcmvae_core.errors import SpecError
 from rcmvae_core.migrate.legacy.flags import FLAGS
 from tests.cli.test_imports import HEAVY, PROBE

@@ -19,7 +19,7 @@ from spec_mutations import SCHEDULED, Mutant, Mutator
 
 from rcmvae_core.cli import diagnostics
 from rcmvae_core.cli.arguments import read
-from rcmvae_core.cli.commands.explain import codes
+from rcmvae_core.cli.manual import codes
 from rcmvae_core.errors import Diagnostic, SpecError
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.spec.json_schema import schema

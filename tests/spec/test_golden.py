@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from rcmvae_core.cli.arguments import read
-from rcmvae_core.cli.commands.explain import codes
 from rcmvae_core.cli.diagnostics import print_diagnostics
 from rcmvae_core.cli.main import main
+from rcmvae_core.cli.manual import codes
 from rcmvae_core.errors import SpecError
 
 from .golden_parts import registry

@@ -15,7 +15,7 @@ import attrs
 import pytest
 
 import rcmvae_core
-from rcmvae_core.cli.commands.explain import codes
+from rcmvae_core.cli.manual import codes
 from rcmvae_core.plugin import hookspecs
 from rcmvae_core.plugin.kinds import CORE_TOKENS, KINDS
 from rcmvae_core.plugin.parameters import Param

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import pytest
 
 import rcmvae_core
-from rcmvae_core.cli.commands.explain import codes
+from rcmvae_core.cli.manual import codes
 from rcmvae_core.plugin import protocols
 from rcmvae_core.plugin.declaration import Distribution, Plugin
 from rcmvae_core.plugin.hookspecs import hookimpl

@@ -1,4 +1,4 @@
-"""Explain a diagnostic code (`explain E201`), or where a value of a spec comes from (`explain SPEC PATH`)."""
+"""Explain a diagnostic code (`explain E201`), a value of a spec (`explain SPEC PATH`), or print a page (`explain prior`)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from rcmvae_core.cli import manual
 from rcmvae_core.cli.arguments import add_format, add_settings, read_tree
 from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.output import show
@@ -16,14 +17,18 @@ from rcmvae_core.spec.describe_plugin import Facts, as_words, of_field
 from rcmvae_core.spec.messages import suggest
 from rcmvae_core.spec.provenance import Setting, settings
 
-PAGES = Path(__file__).parents[1] / "pages"
-_CODE = re.compile(r"[EWew]\d{3}")
+_CODE = re.compile(r"[EW](\d{3}|-[A-Z0-9-]+)", re.IGNORECASE)
 _MAX_WIDTH = 160
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("subject", nargs="?", metavar="CODE|SPEC", help="a code such as E201, or a TOML file")
+    parser.add_argument(
+        "subject",
+        nargs="?",
+        metavar="CODE|SPEC|PAGE",
+        help="a code such as E201, a TOML file, or a page of the documentation such as prior or predicting",
+    )
     parser.add_argument(
         "path",
         nargs="?",
@@ -31,56 +36,68 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a value of the spec, such as loss.kl_z.weight, or a table (default: every value)",
     )
     add_settings(parser)
-    parser.add_argument("--list", action="store_true", help="list every code")
+    parser.add_argument("--list", action="store_true", help="list every code and every page")
     add_format(parser)
 
 
 def main(options: argparse.Namespace) -> int:
-    """Explain a code or a spec, or list the codes.
+    """Explain a code or a spec, print a page, or list codes and pages.
 
     Raises:
-        RcmvaeError: E108 if the code or the value is unknown; the errors of the spec.
+        RcmvaeError: E108 if the code, the page or the value is unknown; the errors of the spec.
     """
     if options.list:
-        titles = {code: title(code) for code in codes()}
-        show(titles, options, lambda _: "\n".join(f"{code}  {text}" for code, text in titles.items()))
+        titles = {code: manual.title(manual.page(code)) for code in manual.codes()}
+        titles |= {code: manual.title(text) for code, text in manual.pages_of_packages(discover()).items()}
+        titles |= {name: _heading(path) for name, path in manual.documents().items()}
+        show(
+            titles,
+            options,
+            lambda _: "\n".join(f"{name}  {printable(text)}" for name, text in titles.items()),
+        )
     elif options.subject is None:
-        fail("E108", "nothing to explain", help=["write explain CODE, explain SPEC PATH or explain --list"])
-    elif options.path is None and not _is_spec(options.subject):
+        help_ = ["write explain CODE, explain SPEC PATH, explain PAGE or explain --list"]
+        fail("E108", "nothing to explain", help=help_)
+    elif options.path is None and _CODE.fullmatch(options.subject):
         _explain_code(options)
+    elif options.path is None and not _is_spec(options.subject):
+        _print_page(options)
     else:
         _explain_spec(options)
     return 0
 
 
-def codes() -> list[str]:
-    """Return every code that has a page."""
-    return sorted(page.stem for page in PAGES.glob("*.md"))
-
-
-def title(code: str) -> str:
-    """Return the meaning of a code as one line."""
-    return page(code).splitlines()[0].partition(": ")[2]
-
-
-def page(code: str) -> str:
-    """Return the page of a code, in Markdown."""
-    return (PAGES / f"{code}.md").read_text(encoding="utf-8")
+def _heading(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((line.lstrip("# ") for line in lines if line.startswith("#")), "")
 
 
 def _is_spec(subject: str) -> bool:
-    return not _CODE.fullmatch(subject) and ("." in subject or Path(subject).exists())
+    return "." in subject or Path(subject).is_file()
 
 
 def _explain_code(options: argparse.Namespace) -> None:
-    code, names = options.subject.upper(), codes()
-    if code not in names:
-        help_ = [*suggest(code, names, "codes"), "all codes with their meanings: rcmvae explain --list"]
-        fail("E108", f"unknown diagnostic code `{options.subject}`", help=help_)
+    code = options.subject.upper()
+    if code in manual.codes():
+        text = manual.page(code)
+    else:
+        others = manual.pages_of_packages(discover())
+        if code not in others:
+            help_ = [*suggest(code, [*manual.codes(), *others], "codes"), "all codes: rcmvae explain --list"]
+            fail("E108", f"unknown diagnostic code `{options.subject}`", help=help_)
+        text = others[code]
     severity = "warning" if code.startswith("W") else "error"
-    text = page(code)
-    values = {"code": code, "severity": severity, "title": title(code), "page": text}
+    values = {"code": code, "severity": severity, "title": manual.title(text), "page": text}
     show(values, options, lambda _: text.removesuffix("\n"))
+
+
+def _print_page(options: argparse.Namespace) -> None:
+    text = manual.document(options.subject)
+    if text is None:
+        known = [*{Path(name).name for name in manual.documents()}, *manual.codes()]
+        help_ = [*suggest(options.subject, known, "pages"), "all codes and pages: rcmvae explain --list"]
+        fail("E108", f"there is no code and no page `{options.subject}`", help=help_)
+    show({"name": options.subject, "page": text}, options, lambda _: text.removesuffix("\n"))
 
 
 def _explain_spec(options: argparse.Namespace) -> None:

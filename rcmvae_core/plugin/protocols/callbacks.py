@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from rcmvae_core.plugin.protocols.nets import NOWHERE
+
 
 class Evaluated(NamedTuple):
     """An epoch of one seed that has just been trained, and evaluated if `train.evaluate_every` says so.
@@ -31,11 +33,14 @@ class Action(NamedTuple):
         stop: end the training of this seed here; the result is selected as always.
         checkpoint: save the state, whatever `train.checkpoint_every` says.
         reason: a few words for the user, such as `accuracy is 0.97`.
+        weight_factors: a factor of at least 0 on the weight of a loss, by its label; it holds until another is given, and
+            replaces the one before. The loss must have `changeable = true`.
     """
 
     stop: bool = False
     checkpoint: bool = False
     reason: str = ""
+    weight_factors: Mapping[str, float] = NOWHERE
 
 
 @runtime_checkable

@@ -26,7 +26,7 @@ class BuildContext:
         steps_per_epoch: training steps per epoch, by which durations are converted to steps.
         epochs: the number of epochs of the run.
         parts: implementations of the kinds that other distributions declare, a list per kind.
-        label_counts: the given labels of each class; empty if they are unknown.
+        label_counts: the given labels of each class, or the sum of their weights where these differ; empty if unknown.
         class_prior: how frequent each class is, from `class_prior` of `[data]` or the given labels; sums to one, and is
             empty if it is unknown.
     """
@@ -42,7 +42,7 @@ class BuildContext:
     steps_per_epoch: int
     epochs: int
     parts: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-    label_counts: tuple[int, ...] = ()
+    label_counts: tuple[float, ...] = ()
     class_prior: tuple[float, ...] = ()
 
     @property

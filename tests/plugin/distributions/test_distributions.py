@@ -103,6 +103,24 @@ def test_the_guest_is_listed_with_its_version(home) -> None:
     assert "guest-gate 1.4.2" in shown.stdout
 
 
+def test_codes_of_a_package_have_a_page(home) -> None:
+    done = call(home, "explain", "e-guest-gate-1")
+    assert (done.returncode, done.stdout) == (0, "# E-GUEST-GATE-1: the gate is stuck\n\nOpen it.\n")
+    assert "E-GUEST-GATE-1  the gate is stuck\n" in call(home, "explain", "--list").stdout
+    unknown = call(home, "explain", "E-GUEST-GATE-2")
+    assert (unknown.returncode, "did you mean `E-GUEST-GATE-1`?" in unknown.stderr) == (2, True)
+
+
+def test_the_documentation_is_in_the_wheel(home) -> None:
+    for name, path in {
+        "prior": "kinds/prior",
+        "predicting": "predicting",
+        "reference/loss": "reference/loss",
+    }.items():
+        page = (ROOT / "docs" / f"{path}.md").read_text(encoding="utf-8")
+        assert call(home, "explain", name).stdout == page
+
+
 @pytest.mark.long  # the frozen package does
 def test_the_guest_trains(home, spec) -> None:
     settings = [word for value in SETTINGS for word in ("--set", value)]

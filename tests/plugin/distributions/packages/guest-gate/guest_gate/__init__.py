@@ -15,3 +15,9 @@ def rcmvae_plugins():
         provides=("decoder.channels",),
         requires=("latent.channels",),
     )
+
+
+@hookimpl
+def rcmvae_pages():
+    """The page of a code of its own."""
+    return {"E-GUEST-GATE-1": "# E-GUEST-GATE-1: the gate is stuck\n\nOpen it.\n"}

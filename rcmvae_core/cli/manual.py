@@ -1,0 +1,72 @@
+"""Finds the pages that `rcmvae explain` prints: those of codes, of the core and of packages, and of the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rcmvae_core.errors import Diagnostic, RunError
+from rcmvae_core.plugin.registry import Registry
+
+PAGES = Path(__file__).parent / "pages"
+_ROOT = Path(__file__).parents[2]
+# A wheel has the documentation within the package, a checkout beside it.
+DOCS = next(
+    (folder for folder in (_ROOT / "rcmvae_core" / "docs", _ROOT / "docs") if folder.is_dir()), _ROOT / "docs"
+)
+_SECTIONS = ("", "kinds/", "reference/")
+"""Folders of the documentation in which a page is looked for by its bare name."""
+
+
+def codes() -> list[str]:
+    """Return every code of the core."""
+    return sorted(page.stem for page in PAGES.glob("*.md"))
+
+
+def title(text: str) -> str:
+    """Return the title of the page of a code, without the code."""
+    return text.partition("\n")[0].partition(": ")[2]
+
+
+def page(code: str) -> str:
+    """Return the page of a code of the core, in Markdown."""
+    return (PAGES / f"{code}.md").read_text(encoding="utf-8")
+
+
+def pages_of_packages(registry: Registry) -> dict[str, str]:
+    """Return the pages of the codes of other packages, by code.
+
+    Raises:
+        RunError: E218 if the hook of a package raises or returns anything else than texts by code.
+    """
+    pages: dict[str, str] = {}
+    for owner, hook in registry.pages:
+        name = f"`rcmvae_pages` of {owner.name} {owner.version}"
+        try:
+            found = hook()
+        except Exception as error:
+            raise _failed(f"{name} raised {type(error).__name__}: {error}") from error
+        if not isinstance(found, Mapping) or not all(
+            isinstance(x, str) for pair in found.items() for x in pair
+        ):
+            raise _failed(f"{name} returned no mapping from codes to texts")
+        pages |= {code: text for code, text in found.items() if code not in pages}
+    return pages
+
+
+def _failed(message: str) -> RunError:
+    return RunError([Diagnostic("E218", message, help=["report it to its author"])])
+
+
+def documents() -> dict[str, Path]:
+    """Return the file of each page of the documentation, by its path without the suffix, such as `kinds/prior`."""
+    return {path.relative_to(DOCS).with_suffix("").as_posix(): path for path in sorted(DOCS.rglob("*.md"))}
+
+
+def document(name: str) -> str | None:
+    """Return a page of the documentation by its path or bare name, such as `prior` for `kinds/prior`; None without one."""
+    found = documents()
+    for candidate in [f"{section}{name}" for section in _SECTIONS] + [f"{name}/README"]:
+        if candidate in found:
+            return found[candidate].read_text(encoding="utf-8")
+    return None
