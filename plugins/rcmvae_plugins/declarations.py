@@ -18,6 +18,7 @@ from rcmvae_plugins import (
     curricula,
     data,
     encoders,
+    exporters,
     figures,
     heads,
     losses,
@@ -48,6 +49,7 @@ _FAMILIES = (
     scores,
     acquisitions,
     figures,
+    exporters,
 )
 
 

@@ -64,17 +64,23 @@ def write(trained: TrainedModel, folder: Path) -> None:
         message = "exporting a program needs the package flatbuffers"
         fail("E423", message, help=["pip install flatbuffers"])
     folder.mkdir()
-    arrays = {
-        f"seed-{seed}/{name}": np.array(array, order="C")  # safetensors ignores strides
-        for seed, state in zip(trained.seeds, trained.states, strict=True)
-        for name, array in leaves_by_path(state).items()
-    }
-    (folder / WEIGHTS).write_bytes(save(arrays))  # `save_file` would make it readable by its owner only
+    (folder / WEIGHTS).write_bytes(
+        save(exported_arrays(trained))
+    )  # `save_file` would make it readable by its owner only
     (folder / SPEC).write_text(_spec(trained), encoding="utf-8")
     (folder / CONFIG).write_text(json.dumps(as_config(trained), indent=2) + "\n", encoding="utf-8")
     (folder / PROGRAM).write_bytes(serialize_program(trained))
     if trained.folder is not None and (trained.folder / NAME).is_file():
         shutil.copyfile(trained.folder / NAME, folder / NAME)
+
+
+def exported_arrays(trained: TrainedModel) -> dict[str, np.ndarray]:
+    """Return the arrays of every seed, by path."""
+    return {
+        f"seed-{seed}/{name}": np.array(array, order="C")  # safetensors ignores strides
+        for seed, state in zip(trained.seeds, trained.states, strict=True)
+        for name, array in leaves_by_path(state).items()
+    }
 
 
 def as_config(trained: TrainedModel) -> dict[str, Any]:

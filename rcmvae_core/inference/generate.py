@@ -10,6 +10,8 @@ from rcmvae_core.model.model import Model
 from rcmvae_core.training.state import TrainState
 
 _PRIOR_DRAWS = 4096
+_NO_VARIANCE = 1e-6
+"""Standard deviation of draws up to which a prior does not vary."""
 
 
 def log_pi(model: Model, state: TrainState) -> Float[Array, " K"]:
@@ -67,7 +69,8 @@ def traverse(
         state: its trained state.
         key: of the draws that the prior's mean and standard deviation are estimated from.
         channel: c.
-        at: positions along each dimension, in standard deviations of the prior.
+        at: positions along each dimension, in standard deviations of the prior; a dimension in which the prior does not
+            vary has the unit 1.
 
     Returns:
         E[x|z, c] for each latent dimension and position, in [0, 1].
@@ -76,7 +79,7 @@ def traverse(
     mean, std = jnp.mean(z, axis=0), jnp.std(z, axis=0)
     dim, steps = mean.shape[-1], len(at)
     offsets = (jnp.eye(dim)[:, None] * at[:, None]).reshape(dim * steps, 1, dim)
-    latents = mean + offsets * std
+    latents = mean + offsets * jnp.where(std > _NO_VARIANCE, std, 1.0)
     decoded = model.decode(state.params, _as_posteriors(model, latents, channel))
     images = _select_channel(decoded, jnp.full(dim * steps, channel))
     return images.reshape(dim, steps, *model.context.input_shape)

@@ -318,7 +318,7 @@ class TrainedModel:
         Args:
             channel: the channel c; absent, the one with the largest p(c).
             steps: images per dimension, S.
-            reach: the first and last position, in standard deviations of the prior.
+            reach: the first and last position, in standard deviations of the prior; where it does not vary, as they are.
 
         Returns:
             E[x|z, c], an array [D S *x], in the units of `sample`.

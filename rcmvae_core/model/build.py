@@ -46,6 +46,7 @@ _CORE_KINDS = frozenset(
         "tracker",
         "score",
         "acquisition",
+        "exporter",
     }
 )
 """Kinds that the core uses itself; parts of other kinds are built for the plugins that read `BuildContext.parts`."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from rcmvae_core.errors import RcmvaeError, RunError
-from rcmvae_core.model.result_forms import FORMS
+from rcmvae_core.model.result_forms import FORMS, Form, named_arrays
 from rcmvae_core.plugin.failures import failure
 from rcmvae_core.plugin.protocols import BuildContext
 from rcmvae_core.plugin.resolved import ResolvedPart
@@ -35,13 +35,20 @@ def guard(part: ResolvedPart, built: Any, context: BuildContext) -> Any:
     if names:
         fields: dict[str, Any] = {name: getattr(built, name) for name in names}
         functions = {name: field for name, field in fields.items() if callable(field)}
-        guarded = {name: _guarded(part, name, each, context) for name, each in functions.items()}
+        forms = {name: FORMS.get((part.kind, name)) for name in functions} | _form_of_init(fields)
+        guarded = {name: _guarded(part, name, each, context, forms[name]) for name, each in functions.items()}
         return type(built)(**(fields | guarded))
-    return _guarded(part, "", built, context) if callable(built) else built
+    return _guarded(part, "", built, context, FORMS.get((part.kind, ""))) if callable(built) else built
+
+
+def _form_of_init(fields: dict[str, Any]) -> dict[str, Form]:
+    """Return the form of the result of `init`, if the record names arrays in it."""
+    axes, rates = (fields.get(name) or {} for name in ("channel_axes", "learning_rates"))
+    return {"init": partial(named_arrays, axes, rates)} if axes or rates else {}
 
 
 def _guarded(
-    part: ResolvedPart, name: str, function: Callable[..., Any], context: BuildContext
+    part: ResolvedPart, name: str, function: Callable[..., Any], context: BuildContext, form: Form | None
 ) -> Callable[..., Any]:
     """Return a function that raises a diagnostic where a plugin's function fails.
 
@@ -50,8 +57,8 @@ def _guarded(
         name: the function's name in its record; empty for the plugin itself.
         function: the function.
         context: the sizes that it was built for.
+        form: of its result; None if anything is right.
     """
-    form = FORMS.get((part.kind, name))
 
     @wraps(function)
     def call(*arguments: Any, **keywords: Any) -> Any:

@@ -216,6 +216,37 @@ def _number(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | N
     return None if is_whole else problem(value, [()])
 
 
+def named_arrays(
+    axes: Mapping[str, int],
+    rates: Mapping[str, float],
+    context: BuildContext,
+    _: tuple[Any, ...],
+    result: Any,
+) -> str | None:
+    """Return what is wrong with parameters in which a record names arrays; None if nothing is.
+
+    Args:
+        axes: `channel_axes` of the record, by path.
+        rates: `learning_rates` of the record, by path.
+        context: has the number of channels.
+        result: what `init` returned.
+    """
+    leaves = jax.tree_util.tree_leaves_with_path(result)
+    shapes = {
+        jax.tree_util.keystr(path, simple=True, separator="/"): jnp.shape(leaf) for path, leaf in leaves
+    }
+    for field, paths in (("channel_axes", axes), ("learning_rates", rates)):
+        for path in paths:
+            if path not in shapes:
+                return f"returned no array `{path}`, which its `{field}` name; it has {', '.join(shapes) or 'none'}"
+    for path, axis in axes.items():
+        shape = shapes[path]
+        if not -len(shape) <= axis < len(shape) or shape[axis] != context.channels:
+            size = f"{context.channels} channels along axis {axis}, as its `channel_axes` say"
+            return f"returned `{path}` {list(shape)}, expected {size}"
+    return None
+
+
 FORMS: Mapping[tuple[str, str], Form] = {
     ("encoder", "apply"): _encoder,
     ("prior", "log_pi"): _log_pi,

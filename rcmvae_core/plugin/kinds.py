@@ -184,4 +184,12 @@ KINDS: tuple[Kind, ...] = (
         tokens={"figure.predictions": "of `ReportArrays` it reads only p(y|x) and labels"},
         needed_by="analysis",
     ),
+    Kind(
+        "exporter",
+        "Writes a trained model in a format of its own.",
+        table="exporter",
+        slot="many",
+        protocol="rcmvae_core.plugin.protocols:Exporter",
+        needed_by="analysis",
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from rcmvae_core.testing import (
     declaration,
+    exporting,
     io_plugins,
     latent,
     learning,
@@ -55,6 +56,7 @@ KIND_CHECKS: Mapping[str, tuple[tuple[str, Check], ...]] = {
     "tracker": (("tracking", io_plugins.check_tracker),),
     "score": (("scores", scoring.check_score),),
     "acquisition": (("suggestions", scoring.check_acquisition),),
+    "exporter": (("files", exporting.check_exporter),),
     "encoder": (("channel_axes", net_parameters.check_channel_axes), _PARAMETER_EFFECTS),
     "backbone": (_PARAMETER_EFFECTS,),
     "conditioner": (_PARAMETER_EFFECTS,),

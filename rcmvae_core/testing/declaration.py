@@ -24,6 +24,8 @@ from rcmvae_core.testing.plugin_case import PluginCase, read_part, resolve_part
 from rcmvae_core.testing.report import CheckFailed, CheckSkipped
 
 _HEAVY = ("jax", "jaxlib", "numpy", "flax", "optax", "orbax", "matplotlib", "sklearn", "scipy", "jaxtyping")
+_WITHOUT_CONTEXT = frozenset({"data", "tracker", "figure"})
+"""Kinds whose functions get no `BuildContext`, which the plugins among their parameters would need."""
 
 
 def check_imports(case: PluginCase) -> None:
@@ -77,6 +79,12 @@ def check_parameters(case: PluginCase) -> None:
     cls = type(case.part.params)
     if cls.__setattr__ is object.__setattr__:
         raise CheckFailed(f"`{cls.__name__}` is not frozen: declare it with `@attrs.frozen`")
+    nested = [name for name, field in fields(cls).items() if field.rule.kind]
+    if case.part.kind in _WITHOUT_CONTEXT and nested:
+        kinds = f"plugins of kind `{case.part.kind}`"
+        raise CheckFailed(
+            f"`{nested[0]}` is a plugin, and the parameters of {kinds} are not built: take a value"
+        )
     written = table(case.part.params, case.registry.kinds)
     reread = resolve_part(case.registry, case.part.kind, case.part.name, written)
     if reread.params != case.part.params:

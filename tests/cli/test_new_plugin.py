@@ -46,6 +46,7 @@ augmentation = "our_augmentation"
 [score.our_score]
 [acquisition.our_acquisition]
 [figure.our_figure]
+[exporter.our_exporter]
 [train]
 epochs = 1
 batch_size = 64

@@ -156,6 +156,18 @@ def test_a_traversal_starts_from_the_prior_s_mean(trained):
     assert np.abs(rows[0, 0] - rows[0, 4]).max() > 1e-3
 
 
+def test_a_traversal_moves_where_the_prior_does_not_vary(trained, monkeypatch) -> None:
+    """Draws of such a prior are all its mean, and so were all images of a traversal."""
+    channels, dim = trained.info.context.channels, trained.info.context.dim
+    still = lambda _self, _params, _key, count: jnp.zeros((count, channels, dim))  # noqa: E731
+    monkeypatch.setattr("rcmvae_core.model.model.Model.sample_latents", still)
+    rows = trained.traverse(4, steps=5)
+    latents = np.zeros((5, channels, dim), np.float32)
+    latents[:, :, 1] = np.linspace(-3, 3, 5)[:, None]
+    expected = trained.model.decode(trained.states[0].params, jnp.asarray(latents))[:, 4]
+    np.testing.assert_allclose(rows[1], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     "sample",
     [lambda t: t.sample(1, label="eleven"), lambda t: t.sample(1, channel=6), lambda t: t.traverse(-1)],

@@ -51,6 +51,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "score": ("Score", "ScoreInputs", "ForwardStats"),
     "acquisition": ("Acquisition", "QueryPool", "Suggestion"),
     "figure": ("ReportData", "ReportArrays"),
+    "exporter": ("Exporter", "ExportedModel"),
 }
 """The records that each kind's functions take and return."""
 _USED_FOR = {

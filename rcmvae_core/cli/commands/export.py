@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format
-from rcmvae_core.cli.run_arguments import add_run, add_seed
+from rcmvae_core.cli.run_arguments import add_analysis, add_run, add_seed
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.runtime.atomic_files import refuse_existing
 
@@ -22,7 +22,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write to this folder, which must not exist",
     )
+    parser.add_argument(
+        "--by",
+        metavar="NAME",
+        help="the exporter: npz or any other installed one (default: the format that predict and load read)",
+    )
     add_seed(parser)
+    add_analysis(parser)
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.export:main")
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from rcmvae_core.plugin.protocols.acquisition import Acquisition, QueryPool, Suggestion
 from rcmvae_core.plugin.protocols.callbacks import Action, Callback, Evaluated
 from rcmvae_core.plugin.protocols.data import BuildContext, Dataset, Source, Table
+from rcmvae_core.plugin.protocols.exporting import ExportedModel, Exporter
 from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 from rcmvae_core.plugin.protocols.latent import EncoderOutput, Prior, Routing, RoutingContext, Selection
 from rcmvae_core.plugin.protocols.learning import (
@@ -50,6 +51,8 @@ __all__ = [
     "Dataset",
     "EncoderOutput",
     "Evaluated",
+    "ExportedModel",
+    "Exporter",
     "Forward",
     "ForwardStats",
     "Head",

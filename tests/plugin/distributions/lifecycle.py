@@ -46,6 +46,7 @@ augmentation = "own_augmentation"
 [acquisition.own_acquisition]
 [acquisition.entropy]
 [figure.own_figure]
+[exporter.own_exporter]
 [figure.confusion]
 [train]
 epochs = 2

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import attrs
+from matplotlib.figure import Figure
 
-from rcmvae_core import param
+from rcmvae_core import ScheduleFn, param
+from rcmvae_core.plugin.parameters import schedule
 from tests.testing.violations.conditioner import CHANNELS, shifted
 from tests.testing.violations.violation import violates
 
@@ -77,3 +79,17 @@ def imports_jax_in_its_declaration(params, context):
 def contradicts_itself(params, context):
     """h + W e."""
     return shifted()
+
+
+@attrs.frozen
+class Scheduled:
+    """A plugin among the parameters of a figure."""
+
+    width: ScheduleFn = schedule(1.0, doc="Width.")
+
+
+@violates("figure", "parameters", "`width` is a plugin.*not built", params=f"{__name__}:Scheduled")
+def draws_by_a_schedule(params, data):
+    """A figure."""
+    del params, data
+    return Figure()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import matplotlib as mpl
 import numpy as np
@@ -62,3 +63,31 @@ def counts_its_calls(params, context):
         return Action(stop=len(calls) > 3)
 
     return callback
+
+
+@violates("exporter", "files", "at least one file")
+def writes_nothing(params, context):
+    """No file."""
+    return lambda *_: None
+
+
+@violates("exporter", "files", "writes other files")
+def writes_the_time(params, context):
+    """The time."""
+
+    def export(_, folder):
+        (folder / "time").write_text(str(time.perf_counter_ns()))
+
+    return export
+
+
+@violates("exporter", "files", "must not change the model")
+def rounds_the_arrays(params, context):
+    """Changes an array."""
+
+    def export(model, folder):
+        for name, array in model.arrays.items():
+            np.round(array, out=array)
+            (folder / "names").write_text(name)
+
+    return export
