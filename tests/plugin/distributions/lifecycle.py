@@ -46,8 +46,8 @@ augmentation = "own_augmentation"
 [acquisition.own_acquisition]
 [acquisition.entropy]
 [figure.own_figure]
-[exporter.own_exporter]
 [figure.confusion]
+[exporter.own_exporter]
 [train]
 epochs = 2
 batch_size = 64
@@ -75,6 +75,7 @@ VERBS = {
     "sample": ("sample", "run", "-n", "2", "-o", "out.npz"),
     "label": ("label", "run", "show"),
     "export": ("export", "run", "-o", "again"),
+    "export by": ("export", "run", "-o", "own", "--by", "own_exporter"),
     "resume": ("resume", "half"),
     "learn": ("learn", "run", "--epochs", "1", "-o", "learnt"),
 }
