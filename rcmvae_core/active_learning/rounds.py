@@ -9,9 +9,12 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
+import attrs
+
 from rcmvae_core.active_learning.settings import SimulationSettings
 from rcmvae_core.errors import RunError, fail, quoted
 from rcmvae_core.runtime.atomic_files import replace_file, unwritable
+from rcmvae_core.runtime.records import Count, Number, parse, read_bytes, structure
 
 NAME = "rounds.jsonl"
 
@@ -32,6 +35,17 @@ class Round(NamedTuple):
     round: int
     labels: int
     accuracy: float
+
+
+@attrs.frozen
+class _RoundRecord:
+    """The fields of a `Round`, as a line of the file has them."""
+
+    by: str
+    seed: int
+    round: Count
+    labels: Count
+    accuracy: Number
 
 
 class RoundLog:
@@ -83,6 +97,8 @@ class RoundLog:
         Returns:
             The rounds in their order; empty unless all are finished.
         """
+        if rounds >= len(self._rounds):
+            return []
         keys = [(by, seed, number) for number in range(rounds + 1)]
         return [self._rounds[key] for key in keys] if self._rounds.keys() >= set(keys) else []
 
@@ -94,12 +110,13 @@ def _read(path: Path) -> tuple[dict[str, Any], list[Round]] | None:
         The header and the rounds; None if the file does not exist.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        header, *rest = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-        return dict(header), [Round(**line) for line in rest]
-    except (FileNotFoundError, NotADirectoryError):  # writing the file reports the latter
-        return None
-    except (OSError, ValueError, TypeError) as error:
+        if not path.exists():  # writing the file reports a folder that is none
+            return None
+        lines = read_bytes(path).splitlines(keepends=True)
+        header, *rest = [parse(line) for line in lines if line.endswith(b"\n")]
+        rounds = [structure(line, _RoundRecord) for line in rest]
+        return structure(header, dict[str, Any]), [Round(**attrs.asdict(each)) for each in rounds]
+    except (OSError, ValueError) as error:
         message = f"`{path}` is not a log of rounds: {error}"
         fail("E411", message, help=["choose another --out DIR"])
 

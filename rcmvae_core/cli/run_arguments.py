@@ -14,6 +14,12 @@ from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.rundir.saved_run import NAME, resolve_run
 from rcmvae_core.spec.saved import Purpose
 
+MAX_COUNT = 2**31 - 1
+"""The largest number of items: what JAX and SQLite can count to on every machine."""
+_MAX_SEED = 2**32 - 1
+_SHOWN = 40
+"""Characters of a wrong argument that a message shows."""
+
 
 def add_run(parser: argparse.ArgumentParser, *, exported: bool = False) -> None:
     """Add the argument that names a run.
@@ -24,6 +30,15 @@ def add_run(parser: argparse.ArgumentParser, *, exported: bool = False) -> None:
     """
     help_ = "a run directory, or a folder that `rcmvae export` wrote" if exported else "a run directory"
     parser.add_argument("run", type=Path, metavar="RUN", help=help_)
+
+
+def add_allow_edited(parser: argparse.ArgumentParser) -> None:
+    """Add `--allow-edited`, which has the same meaning for every verb that loads a run or an export."""
+    parser.add_argument(
+        "--allow-edited",
+        action="store_true",
+        help="use files that were edited since the model was trained or exported, with a warning",
+    )
 
 
 def add_analysis(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +68,7 @@ def add_seed(parser: argparse.ArgumentParser, *, default: str = "all seeds") -> 
 def add_draw(parser: argparse.ArgumentParser) -> None:
     """Add `--draw`, the seed of random draws; `--seed` is taken."""
     parser.add_argument(
-        "--draw", type=int, default=0, metavar="N", help="the seed of the random draws (default: 0)"
+        "--draw", type=draw_seed, default=0, metavar="N", help="the seed of the random draws (default: 0)"
     )
 
 
@@ -82,17 +97,24 @@ def add_store(parser: argparse.ArgumentParser, *, default: Any = None) -> None:
 
 def count(text: str) -> int:
     """Parse a whole number, 1 or more."""
-    return _at_least(text, 1)
+    return _integer(text, 1, MAX_COUNT)
 
 
 def count_or_none(text: str) -> int:
     """Parse a whole number, 0 or more."""
-    return _at_least(text, 0)
+    return _integer(text, 0, MAX_COUNT)
 
 
-def _at_least(text: str, least: int) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"expected an integer, {least} or more, got {text}")
+def draw_seed(text: str) -> int:
+    """Parse the seed of random draws, which is in the range of the seeds of a spec."""
+    return _integer(text, 0, _MAX_SEED)
+
+
+def _integer(text: str, least: int, most: int) -> int:
+    is_short = len(text) <= len(str(most))  # Python parses no more than 4,300 digits
+    if not text.isdecimal() or not is_short or not least <= int(text) <= most:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        raise argparse.ArgumentTypeError(f"expected an integer of {least} to {most}, got {shown}")
     return int(text)
 
 

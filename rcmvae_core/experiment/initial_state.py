@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,20 +10,21 @@ import numpy as np
 
 from rcmvae_core.data import fingerprint
 from rcmvae_core.errors import Diagnostic, RunError, fail
+from rcmvae_core.inference import model_info
 from rcmvae_core.plugin.declaration import Distribution
 from rcmvae_core.rundir.directory import checkpoint_folder
+from rcmvae_core.rundir.records import FORMAT, START_FROM, read_start_record
 from rcmvae_core.training.checkpoints import files as checkpoint_files
 from rcmvae_core.training.checkpoints import resume
-from rcmvae_core.training.checkpoints.files import Record
+from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
 from rcmvae_core.training.checkpoints.finetune import continue_from
+from rcmvae_core.training.checkpoints.record import Record, stray_warnings
 from rcmvae_core.training.checkpoints.upgrade import DISTRIBUTIONS, array_upgrade
 from rcmvae_core.training.compiled import Programs, init_state
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.setup import Prepared
 from rcmvae_core.training.state import TrainState
 
-START_FROM = "origin.json"
-"""The file of a run directory that names the run whose last states are its initial ones."""
 InitialState = tuple[TrainState, LoopState]
 Warn = Callable[[int, Diagnostic], None]
 
@@ -56,6 +56,7 @@ def run_facts(
     return {
         "spec": fingerprint.fingerprint_text(spec_text),
         "data": fingerprint.fingerprint_data(prepared.dataset, prepared.split[:-1]),
+        "model": model_info.fingerprint(model_info.build_info(prepared)),
         "labels": fingerprint.fingerprint_labels(prepared.split.labelled, given),
         "label_revision": prepared.split.revision,
         "labelled_classes": [names[number] for number in np.unique(given)],
@@ -72,7 +73,13 @@ def _distributions(prepared: Prepared) -> dict[str, Distribution]:
 
 
 def resume_states(
-    path: Path, prepared: Prepared, programs: Programs, facts: Mapping[str, Any], warn: Warn
+    path: Path,
+    prepared: Prepared,
+    programs: Programs,
+    facts: Mapping[str, Any],
+    warn: Warn,
+    *,
+    allow_edited: bool = False,
 ) -> dict[int, InitialState]:
     """Read the last checkpoint of each seed of an interrupted run.
 
@@ -82,6 +89,7 @@ def resume_states(
         programs: the compiled functions.
         facts: what the numbers depend on now, as `run_facts` returns it.
         warn: called with warnings about a seed.
+        allow_edited: use checkpoints although the spec or `model.json` was edited since.
 
     Returns:
         The state of each seed that has a checkpoint.
@@ -100,6 +108,7 @@ def resume_states(
             facts,
             steps_per_epoch=prepared.context.steps_per_epoch,
             upgrade=array_upgrade(prepared.resolved),
+            allow_edited=allow_edited,
             warn=lambda diagnostic, seed=seed: warn(seed, diagnostic),
         )
         if latest is not None:
@@ -124,7 +133,14 @@ def start_states(
 
     Raises:
         RunError: E412 if the model has other shapes, E413 if a checkpoint cannot be read.
+        RcmvaeError: E440 if no checkpoint of a seed is named.
     """
+    missing = [seed for seed in seeds if seed not in start_from.steps]
+    if missing:
+        message = f"`{START_FROM}` names no checkpoint of seed {missing[0]} in `{start_from.run}`"
+        fail(
+            "E440", message, help=["restore the file, or begin the run again: rcmvae learn RUN --warm-start"]
+        )
     return {
         seed: continue_from(
             checkpoint_folder(start_from.run, seed),
@@ -138,17 +154,26 @@ def start_states(
     }
 
 
-def last_records(run: Path, seeds: tuple[int, ...]) -> dict[int, Record]:
+def last_records(run: Path, seeds: tuple[int, ...], warn: Callable[[Diagnostic], None]) -> dict[int, Record]:
     """Return the record of each seed's last checkpoint.
 
+    Args:
+        run: the run directory.
+        seeds: the seeds.
+        warn: called with W442 for files that are named like records and are none.
+
     Raises:
-        RunError: E410 if a seed has none.
+        RunError: E410 if a seed has none, E413 if its last one cannot be read.
     """
     last: dict[int, Record] = {}
     for seed in seeds:
-        records = checkpoint_files.records(checkpoint_folder(run, seed))
-        record = next((record for record in records if record.format), None)
-        if record is None:
+        folder = checkpoint_folder(run, seed)
+        for diagnostic in stray_warnings(folder):
+            warn(diagnostic)
+        record = next(checkpoint_files.records(folder), None)
+        if record is not None:
+            _check_last(folder, record)
+        else:
             message = f"`{run}` has no checkpoint of seed {seed}"
             help_ = ["name a run whose seeds are trained, or fewer seeds with --set seeds=[...]"]
             fail("E410", message, help=help_, error=RunError)
@@ -156,16 +181,34 @@ def last_records(run: Path, seeds: tuple[int, ...]) -> dict[int, Record]:
     return last
 
 
+def _check_last(folder: Path, record: Record) -> None:
+    """Check that the last checkpoint can be read: an older one would be another state than that of the run.
+
+    Raises:
+        RunError: E413 if it cannot.
+    """
+    try:
+        checkpoint_files.check_format(folder, record)
+    except CorruptCheckpointError as error:
+        help_ = [
+            "`rcmvae resume` of the run trains from the checkpoint before it, and writes the last one again"
+        ]
+        fail("E413", f"the last checkpoint is corrupt: {error}", help=help_, error=RunError)
+
+
 def as_json(start_from: StartFrom) -> dict[str, Any]:
     """Return the values of `origin.json`, with an absolute path."""
     steps = {str(seed): step for seed, step in start_from.steps.items()}
-    return {"run": str(start_from.run.absolute()), "steps": steps}
+    return {"format": FORMAT, "run": str(start_from.run.absolute()), "steps": steps}
 
 
 def read_start_from(path: Path) -> StartFrom | None:
-    """Return the run that the run in a directory starts from; None if it starts from random parameters."""
-    file = path / START_FROM
-    if not file.is_file():
+    """Return the run that the run in a directory starts from; None if it starts from random parameters.
+
+    Raises:
+        RcmvaeError: E440 if `origin.json` cannot be read.
+    """
+    record = read_start_record(path)
+    if record is None:
         return None
-    values = json.loads(file.read_text(encoding="utf-8"))
-    return StartFrom(Path(values["run"]), {int(seed): step for seed, step in values["steps"].items()})
+    return StartFrom(Path(record.run), {int(seed): step for seed, step in record.steps.items()})

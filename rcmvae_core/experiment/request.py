@@ -22,6 +22,7 @@ class RunRequest(NamedTuple):
         dataset: the data set of a spec whose data are `arrays`.
         resume: resume the run in `out`; if it holds none, a new one is begun.
         start_from: a run whose last states are the initial ones; None starts from random parameters.
+        allow_edited: resume although the spec or `model.json` was edited since the checkpoints were written.
     """
 
     resolved: ResolvedSpec
@@ -30,6 +31,7 @@ class RunRequest(NamedTuple):
     dataset: Dataset | None = None
     resume: bool = False
     start_from: StartFrom | None = None
+    allow_edited: bool = False
 
 
 def default_folder(name: str, root: Path = Path("runs")) -> Path:

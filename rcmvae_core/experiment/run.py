@@ -9,7 +9,7 @@ from typing import Any
 import jax
 
 from rcmvae_core.data.load import Fitted
-from rcmvae_core.errors import RunError
+from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
 from rcmvae_core.experiment import initial_state
 from rcmvae_core.experiment.events import Event, Finished, Resumed
 from rcmvae_core.experiment.initial_state import InitialState
@@ -20,7 +20,7 @@ from rcmvae_core.experiment.seeds import SeedTrainer
 from rcmvae_core.experiment.trackers import Trackers, open_trackers
 from rcmvae_core.inference import model_info
 from rcmvae_core.plugin.failures import name_plugins
-from rcmvae_core.rundir import spec_file
+from rcmvae_core.rundir import records, spec_file
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
 from rcmvae_core.rundir.spec_file import RunSpec
@@ -149,8 +149,20 @@ class _Run:
         path = self.directory.path
         origin = initial_state.read_start_from(path) or self.request.start_from
         folder = path if origin is None else origin.run
-        has_model = (folder / "model.json").is_file() and (origin is not None or self.request.resume)
-        return model_info.read(folder / "model.json").fitted if has_model else None
+        has_model = (folder / "model.json").exists() and (origin is not None or self.request.resume)
+        if not has_model:
+            return None
+        try:
+            return model_info.read(folder / "model.json").fitted
+        except RcmvaeError as error:
+            if origin is not None:
+                raise
+            # The same data give the same; the checkpoints say whether these are the same data.
+            self._warn_rebuilt(f"{error.diagnostics[0].message}; it is made again from the data")
+            return None
+
+    def _warn_rebuilt(self, message: str) -> None:
+        self.recorder.warn(self.recorder.seed, Diagnostic("W441", message))
 
     def _open_spec(self) -> RunSpec:
         """Write the spec of a new run, or check that of a resumed one.
@@ -164,7 +176,7 @@ class _Run:
         else:
             if request.start_from is not None:
                 values = initial_state.as_json(request.start_from)
-                self.directory.write_json(initial_state.START_FROM, values)
+                self.directory.write_json(records.START_FROM, values)
             spec = spec_file.write_spec(request.resolved, request.registry, self.directory, self.environment)
         self.directory.write_status("running", epoch=0)
         return spec
@@ -181,8 +193,10 @@ class _Run:
         """
         path, warn, states = self.directory.path, self.recorder.warn, dict[int, InitialState]()
         if self.request.resume:
-            states = initial_state.resume_states(path, prepared, programs, facts, warn)
+            allow = self.request.allow_edited
+            states = initial_state.resume_states(path, prepared, programs, facts, warn, allow_edited=allow)
         steps = {seed: int(state.step) for seed, (state, _) in states.items()}
+        self._warn_of_rows()
         self.recorder.history = self.directory.truncate_metrics(steps)
         start_from = initial_state.read_start_from(path) or self.request.start_from
         if start_from is not None:
@@ -193,6 +207,15 @@ class _Run:
         if states:
             self.recorder(Resumed({seed: loop_state.epoch for seed, (_, loop_state) in states.items()}))
         return states
+
+    def _warn_of_rows(self) -> None:
+        """Warn of rows of `metrics.jsonl` that cannot be read, and are removed."""
+        path = self.directory.path / records.METRICS
+        _, unreadable = records.read_rows(path) if path.is_file() else ((), 0)
+        if unreadable:
+            self._warn_rebuilt(
+                f"`{path}` has {unreadable} lines that are no rows of metrics; they are removed"
+            )
 
     def _open_trackers(self, spec: RunSpec) -> Trackers:
         return open_trackers(

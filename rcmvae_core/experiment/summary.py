@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rcmvae_core.rundir.records import FORMAT
 from rcmvae_core.training.dry_run import Plan
 from rcmvae_core.training.seed_run import Trained
 from rcmvae_core.training.setup import Prepared
@@ -29,6 +30,7 @@ def summarise(
     """
     split = prepared.split
     return {
+        "format": FORMAT,
         "name": prepared.resolved.name,
         "epochs": prepared.resolved.train.epochs,
         "select": prepared.resolved.train.select,

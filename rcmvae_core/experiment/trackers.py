@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError
@@ -12,11 +12,10 @@ from rcmvae_core.plugin.protocols import TrackedRun, Tracker
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
+from rcmvae_core.rundir.records import TRACKERS, TRACKERS_FORMAT, read_tracker_ids
 from rcmvae_core.runtime import distributed
 from rcmvae_core.spec.write import document
 
-NAME = "trackers.json"
-"""The file of a run directory with the id that each tracker gave the run."""
 Warn = Callable[[Diagnostic], None]
 
 
@@ -108,8 +107,7 @@ def open_trackers(
     Raises:
         RcmvaeError: as `Trackers`.
     """
-    path = directory.path / NAME
-    previous: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    previous = _previous(directory.path, warn)
     parts = resolved.parts.get("tracker", ()) if distributed.is_main_process() else ()
     run = TrackedRun(
         name=resolved.name,
@@ -120,5 +118,15 @@ def open_trackers(
     )
     trackers = Trackers(parts, run, previous, warn)
     if parts:
-        directory.write_json(NAME, previous | trackers.ids)
+        directory.write_json(TRACKERS, {"format": TRACKERS_FORMAT, "ids": previous | trackers.ids})
     return trackers
+
+
+def _previous(folder: Path, warn: Warn) -> dict[str, str]:
+    """Return the id that each tracker gave the run before; with a warning none if they cannot be read."""
+    try:
+        return read_tracker_ids(folder)
+    except RcmvaeError as error:  # as for a tracker that fails: it must not end the run
+        message = f"trackers begin the run again: {error.diagnostics[0].message}"
+        warn(Diagnostic("W441", message))
+        return {}

@@ -5,11 +5,11 @@ No file is pickled. `model.stablehlo` runs with JAX alone, without this project.
 
 from __future__ import annotations
 
-import json
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 import jax
@@ -17,11 +17,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import export
 from jaxtyping import Array, Num
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from rcmvae_core.errors import SpecError, fail
-from rcmvae_core.inference import model_info, optional_packages
+from rcmvae_core.inference import export_config, model_info, optional_packages
+from rcmvae_core.inference.edited import report_edited
+from rcmvae_core.inference.export_config import CONFIG, FORMAT
 from rcmvae_core.inference.forward_stats import describe
 from rcmvae_core.inference.inputs import to_unit_range
 from rcmvae_core.inference.restore import Warn, blank_state, state_from_arrays
@@ -35,16 +37,17 @@ from rcmvae_core.rundir import trained_with
 from rcmvae_core.rundir.saved_run import changes, needed_parts
 from rcmvae_core.rundir.trained_with import TrainedWith
 from rcmvae_core.runtime.environment import environment
+from rcmvae_core.runtime.records import RecordError, require_file
 from rcmvae_core.spec.resolve import resolve_file, resolve_text
 from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.write import document, dumps
 from rcmvae_core.training.checkpoints.state_arrays import leaves_by_path
 from rcmvae_core.training.checkpoints.upgrade import array_upgrade
+from rcmvae_core.training.state import TrainState
 
-FORMAT = 2
-FORMATS = (1, 2)
-"""The formats that can be read; format 1 has the spec in `config.json`, and does not say what it was trained with."""
-CONFIG, SPEC, WEIGHTS, PROGRAM = "config.json", "model.toml", "model.safetensors", "model.stablehlo"
+SPEC, WEIGHTS, PROGRAM = "model.toml", "model.safetensors", "model.stablehlo"
+_HEADER, _HEADER_PER_ARRAY = 2**16, 2**12
+"""Bytes of a header, and of its part for one array, at most."""
 _SERVING, _DATA = Saved({}, "use"), "data"
 _PLATFORMS = ("cpu", "cuda", "tpu")
 
@@ -68,10 +71,11 @@ def write(trained: TrainedModel, folder: Path) -> None:
         save(exported_arrays(trained))
     )  # `save_file` would make it readable by its owner only
     (folder / SPEC).write_text(_spec(trained), encoding="utf-8")
-    (folder / CONFIG).write_text(json.dumps(as_config(trained), indent=2) + "\n", encoding="utf-8")
     (folder / PROGRAM).write_bytes(serialize_program(trained))
     if trained.folder is not None and (trained.folder / NAME).is_file():
         shutil.copyfile(trained.folder / NAME, folder / NAME)
+    names = sorted(path.name for path in folder.iterdir())
+    (folder / CONFIG).write_text(export_config.dumps(as_config(trained), folder, names), encoding="utf-8")
 
 
 def exported_arrays(trained: TrainedModel) -> dict[str, np.ndarray]:
@@ -148,7 +152,14 @@ def _input_dtype(trained: TrainedModel) -> np.dtype[Any]:
     return np.dtype(np.float32) if stored == np.float64 else stored
 
 
-def read(folder: Path, seed: int | None, warn: Warn, settings: Sequence[str] = ()) -> TrainedModel:
+def read(
+    folder: Path,
+    seed: int | None,
+    warn: Warn,
+    settings: Sequence[str] = (),
+    *,
+    allow_edited: bool = False,
+) -> TrainedModel:
     """Load the trained model of an exported folder.
 
     Args:
@@ -156,34 +167,69 @@ def read(folder: Path, seed: int | None, warn: Warn, settings: Sequence[str] = (
         seed: load only this seed; None loads all of them.
         warn: called with a diagnostic for other versions of plugins.
         settings: as of `rcmvae_core.inference.load.load`.
+        allow_edited: as of `rcmvae_core.inference.load.load`.
 
     Returns:
         The model.
 
     Raises:
-        RcmvaeError: E425 if files are missing or corrupt, E412 if they do not belong together; E204 and others if
-            plugins that the model consists of cannot be used.
+        RcmvaeError: E425 if files are missing or corrupt, E412 if they do not belong together, E441 if they were edited,
+            E442 if weights are not finite; E204 and others if plugins that the model consists of cannot be used.
     """
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        model_info.require_format(config["format"], *FORMATS)
-        info, all_seeds = model_info.from_json(config["model"]), [int(number) for number in config["seeds"]]
-        origin = trained_with.from_json(config.get("plugins", ()))
-        resolved = _resolve(folder, config.get("spec"), settings, origin, warn)
-        arrays = load_file(folder / WEIGHTS)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        message = f"the exported model in `{folder}` cannot be read: {error}"
-        fail("E425", message, help=["export it again: rcmvae export RUN -o DIR"])
+        config = export_config.read(folder)
+    except RecordError as error:
+        _fail_unreadable(folder, f"`{CONFIG}`: {error}")
+    info, all_seeds = config.info, config.seeds
+    resolved = _resolve(folder, config.spec, settings, config.trained_with, warn)
+    model_info.check_latent(resolved, info, folder / CONFIG)
     if seed is not None and seed not in all_seeds:
         help_ = [f"its seeds are {', '.join(map(str, all_seeds))}"]
         fail("E425", f"`{folder}` has no seed {seed}", help=help_)
     model = build_model(resolved, info.context, for_training=False)
     template, seeds = blank_state(model, info), tuple(all_seeds if seed is None else [seed])
     upgrade = array_upgrade(resolved)
+    most = None if upgrade.parts else len(all_seeds) * _size(template)
+    try:
+        require_arrays(folder / WEIGHTS, most)
+        edited = export_config.edited_files(folder, config)
+        report_edited(folder, edited, warn, allow=allow_edited)
+        arrays = load_file(folder / WEIGHTS)
+    except (RecordError, OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        _fail_unreadable(folder, f"`{WEIGHTS}`: {error}")
     states = tuple(
         state_from_arrays(folder / WEIGHTS, upgrade(_of_seed(arrays, each), {}), template) for each in seeds
     )
     return TrainedModel(resolved, model, states, seeds, info, folder)
+
+
+def _fail_unreadable(folder: Path, reason: str) -> NoReturn:
+    message = f"the exported model in `{folder}` cannot be read: {reason}"
+    fail("E425", message, help=["export it again: rcmvae export RUN -o DIR"])
+
+
+def _size(template: TrainState) -> int:
+    """Return the bytes of the arrays of a state."""
+    leaves = leaves_by_path(template).values()
+    return sum(np.dtype(leaf.dtype).itemsize * math.prod(leaf.shape) for leaf in leaves)
+
+
+def require_arrays(path: Path, most: int | None) -> None:
+    """Check the header of a safetensors file before anything that it describes is read.
+
+    Args:
+        path: the file.
+        most: the bytes of the arrays that the model needs; None if that is not known.
+
+    Raises:
+        RecordError: if the file is larger than that and its header.
+        SafetensorError: if the header is corrupt, or describes more than the file has.
+    """
+    size = require_file(path)
+    with safe_open(path, "numpy") as file:
+        names = list(file.keys())
+    if most is not None and size > most + _HEADER + _HEADER_PER_ARRAY * len(names):
+        raise RecordError(f"it has {size} bytes, and the arrays of the model {most}")
 
 
 def _resolve(
@@ -200,6 +246,8 @@ def _resolve(
     """
     registry, saved = discover(), Saved(origin.distributions, "use")
     if spec is None:
+        if not (folder / SPEC).exists():
+            _fail_unreadable(folder, f"`{SPEC}` is missing")
         resolved = resolve_file(folder / SPEC, settings, registry, saved=saved)
     else:
         try:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rcmvae_core.errors import Diagnostic, fail
 from rcmvae_core.inference import model_info
-from rcmvae_core.inference.model_info import ModelInfo
+from rcmvae_core.inference.edited import EditedFiles
+from rcmvae_core.inference.model_info import ModelInfo, check_latent
 from rcmvae_core.inference.restore import Warn, blank_state, checkpoint_folder, has_checkpoint, read_state
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.model.model import build_model
@@ -18,9 +19,16 @@ from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.rundir.saved_run import resolve_run
 from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 
+_MODEL = "model.json"
+
 
 def load(
-    run: Path | str, *, seed: int | None = None, warn: Warn | None = None, settings: Sequence[str] = ()
+    run: Path | str,
+    *,
+    seed: int | None = None,
+    warn: Warn | None = None,
+    settings: Sequence[str] = (),
+    allow_edited: bool = False,
 ) -> TrainedModel:
     """Load the trained model of a run, with every seed that has a checkpoint.
 
@@ -32,26 +40,30 @@ def load(
         warn: called with a diagnostic for other versions of plugins, a corrupt checkpoint, missing seeds, or a run of
             an older format; absent, Python warnings are issued.
         settings: values of scores, acquisitions and figures to change or to add, such as `score.NAME={}`.
+        allow_edited: use files that were edited since the model was trained or exported, with a warning.
 
     Returns:
         The model.
 
     Raises:
-        RcmvaeError: E425 if there is no trained model, E412 or E413 if its checkpoints cannot be used; E204 and others
-            if plugins that the model consists of cannot be used.
+        RcmvaeError: E425 if there is no trained model, E412 or E413 if its checkpoints cannot be used, E441 if its spec
+            or other files were edited, E442 if its weights are not finite; E204 and others if plugins that the model
+            consists of cannot be used.
     """
     folder, warn = Path(run), warn or _python_warning
-    if (folder / "config.json").is_file():
+    if (folder / "config.json").exists():
         from rcmvae_core.inference import export  # noqa: PLC0415 - `jax.export` is slow to import
 
-        return export.read(folder, seed, warn, settings)
+        return export.read(folder, seed, warn, settings, allow_edited=allow_edited)
     resolved = _read_spec(folder, warn, settings)
     info = _read_info(folder, resolved, warn)
+    verify = EditedFiles(folder, info if (folder / _MODEL).exists() else None, warn, allow=allow_edited)
+    check_latent(resolved, info, folder / _MODEL)
     model = build_model(resolved, info.context, for_training=False)
     seeds = _seeds_with_checkpoint(folder, resolved.seeds, seed, warn)
     template = blank_state(model, info)
     select, upgrade = resolved.train.select, array_upgrade(resolved)
-    read = partial(read_state, template=template, select=select, warn=warn, upgrade=upgrade)
+    read = partial(read_state, template=template, select=select, warn=warn, upgrade=upgrade, verify=verify)
     states = tuple(read(checkpoint_folder(folder, each)) for each in seeds)
     return TrainedModel(resolved, model, states, seeds, info, folder)
 
@@ -108,8 +120,8 @@ def _read_info(folder: Path, resolved: ResolvedSpec, warn: Warn) -> ModelInfo:
     Returns:
         The sizes of the model and its data.
     """
-    path = folder / "model.json"
-    if path.is_file():
+    path = folder / _MODEL
+    if path.exists():
         return model_info.read(path)
     from rcmvae_core.training.setup import prepare  # noqa: PLC0415 - only runs of older formats load their data
 

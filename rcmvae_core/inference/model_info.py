@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import attrs
-import cattrs
+import numpy as np
 
 from rcmvae_core.data import scaling
 from rcmvae_core.data.columns import Columns
+from rcmvae_core.data.fingerprint import fingerprint_text
 from rcmvae_core.data.load import Fitted
-from rcmvae_core.data.scaling import Scaling
+from rcmvae_core.data.scaling import Method, Scaling
 from rcmvae_core.errors import fail
 from rcmvae_core.plugin.protocols import BuildContext
+from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.runtime.records import (
+    MAX_SIZE,
+    Count,
+    Number,
+    RecordError,
+    Size,
+    fail_record,
+    read_values,
+    require_format,
+    shown,
+    structure,
+)
 from rcmvae_core.training.setup import Prepared
 
 FORMAT = 2
 FORMATS = (1, 2)
 """The formats that can be read; format 1 has no scaling and no columns."""
+_MAX_VALUES = 2**30
+"""Values of an input at most."""
+_ZERO = Number(0.0)
 
 
 class ModelInfo(NamedTuple):
@@ -71,52 +89,156 @@ def as_json(info: ModelInfo) -> dict[str, Any]:
     return {"format": FORMAT, **context, "input_shape": list(info.context.input_shape), **data, **fitted}
 
 
-def from_json(values: dict[str, Any]) -> ModelInfo:
+@attrs.frozen
+class _ScalingRecord:
+    """The plain values of a `Scaling`, whose arrays are nested lists."""
+
+    method: Method
+    center: Any
+    spread: Any
+    low: Any
+    high: Any
+    total: Number = _ZERO
+
+
+@attrs.frozen
+class _Record:
+    """The content of `model.json`: the fields of `BuildContext` and of `ModelInfo`."""
+
+    format: Count
+    input_shape: tuple[Size, ...]
+    examples: Count
+    labelled: Count
+    classes: Count
+    channels: Size
+    dim: Size
+    embedding_dim: Size
+    layout: Literal["shared", "decentralized"]
+    steps_per_epoch: Count
+    epochs: Count
+    class_names: tuple[str, ...]
+    maximum: Number
+    dtype: str
+    label_counts: tuple[Number, ...] = ()
+    class_prior: tuple[Number, ...] = ()
+    scaling: _ScalingRecord | None = None
+    columns: Columns | None = None
+
+
+def from_json(values: Any) -> ModelInfo:
     """Build the record from the values that `as_json` returned.
 
     Returns:
         The record.
 
     Raises:
-        KeyError, TypeError, ValueError: if values are missing, of another type, or of another format.
+        RecordError: if values are missing, of another type, out of bounds, of another format, or contradict each other.
     """
-    require_format(values["format"], *FORMATS)
-    names = [field.name for field in attrs.fields(BuildContext) if field.name not in ("parts", "input_shape")]
-    shape = tuple(int(size) for size in values["input_shape"])
-    # Files of earlier versions lack what has a default.
-    optional = {name: tuple(values.get(name, ())) for name in ("label_counts", "class_prior")}
-    sizes: dict[str, Any] = {name: values[name] for name in names if name not in optional} | optional
-    context = BuildContext(input_shape=shape, **sizes)
-    class_names = tuple(str(name) for name in values["class_names"])
-    scaled, columns = values.get("scaling"), values.get("columns")
+    if isinstance(values, dict) and "format" in values:
+        require_format(values["format"], *FORMATS)
+    record = structure(values, _Record)
+    _check_sizes(record)
+    is_fitted = record.format > 1
+    for key in ("scaling", "columns") if is_fitted else ():
+        if key not in values:  # without them inputs would be scaled otherwise
+            raise RecordError(f"`{key}` is missing")
+    if record.columns is not None:
+        _check_columns(record.columns, record.input_shape)
+    names = [field.name for field in attrs.fields(BuildContext) if field.name != "parts"]
     return ModelInfo(
-        context,
-        class_names,
-        float(values["maximum"]),
-        str(values["dtype"]),
-        None if scaled is None else scaling.from_json(scaled),
-        None if columns is None else _columns(columns),
+        BuildContext(**{name: getattr(record, name) for name in names}),
+        record.class_names,
+        float(record.maximum),
+        record.dtype,
+        None if record.scaling is None else _scaling(record.scaling, record.input_shape),
+        record.columns,
         is_fitted="scaling" in values,
     )
 
 
-def _columns(values: Any) -> Columns:
-    try:
-        return cattrs.structure(values, Columns)
-    except cattrs.BaseValidationError as error:
-        raise ValueError(f"`columns`: {'; '.join(cattrs.transform_error(error))}") from None
+def _check_sizes(record: _Record) -> None:
+    if not record.input_shape or math.prod(record.input_shape) > _MAX_VALUES:
+        raise RecordError(
+            f"`input_shape` must have 1 to {_MAX_VALUES} values, got {list(record.input_shape)}"
+        )
+    if record.classes > MAX_SIZE or record.classes != len(record.class_names):
+        raise RecordError(f"`classes` is {record.classes}, and `class_names` has {len(record.class_names)}")
+    for key, values in (("label_counts", record.label_counts), ("class_prior", record.class_prior)):
+        if values and len(values) != record.classes:
+            raise RecordError(f"`{key}` has {len(values)} values for {record.classes} classes")
+        if any(value < 0 for value in values):
+            raise RecordError(f"`{key}` has the value {min(values):g}, which is negative")
+    if record.maximum <= 0:
+        raise RecordError(f"`maximum` must be above 0, got {record.maximum:g}")
+    if record.dtype not in _DTYPES:
+        raise RecordError(f"`dtype` must be a type of numbers, got {shown(record.dtype)}")
+    if record.examples < 1:
+        raise RecordError("`examples` must be at least 1, got 0")
 
 
-def require_format(actual: object, *supported: int) -> None:
-    """Check the format number of a file.
+_DTYPES = frozenset(
+    np.dtype(code).name for code in (*np.typecodes["AllInteger"], *np.typecodes["Float"], "?")
+)
+
+
+def _scaling(record: _ScalingRecord, shape: tuple[int, ...]) -> Scaling:
+    """Build a scaling.
+
+    Args:
+        record: its plain values.
+        shape: of an input.
 
     Raises:
-        ValueError: if it is not a supported one.
+        RecordError: if its arrays are not finite numbers for each feature, or one for all.
     """
-    if actual not in supported:
-        listed = " and ".join(map(str, supported))
-        noun = "formats" if len(supported) > 1 else "format"
-        raise ValueError(f"it has format {actual}, and this version supports {noun} {listed}")
+    try:
+        scaled = scaling.from_json(attrs.asdict(record))
+    except (TypeError, ValueError, OverflowError):
+        raise RecordError("`scaling` must have numbers") from None
+    arrays = {"center": scaled.center, "spread": scaled.spread, "low": scaled.low, "high": scaled.high}
+    for name, array in arrays.items():
+        if array.shape not in ((), shape) or array.shape != scaled.center.shape:
+            raise RecordError(f"`scaling.{name}` has the shape {array.shape}, and an input {shape}")
+        if not np.isfinite(array).all():
+            raise RecordError(f"`scaling.{name}` must have finite numbers")
+    if not (scaled.spread > 0).all() or not (scaled.low <= scaled.high).all() or scaled.total < 0:
+        raise RecordError(
+            "`scaling` must have a `spread` above 0, `low` up to `high`, and a `total` of at least 0"
+        )
+    return scaled
+
+
+def _check_columns(columns: Columns, shape: tuple[int, ...]) -> None:
+    if shape != (len(columns.features),):
+        message = f"`columns` has {len(columns.features)} features, and an input the shape {shape}"
+        raise RecordError(message)
+    for column in columns.columns:
+        is_empty = column.type == "category" and not column.values
+        if is_empty or not np.isfinite(column.fill) or len(set(column.values)) < len(column.values):
+            raise RecordError(f"`columns` has an unusable column {shown(column.name)}")
+
+
+def check_latent(resolved: ResolvedSpec, info: ModelInfo, path: Path) -> None:
+    """Check that sizes which both the spec and this record have are the same.
+
+    Args:
+        resolved: the spec.
+        info: the record.
+        path: of the record, for the message.
+
+    Raises:
+        RcmvaeError: E425 if one differs.
+    """
+    for name in ("channels", "dim", "embedding_dim", "layout"):
+        expected, actual = getattr(resolved.latent, name), getattr(info.context, name)
+        if expected != actual:
+            message = f"`{path}` cannot be used: `{name}` is {actual}, and {expected} in the spec beside it"
+            fail("E425", message, help=["restore both files as they were when the model was trained"])
+
+
+def fingerprint(info: ModelInfo) -> str:
+    """Hash the record by its values: one that is only formatted otherwise has the same hash."""
+    return fingerprint_text(json.dumps(as_json(info), sort_keys=True))
 
 
 def read(path: Path) -> ModelInfo:
@@ -129,8 +251,7 @@ def read(path: Path) -> ModelInfo:
         RcmvaeError: E425 if it cannot be read.
     """
     try:
-        return from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else error
-        help_ = ["restore the file, or delete it to build the model from the run's data"]
-        fail("E425", f"`{path}` cannot be read: {reason}", help=help_)
+        return from_json(read_values(path))
+    except RecordError as error:
+        help_ = "restore the file, or delete it to build the model from the run's data"
+        fail_record(path, error, code="E425", help_=help_)

@@ -105,6 +105,7 @@ def suggest(
     inputs = DatasetSubset(dataset, indices)
     predictions = trained.predict(inputs, samples=SAMPLES if needs_members else 0, seed=seed)
     acquire: Acquisition = build_part(part, trained.model.context)
+    count = min(count, len(indices))
     suggestion = acquire(_query_pool(trained, predictions), count, jax.random.key(seed))
     positions = np.asarray(suggestion.positions)
     return SuggestedInputs(indices[positions], np.asarray(suggestion.scores), predictions.take(positions))

@@ -10,14 +10,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rcmvae_core.errors import Diagnostic, RunError, fail
+from rcmvae_core.errors import Diagnostic, RunError, fail, quoted
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.model.model import Model
 from rcmvae_core.training.checkpoints import files as checkpoint_files
 from rcmvae_core.training.checkpoints.compatibility import check_arrays
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
-from rcmvae_core.training.checkpoints.files import Record
-from rcmvae_core.training.checkpoints.state_arrays import describe_arrays, leaves_by_path, restore_state
+from rcmvae_core.training.checkpoints.record import Record, stray_warnings
+from rcmvae_core.training.checkpoints.state_arrays import (
+    Descriptions,
+    describe_arrays,
+    leaves_by_path,
+    restore_state,
+)
 from rcmvae_core.training.checkpoints.upgrade import NO_UPGRADE, ArrayUpgrade
 from rcmvae_core.training.state import TrainState, empty_accumulator
 
@@ -40,8 +45,10 @@ def blank_state(model: Model, info: ModelInfo) -> TrainState:
     examples = min(_INIT_SAMPLE, info.context.examples)
     inputs = jax.ShapeDtypeStruct((examples, *info.context.input_shape), jnp.float32)
     params = jax.eval_shape(model.init, jax.eval_shape(lambda: jax.random.key(0)), inputs)
+    # Shapes only, because nothing says yet that the sizes are those of a checkpoint.
+    carry = jax.eval_shape(model.init_state)
     step = jnp.zeros((), jnp.int32)
-    return TrainState(params, None, model.init_state(), empty_accumulator(()), step, jax.random.key(0))
+    return TrainState(params, None, carry, empty_accumulator(()), step, jax.random.key(0))
 
 
 def checkpoint_folder(run: Path, seed: int) -> Path:
@@ -51,11 +58,17 @@ def checkpoint_folder(run: Path, seed: int) -> Path:
 
 def has_checkpoint(folder: Path) -> bool:
     """Return whether a seed has a checkpoint."""
-    return checkpoint_files.is_format_1(folder) or any(folder.glob("step-*.json"))
+    return checkpoint_files.is_format_1(folder) or any(checkpoint_files.records(folder))
 
 
 def read_state(
-    folder: Path, *, template: TrainState, select: str, warn: Warn, upgrade: ArrayUpgrade = NO_UPGRADE
+    folder: Path,
+    *,
+    template: TrainState,
+    select: str,
+    warn: Warn,
+    upgrade: ArrayUpgrade = NO_UPGRADE,
+    verify: Callable[[Record], None] = lambda _: None,
 ) -> TrainState:
     """Read the result of a seed.
 
@@ -65,6 +78,7 @@ def read_state(
         select: `train.select`, `best` or `last`.
         warn: called with a diagnostic for every corrupt checkpoint.
         upgrade: carries arrays over from other versions of plugins.
+        verify: called with the record of a checkpoint before its arrays are read.
 
     Returns:
         The state of the selected checkpoint; if that is corrupt, of the latest that is not.
@@ -74,9 +88,16 @@ def read_state(
     """
     if checkpoint_files.is_format_1(folder):
         return _read_format_1(folder, template)
+    for diagnostic in stray_warnings(folder):
+        warn(diagnostic)
     corrupt: list[str] = []
     for record in _preferred(list(checkpoint_files.records(folder)), select, corrupt):
+        path = checkpoint_files.checkpoint_path(folder, record.step)
         try:
+            checkpoint_files.check_format(folder, record)
+            verify(record)
+            if not upgrade.parts:  # before they are read, because they may be larger than the memory
+                _select_arrays(path, record.arrays, template)
             arrays = upgrade(checkpoint_files.read(folder, record), record.facts)
         except CorruptCheckpointError as error:
             corrupt.append(str(error))
@@ -84,9 +105,8 @@ def read_state(
         for reason in corrupt:
             message = f"a checkpoint is corrupt: {reason}; using the one of step {record.step}"
             warn(Diagnostic("W411", message))
-        path = checkpoint_files.checkpoint_path(folder, record.step)
         return state_from_arrays(path, arrays, template)
-    _fail_all_corrupt(folder, corrupt[0])
+    _fail_all_corrupt(folder, corrupt[0] if corrupt else "there is none")
 
 
 def _read_format_1(folder: Path, template: TrainState) -> TrainState:
@@ -134,14 +154,55 @@ def state_from_arrays(path: Path, arrays: Mapping[str, Any], template: TrainStat
 
     Raises:
         RunError: E412 if arrays are missing, have another type or shape, or are of no part of the model.
+        RcmvaeError: E442 if weights are not finite.
+    """
+    names = _select_arrays(path, describe_arrays(arrays), template)
+    expected = describe_arrays(leaves_by_path(template))
+    needed = {
+        name: arrays[name] if name in names else np.zeros(shape, dtype)
+        for name, (dtype, shape) in expected.items()
+    }
+    _check_finite(path, needed)
+    return restore_state(needed, template)
+
+
+def _select_arrays(path: Path, descriptions: Descriptions, template: TrainState) -> set[str]:
+    """Return the names of the arrays that the model needs.
+
+    Args:
+        path: where the arrays come from, for the message.
+        descriptions: of all arrays.
+        template: what `blank_state` returned.
+
+    Raises:
+        RunError: E412 as `state_from_arrays`.
     """
     expected = describe_arrays(leaves_by_path(template))
     # Format 1 did not save arrays without elements: their shape is all that is needed to restore them.
-    empty = {name: np.zeros(shape, dtype) for name, (dtype, shape) in expected.items() if 0 in shape}
-    used = {name: array for name, array in arrays.items() if name in expected or _is_of_model(name)}
-    needed = empty | used
-    check_arrays(path, describe_arrays(needed), expected)
-    return restore_state(needed, template)
+    empty = {name: description for name, description in expected.items() if 0 in description[1]}
+    used = {
+        name: [dtype, list(shape)]
+        for name, (dtype, shape) in descriptions.items()
+        if name in expected or _is_of_model(name)
+    }
+    check_arrays(path, empty | used, expected)
+    return set(used)
+
+
+def _check_finite(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Check the parameters and the classifier.
+
+    Raises:
+        RcmvaeError: E442 if one is not finite.
+    """
+    names = [
+        name
+        for name, array in arrays.items()
+        if _is_of_model(name) and jnp.issubdtype(array.dtype, jnp.floating) and not np.isfinite(array).all()
+    ]
+    if names:
+        message = f"`{path}` has weights that are not finite: {quoted(names[:3])}"
+        fail("E442", message, help=["restore the file, or train the model again"])
 
 
 def _is_of_model(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
@@ -17,21 +18,25 @@ from jaxtyping import Array, Float, Int, Key
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError, fail
 from rcmvae_core.inference import generate, notebook
 from rcmvae_core.inference.forward_stats import describe, join
-from rcmvae_core.inference.inputs import InputBatch, iter_batches
+from rcmvae_core.inference.inputs import BATCH, InputBatch, iter_batches
 from rcmvae_core.inference.lookup import channel_index, class_index
+from rcmvae_core.inference.memory import require_memory
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.inference.ood import OODScorer, Scores, build_scorer
 from rcmvae_core.inference.predictions import Predictions, combine_seeds, concatenate
-from rcmvae_core.inference.training_reference import compute_reference, read_reference
+from rcmvae_core.inference.training_reference import NAME, compute_reference, read_reference
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.failures import other_plugins
 from rcmvae_core.plugin.protocols import ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.runtime.records import RecordError
 from rcmvae_core.training.setup import prepare
 from rcmvae_core.training.state import TrainState
 
 _SAMPLE_BATCH = 64
 """Samples per decoder call; each is decoded through every channel."""
+_SAMPLE_BYTES, _MEMBER_BYTES = 16, 12
+"""Bytes per value of a sample, which exists as float32 twice and as float64; and of a prediction that is averaged."""
 
 
 class Embedding(NamedTuple):
@@ -168,7 +173,7 @@ class TrainedModel:
             Arrays over the N inputs.
 
         Raises:
-            RcmvaeError: E421 if the inputs do not fit the model.
+            RcmvaeError: as `predictions`.
         """
         return concatenate([batch for _, batch in self.predictions(inputs, samples=samples, seed=seed)])
 
@@ -184,7 +189,12 @@ class TrainedModel:
 
         Yields:
             The inputs of a batch and their predictions.
+
+        Raises:
+            RcmvaeError: E421 if the inputs do not fit the model, E443 if so many samples do not fit in memory.
         """
+        each = BATCH * (self.info.context.classes + 1) * len(self.seeds) * _MEMBER_BYTES
+        require_memory("ensemble members (--samples)", samples, each)
         for number, batch in enumerate(iter_batches(inputs, self.info)):
             stats, members = self._batch_stats(batch), None
             if samples:
@@ -239,8 +249,23 @@ class TrainedModel:
             The statistics of training inputs, by each seed.
         """
         steps = [int(state.step) for state in self.states]
-        saved = None if self.folder is None else read_reference(self.folder, self.seeds, steps)
-        return compute_reference(self.forward_stats, prepare(self.resolved)) if saved is None else saved
+        if self.folder is not None:
+            columns = {
+                "responsibilities": self.info.context.channels,
+                "probabilities": self.tau[0].shape[1],
+                "latents": self.info.context.dim,
+            }
+            try:
+                saved = read_reference(self.folder, self.seeds, steps, columns)
+            except RecordError as error:
+                message = (
+                    f"`{self.folder / NAME}` cannot be read: {error}; it is computed again from the data"
+                )
+                warnings.warn(f"W441: {message}", stacklevel=2)
+                saved = None
+            if saved is not None:
+                return saved
+        return compute_reference(self.forward_stats, prepare(self.resolved))
 
     def embed(self, inputs: Any) -> Embedding:
         """Compute the positions of inputs in latent space.
@@ -270,7 +295,7 @@ class TrainedModel:
             [0, 1].
 
         Raises:
-            RcmvaeError: E422 if the class or channel is unknown.
+            RcmvaeError: E422 if the class or channel is unknown, E443 if so many samples do not fit in memory.
         """
         return self.draw(count, label=label, channel=channel, seed=seed)[0]
 
@@ -288,6 +313,7 @@ class TrainedModel:
         Returns:
             The samples, and the channel of each.
         """
+        require_memory("samples (-n)", count, math.prod(self.info.context.input_shape) * _SAMPLE_BYTES)
         weights = self._channel_weights(label, channel)
         key, channel_key = jax.random.split(jax.random.key(seed))
         channels = jax.random.choice(channel_key, len(weights), (count,), p=weights)

@@ -12,6 +12,8 @@ from jaxtyping import Int
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.plugin.protocols import Dataset, ForwardStats
+from rcmvae_core.runtime.npz import array_names, read_npz
+from rcmvae_core.runtime.records import RecordError
 from rcmvae_core.training.setup import Prepared
 
 NAME = "reference.npz"
@@ -81,7 +83,7 @@ def as_arrays(stats: Sequence[ForwardStats], seeds: Sequence[int], steps: Sequen
 
 
 def read_reference(
-    folder: Path, seeds: Sequence[int], steps: Sequence[int]
+    folder: Path, seeds: Sequence[int], steps: Sequence[int], columns: Mapping[str, int]
 ) -> tuple[ForwardStats, ...] | None:
     """Read `reference.npz` of a run.
 
@@ -89,30 +91,47 @@ def read_reference(
         folder: the run directory.
         seeds: the seeds to read.
         steps: the step of each seed's state.
+        columns: the length of the second axis of the statistics that have one.
 
     Returns:
         The statistics, per seed; None if the file is missing or holds those of other states.
+
+    Raises:
+        RecordError: if the file is corrupt, has arrays of other types or shapes, or numbers that are not finite.
     """
     path = folder / NAME
-    if not path.is_file():
+    if not path.exists():
         return None
-    with np.load(path, allow_pickle=False) as arrays:
-        stats = [_read_seed(arrays, seed, step) for seed, step in zip(seeds, steps, strict=True)]
-    return None if None in stats else tuple(each for each in stats if each is not None)
+    in_file = set(array_names(path))
+    stats: list[ForwardStats] = []
+    for seed, step in zip(seeds, steps, strict=True):
+        names = {field: f"{seed}/{field}" for field in ForwardStats._fields}
+        if not in_file.issuperset((*names.values(), f"{seed}/{_STEP}")):
+            return None
+        arrays = read_npz(path, [*names.values(), f"{seed}/{_STEP}"])
+        if arrays[f"{seed}/{_STEP}"].tolist() != step:
+            return None
+        one = ForwardStats(**{field: arrays[name] for field, name in names.items()})
+        _check(one, columns)
+        stats.append(one)
+    return tuple(stats)
 
 
-def _read_seed(arrays: Mapping[str, Any], seed: int, step: int) -> ForwardStats | None:
-    """Read one seed.
+def _check(stats: ForwardStats, columns: Mapping[str, int]) -> None:
+    """Check the statistics of a seed.
 
     Args:
-        arrays: the arrays of the file.
-        seed: the seed.
-        step: the step that its statistics must belong to.
+        stats: that were read.
+        columns: as of `read_reference`.
 
-    Returns:
-        The statistics; None if the file has none of this seed and step.
+    Raises:
+        RecordError: as `read_reference`.
     """
-    names = {field: f"{seed}/{field}" for field in ForwardStats._fields}
-    if not set(arrays).issuperset(names.values()) or int(arrays[f"{seed}/{_STEP}"]) != step:
-        return None
-    return ForwardStats(**{field: arrays[name] for field, name in names.items()})
+    count = stats.negative_log_likelihood.shape[:1]
+    for field, array in stats._asdict().items():
+        shape = (*count, columns[field]) if field in columns else count
+        if not count or count[0] < 1 or array.shape != shape or array.dtype.kind != "f":
+            raise RecordError(f"its array `{field}` has the type {array.dtype} and the shape {array.shape}")
+        has_none = field == "sigma" and np.isnan(array).all()  # of a likelihood without σ
+        if not has_none and not np.isfinite(array).all():
+            raise RecordError(f"its array `{field}` has numbers that are not finite")

@@ -18,9 +18,10 @@ from rcmvae_core.errors import RcmvaeError, RunError, fail
 from rcmvae_core.plugin.protocols.figure import ReportArrays
 from rcmvae_core.rundir import report_arrays
 from rcmvae_core.rundir.metrics import MetricsWriter, Row
+from rcmvae_core.rundir.records import FORMAT, STATUS
 from rcmvae_core.runtime.atomic_files import atomic_write, remove_partials, replacing, unwritable
 
-_LOCK, _STATUS = ".lock", "status.json"
+_LOCK, _STATUS = ".lock", STATUS
 _HINT = "choose another --out DIR"
 
 
@@ -148,7 +149,10 @@ def mark_interrupted(run: Path) -> None:
 
 def _status(state: str, **facts: object) -> str:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return json.dumps({"state": state, "time": now, "process": os.getpid(), **facts}, indent=2) + "\n"
+    return (
+        json.dumps({"format": FORMAT, "state": state, "time": now, "process": os.getpid(), **facts}, indent=2)
+        + "\n"
+    )
 
 
 def _acquire(path: Path) -> FileLock:

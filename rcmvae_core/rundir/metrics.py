@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from rcmvae_core.rundir.records import METRICS, read_rows
 from rcmvae_core.rundir.tensorboard import TensorBoardWriter
 from rcmvae_core.runtime.atomic_files import atomic_write
 
-NAME = "metrics.jsonl"
+NAME = METRICS
 Row = dict[str, float]
 
 
@@ -41,7 +42,7 @@ class MetricsWriter:
         Returns:
             The rows that stay, in the order of the file.
         """
-        rows = [row for row in read_rows(self.path) if row["step"] <= steps.get(int(row["seed"]), 0)]
+        rows = [row for row in read_rows(self.path)[0] if row["step"] <= steps.get(int(row["seed"]), 0)]
         self._file.close()
         with atomic_write(self.path) as partial:
             partial.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -77,12 +78,3 @@ class MetricsWriter:
             # Every row was flushed when it was written; on a full disk closing only repeats that error.
             with suppress(OSError):
                 file.close()
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of `metrics.jsonl`; a line that is cut off is left out."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            yield json.loads(line)
-        except ValueError:  # cut off when the process died
-            continue

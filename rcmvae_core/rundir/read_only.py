@@ -8,7 +8,8 @@ from typing import Any
 
 from rcmvae_core.plugin.protocols.figure import ReportArrays
 from rcmvae_core.rundir.directory import checkpoint_folder
-from rcmvae_core.rundir.metrics import NAME, Row, read_rows
+from rcmvae_core.rundir.metrics import NAME, Row
+from rcmvae_core.rundir.records import read_rows
 
 
 class ReadOnlyRunDirectory:
@@ -37,7 +38,7 @@ class ReadOnlyRunDirectory:
     def truncate_metrics(self, steps: Mapping[int, int]) -> list[Row]:
         """Return the rows up to the step from which each seed is resumed; the file is that of the main process."""
         path = self.path / NAME
-        rows = read_rows(path) if path.is_file() else ()
+        rows = read_rows(path)[0] if path.is_file() else ()
         return [row for row in rows if row["step"] <= steps.get(int(row["seed"]), 0)]
 
     def append_metrics(self, row: Mapping[str, float], seed: int, step: int) -> None:

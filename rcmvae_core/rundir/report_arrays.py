@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.runtime.npz import read_npz
+from rcmvae_core.runtime.records import RecordError
 
 
 def save(path: Path, report_arrays: ReportArrays) -> None:
@@ -19,8 +21,13 @@ def save(path: Path, report_arrays: ReportArrays) -> None:
 
 
 def load(path: Path) -> ReportArrays:
-    """Return the arrays that `save` wrote."""
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in ReportArrays._fields}
+    """Return the arrays that `save` wrote.
+
+    Raises:
+        RecordError: if the file is missing or corrupt.
+    """
+    arrays: dict[str, Any] = dict(read_npz(path, ReportArrays._fields))
+    if arrays["class_names"].dtype.kind != "U" or arrays["class_names"].ndim != 1:
+        raise RecordError("its array `class_names` is corrupt")
     names = tuple(str(name) for name in arrays.pop("class_names"))
     return ReportArrays(**arrays, class_names=names)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from rcmvae_core.errors import fail
 from rcmvae_core.plugin.protocols.figure import ReportData
 from rcmvae_core.rundir import report_arrays
-from rcmvae_core.rundir.metrics import NAME, read_rows
+from rcmvae_core.rundir.records import METRICS, read_rows, read_summary
 
 
 def read_report_data(folder: Path) -> ReportData:
@@ -18,12 +17,12 @@ def read_report_data(folder: Path) -> ReportData:
         folder: the run directory.
 
     Raises:
-        RcmvaeError: E425 if a file is missing or cannot be read.
+        RcmvaeError: E425 if a file is missing or cannot be read, E440 if it is a record.
     """
     try:
         arrays = report_arrays.load(folder / "diagnostics.npz")
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return ReportData(arrays, tuple(read_rows(folder / NAME)), summary)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         message = f"`{folder}` has no arrays to draw figures from: {error}"
         fail("E425", message, help=["finish the run: rcmvae resume RUN"])
+    rows, _ = read_rows(folder / METRICS)
+    return ReportData(arrays, tuple(rows), read_summary(folder))

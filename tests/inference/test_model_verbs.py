@@ -35,9 +35,14 @@ def call(run, trained, tmp_path, monkeypatch, capfd):
     Path("run").symlink_to(run)
 
     def loaded(
-        path: Path | str, *, seed: int | None = None, warn: Warn | None = None, settings: Sequence[str] = ()
+        path: Path | str,
+        *,
+        seed: int | None = None,
+        warn: Warn | None = None,
+        settings: Sequence[str] = (),
+        allow_edited: bool = False,
     ) -> TrainedModel:
-        del settings
+        del settings, allow_edited
         return (
             trained
             if (Path(path).name, seed) in {("run", None), ("first", None)}

@@ -22,6 +22,8 @@ from rcmvae_core.labels.store import LabelStore
 from rcmvae_core.labels.store_path import default_path
 from rcmvae_core.training.setup import prepare
 
+COLUMNS = {"responsibilities": 6, "probabilities": 10, "latents": 2}
+
 
 @pytest.fixture(scope="module")
 def data(trained):
@@ -33,7 +35,7 @@ def data(trained):
 def test_a_run_keeps_statistics_of_its_training_inputs(run, trained, data) -> None:
     assert (run / training_reference.NAME).is_file()
     steps = [int(state.step) for state in trained.states]
-    saved = training_reference.read_reference(run, trained.seeds, steps)
+    saved = training_reference.read_reference(run, trained.seeds, steps, COLUMNS)
     assert saved is not None
     computed = training_reference.compute_reference(trained.forward_stats, prepare(trained.resolved))
     for one, other in zip(saved, computed, strict=True):
@@ -44,7 +46,9 @@ def test_a_run_keeps_statistics_of_its_training_inputs(run, trained, data) -> No
 
 def test_a_reference_of_another_state_is_computed_again(run, trained) -> None:
     steps = [int(state.step) for state in trained.states]
-    assert training_reference.read_reference(run, trained.seeds, [step + 1 for step in steps]) is None
+    assert (
+        training_reference.read_reference(run, trained.seeds, [step + 1 for step in steps], COLUMNS) is None
+    )
     later = attrs.evolve(trained, states=tuple(s._replace(step=s.step + 1) for s in trained.states))
     with pytest.MonkeyPatch.context() as patch:
         calls: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from rcmvae_core.cli.actions.label_store import existing_store_path
@@ -15,8 +16,13 @@ from rcmvae_core.cli.run_arguments import read_run
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.label_overlay import identity, open_store
+from rcmvae_core.errors import Diagnostic
 from rcmvae_core.experiment.initial_state import StartFrom, last_records
 from rcmvae_core.experiment.request import RunRequest, default_folder
+from rcmvae_core.inference import model_info
+from rcmvae_core.inference.edited import EditedFiles
+from rcmvae_core.rundir.directory import checkpoint_folder
+from rcmvae_core.training.checkpoints.record import records
 
 _LABELS = ("labels", "supervised", "given_labels")
 """Names for the loss of labels, of which one is free."""
@@ -27,6 +33,7 @@ _WEIGHT = 20.0
 def main(options: argparse.Namespace) -> int:
     """Pin the labels, then train a new model, or from the last checkpoints of the run."""
     run: Path = options.run
+    _check_edited(options)
     origin, epochs = _warm_start(options) if options.warm_start else (None, options.epochs)
     settings = [] if epochs is None else [f"train.epochs={epochs}"]
     settings += [*_classifier_settings(options), *_label_settings(options), *options.settings]
@@ -36,12 +43,34 @@ def main(options: argparse.Namespace) -> int:
     return train(request, options.format)
 
 
+def _check_edited(options: argparse.Namespace) -> None:
+    """Check that the spec to learn by is the one that the run was trained with.
+
+    With `--warm-start` so is `model.json`, which says how inputs are scaled.
+
+    Raises:
+        RcmvaeError: E441 if one was edited, unless `--allow-edited` is given; E425 if `model.json` cannot be read.
+    """
+    run: Path = options.run
+    path = run / "model.json"
+    info = model_info.read(path) if options.warm_start and path.exists() else None
+    verify = EditedFiles(run, info, partial(_warn, options), allow=options.allow_edited)
+    for seed in options.resolved.seeds:
+        record = next((each for each in records(checkpoint_folder(run, seed)) if each.format), None)
+        if record is not None:
+            verify(record)
+
+
+def _warn(options: argparse.Namespace, diagnostic: Diagnostic) -> None:
+    print_warnings([diagnostic], options.format)
+
+
 def _warm_start(options: argparse.Namespace) -> tuple[StartFrom, int]:
     """Return the states to continue from, and the number of the last epoch."""
     run: Path = options.run
-    records = last_records(run, options.resolved.seeds)
-    last = max(int(record.journal["epoch"]) for record in records.values())
-    origin = StartFrom(run.absolute(), {seed: record.step for seed, record in records.items()})
+    last_ones = last_records(run, options.resolved.seeds, partial(_warn, options))
+    last = max(int(record.journal["epoch"]) for record in last_ones.values())
+    origin = StartFrom(run.absolute(), {seed: record.step for seed, record in last_ones.items()})
     return origin, last + (options.epochs or WARM_EPOCHS)
 
 

@@ -18,6 +18,8 @@ from rcmvae_core.spec.parse import parse_override
 def load_run(options: argparse.Namespace, settings: Sequence[str] = ()) -> TrainedModel:
     """Load the trained model in `options.run`, or of its seed `options.seed`, and print the warnings.
 
+    They go to stderr, because stdout is for the result.
+
     Args:
         options: of the verb; `--set` may change what needs no training.
         settings: further settings.
@@ -34,6 +36,7 @@ def load_run(options: argparse.Namespace, settings: Sequence[str] = ()) -> Train
         seed=options.seed,
         warn=lambda diagnostic: print_diagnostics([diagnostic]),
         settings=(*settings, *given),
+        allow_edited=options.allow_edited,
     )
 
 

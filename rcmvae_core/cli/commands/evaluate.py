@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format
-from rcmvae_core.cli.run_arguments import add_analysis, add_run, add_seed
+from rcmvae_core.cli.run_arguments import add_allow_edited, add_analysis, add_run, add_seed
 from rcmvae_core.errors import RcmvaeError, fail
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.spec.messages import unknown_plugin
@@ -15,6 +15,7 @@ from rcmvae_core.spec.messages import unknown_plugin
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
+    add_allow_edited(parser)
     parser.add_argument(
         "--against",
         metavar="DATA",

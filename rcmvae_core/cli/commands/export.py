@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format
-from rcmvae_core.cli.run_arguments import add_analysis, add_run, add_seed
+from rcmvae_core.cli.run_arguments import add_allow_edited, add_analysis, add_run, add_seed
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.runtime.atomic_files import refuse_existing
 
@@ -14,6 +14,7 @@ from rcmvae_core.runtime.atomic_files import refuse_existing
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
+    add_allow_edited(parser)
     parser.add_argument(
         "-o",
         "--out",

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_events_format, add_settings
-from rcmvae_core.cli.run_arguments import add_run, add_store, count, read_run, require_run
+from rcmvae_core.cli.run_arguments import add_allow_edited, add_run, add_store, count, read_run, require_run
 from rcmvae_core.errors import fail
 
 WARM_EPOCHS = 10
@@ -16,6 +16,7 @@ WARM_EPOCHS = 10
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
+    add_allow_edited(parser)
     parser.add_argument(
         "--epochs",
         type=count,

@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from rcmvae_core.cli.arguments import add_events_format
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.cli.output import result_line
-from rcmvae_core.cli.run_arguments import add_run, read_run, require_run
-from rcmvae_core.errors import Diagnostic
+from rcmvae_core.cli.run_arguments import add_allow_edited, add_run, read_run, require_run
+from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.rundir.records import read_state, read_summary
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
+    add_allow_edited(parser)
     add_events_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.resume:main")
 
@@ -27,9 +30,15 @@ def check(options: argparse.Namespace) -> None:
         RcmvaeError: E410 if it is not a run directory; the errors of its spec.
     """
     require_run(options.run)
-    if _state(options.run) == "done":
-        options.action = None
-        return
+    if read_state(options.run) == "done":
+        try:
+            options.summary = read_summary(options.run)
+        except RcmvaeError as error:
+            message = f"{error.diagnostics[0].message}; it is made again from the checkpoints"
+            print_warnings([Diagnostic("W441", message)], options.format)
+        else:
+            options.action = None
+            return
     options.resolved, options.registry, warnings = read_run(options.run, "training")
     print_warnings(warnings, options.format)
 
@@ -37,17 +46,10 @@ def check(options: argparse.Namespace) -> None:
 def main(options: argparse.Namespace) -> int:
     """Print the results of a run that is done."""
     run: Path = options.run
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    summary: dict[str, Any] = options.summary
     if options.format == "jsonl":
         print(json.dumps({"event": "finished", "report": str(run / "report.html"), "summary": summary}))
         return 0
     print(f"{result_line(summary)}\nreport: {run / 'report.html'}")
     print_warnings([Diagnostic("W410", f"`{run}` is done: nothing is left to resume")], options.format)
     return 0
-
-
-def _state(run: Path) -> str:
-    try:
-        return json.loads((run / "status.json").read_text(encoding="utf-8"))["state"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return "unknown"

@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format
-from rcmvae_core.cli.run_arguments import add_count, add_draw, add_run, add_seed
+from rcmvae_core.cli.run_arguments import add_allow_edited, add_count, add_draw, add_run, add_seed
 from rcmvae_core.errors import fail
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser, exported=True)
+    add_allow_edited(parser)
     parser.add_argument("--label", metavar="Y", help="a class, by its name or number")
     parser.add_argument("--channel", type=int, metavar="C", help="a channel, from 0")
     parser.add_argument(

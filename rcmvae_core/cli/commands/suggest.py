@@ -8,12 +8,21 @@ from __future__ import annotations
 import argparse
 
 from rcmvae_core.cli.arguments import add_format
-from rcmvae_core.cli.run_arguments import add_analysis, add_count, add_draw, add_run, add_seed, add_store
+from rcmvae_core.cli.run_arguments import (
+    add_allow_edited,
+    add_analysis,
+    add_count,
+    add_draw,
+    add_run,
+    add_seed,
+    add_store,
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
+    add_allow_edited(parser)
     add_count(parser, "suggestions", 20)
     parser.add_argument(
         "--by",

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rcmvae_core.errors import RunError, fail
+from rcmvae_core.errors import Diagnostic, RunError, fail
 from rcmvae_core.training.checkpoints.state_arrays import Descriptions
 
 _MUST_AGREE = {
-    "spec": ("`spec.toml` was changed since", "restore it, or begin a new run with it"),
+    "spec": (
+        "`spec.toml` was changed since",
+        "restore it, or begin a new run with it; to train on with it as it is: --allow-edited",
+    ),
+    "model": (
+        "`model.json` was changed since",
+        "restore it; to train on with it as it is: --allow-edited",
+    ),
     "data": (
         "the data differ from those it was trained on",
         "restore the data, or begin a new run with them",
     ),
 }
+_FILES = ("spec", "model")
+"""Those that are files of the run directory."""
 _PLUGIN_HELP = "a plugin may have changed; `run.lock.toml` lists the versions that the run began with"
 
 
@@ -47,19 +56,31 @@ def check_arrays(path: Path, actual: Descriptions, expected: Descriptions, help_
         fail("E412", message, help=[help_], error=RunError)
 
 
-def check_facts(path: Path, saved: Mapping[str, Any], current: Mapping[str, Any]) -> None:
+def check_facts(
+    path: Path,
+    saved: Mapping[str, Any],
+    current: Mapping[str, Any],
+    *,
+    edited: Callable[[Diagnostic], None] | None = None,
+) -> None:
     """Raise if a checkpoint is of another spec or of other data.
 
     Args:
         path: of the checkpoint.
         saved: the facts in its record.
         current: the facts of this run.
+        edited: called with W440 for an edited file of the run; None raises.
 
     Raises:
         RunError: E412.
     """
     for fact, (reason, remedy) in _MUST_AGREE.items():
+        if fact == "model" and fact not in saved:  # of an earlier version
+            continue
         if saved.get(fact) != current.get(fact):
+            if edited is not None and fact in _FILES:
+                edited(Diagnostic("W440", f"`{path}` is resumed although {reason}"))
+                continue
             fail("E412", f"`{path}` cannot be resumed: {reason}", help=[remedy], error=RunError)
 
 

@@ -11,13 +11,11 @@ fsync, a state of 1.5 MB takes 5 ms to write and 2 ms to read (Orbax: 45 ms and 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -25,32 +23,26 @@ from safetensors.numpy import load, save_file
 
 from rcmvae_core.errors import RunError, fail
 from rcmvae_core.runtime.atomic_files import atomic_write
+from rcmvae_core.runtime.records import RecordError, require_file
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
-from rcmvae_core.training.checkpoints.state_arrays import Descriptions, NamedArrays
+from rcmvae_core.training.checkpoints.record import FORMAT, Record, array_bytes, dumps, records
+from rcmvae_core.training.checkpoints.state_arrays import NamedArrays
 
-FORMAT = 3
+__all__ = [
+    "FORMAT",
+    "Record",
+    "check_format",
+    "checkpoint_path",
+    "is_format_1",
+    "read",
+    "records",
+    "remove",
+    "remove_incomplete",
+    "write",
+]
+
 _ORBAX_FORMAT = 2
 _ARRAYS = "arrays.safetensors"
-
-
-class Record(NamedTuple):
-    """The JSON file of a checkpoint; its fields are the keys.
-
-    Args:
-        format: of the checkpoint; this version writes `FORMAT`.
-        step: steps done.
-        arrays: data type and shape of every array, by path.
-        files: size and hash of every file, by its path in the folder.
-        journal: the fields of the `LoopState`.
-        facts: what the numbers of the run depend on: spec, data, versions, devices.
-    """
-
-    format: int
-    step: int
-    arrays: Descriptions
-    files: dict[str, Any]
-    journal: dict[str, Any]
-    facts: dict[str, Any]
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:
@@ -77,7 +69,7 @@ def write(folder: Path, arrays: NamedArrays, record: Record) -> None:
             _write_arrays(partial / _ARRAYS, arrays)
             record = record._replace(files={_ARRAYS: _fingerprint((partial / _ARRAYS).read_bytes())})
         with atomic_write(path.with_suffix(".json")) as partial:
-            partial.write_text(json.dumps(record._asdict(), indent=1), encoding="utf-8")
+            partial.write_text(dumps(record), encoding="utf-8")
     except BaseException:
         remove(folder, record.step)
         raise
@@ -99,16 +91,24 @@ def read(folder: Path, record: Record) -> NamedArrays:
     """
     check_format(folder, record)
     path = checkpoint_path(folder, record.step)
-    contents = {name: _verified(path / name, expected) for name, expected in record.files.items()}
     if record.format <= _ORBAX_FORMAT:
+        for name, expected in record.files.items():
+            _verified(path / name, expected)
         from rcmvae_core.training.checkpoints import orbax_formats  # noqa: PLC0415 - slow, and rarely needed
 
         return orbax_formats.read_format_2(path, record.arrays)
-    stored = load(contents[_ARRAYS])
-    return {
-        name: stored[name].view(np.dtype(dtype)).reshape(shape)
-        for name, (dtype, shape) in record.arrays.items()
-    }
+    expected = record.files.get(_ARRAYS)
+    if expected is None or array_bytes(record.arrays) > expected[0]:
+        raise CorruptCheckpointError(f"`{path}.json` describes other arrays than `{_ARRAYS}` has")
+    try:
+        stored = load(_verified(path / _ARRAYS, expected))
+        return {
+            name: stored[name].view(np.dtype(dtype)).reshape(shape)
+            for name, (dtype, shape) in record.arrays.items()
+        }
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        reason = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else error
+        raise CorruptCheckpointError(f"`{path / _ARRAYS}` cannot be read: {reason}") from None
 
 
 def check_format(folder: Path, record: Record) -> None:
@@ -120,7 +120,7 @@ def check_format(folder: Path, record: Record) -> None:
     """
     path = checkpoint_path(folder, record.step)
     if record.format == 0:
-        raise CorruptCheckpointError(f"`{path}.json` cannot be read")
+        raise CorruptCheckpointError(f"`{path}.json` cannot be read: {record.problem}")
     if record.format > FORMAT:
         message = f"`{path}` has format {record.format}, and this version supports formats up to {FORMAT}"
         fail("E412", message, help=["use a newer rcmvae"], error=RunError)
@@ -138,18 +138,10 @@ def remove(folder: Path, step: int) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def records(folder: Path) -> Iterator[Record]:
-    """Yield the records of a seed's checkpoints, latest first; an unreadable one has format 0."""
-    for path in sorted(folder.glob("step-*.json"), reverse=True):
-        try:
-            yield Record(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            yield Record(0, int(path.stem.removeprefix("step-")), {}, {}, {}, {})
-
-
 def remove_incomplete(folder: Path) -> None:
     """Delete what a process that was killed did not finish writing."""
-    complete = {path.stem for path in folder.glob("step-*.json")}
+    # What a syncing program has renamed may be the only record of a checkpoint: its folder stays.
+    complete = {name for path in folder.glob("step-*.json") for name in (path.stem, path.name.split(".")[0])}
     for path in [*folder.glob("step-*"), *folder.glob(".step-*")]:
         if path.stem in complete and path.suffix in {"", ".json"}:
             continue
@@ -181,10 +173,12 @@ def _storable(array: np.ndarray) -> np.ndarray:
 
 def _verified(path: Path, expected: list[Any]) -> bytes:
     try:
-        content = path.read_bytes()
-    except OSError:
+        # Compared before it is read: a corrupt file may be larger than the memory.
+        is_as_large = require_file(path) == expected[0]
+        content = path.read_bytes() if is_as_large else b""
+    except (OSError, RecordError):
         raise CorruptCheckpointError(f"`{path}` is missing") from None
-    if _fingerprint(content) != expected:
+    if not is_as_large or _fingerprint(content) != expected:
         raise CorruptCheckpointError(f"`{path}` is not as it was written")
     return content
 

@@ -10,7 +10,7 @@ from rcmvae_core.errors import Diagnostic, RunError, fail
 from rcmvae_core.training.checkpoints import files as checkpoint_files
 from rcmvae_core.training.checkpoints.compatibility import changed_facts, check_arrays, check_facts
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
-from rcmvae_core.training.checkpoints.files import Record
+from rcmvae_core.training.checkpoints.record import Record, stray_warnings
 from rcmvae_core.training.checkpoints.state_arrays import (
     describe_arrays,
     leaves_by_path,
@@ -32,6 +32,7 @@ def load_latest(
     steps_per_epoch: int,
     warn: Warn,
     upgrade: ArrayUpgrade = NO_UPGRADE,
+    allow_edited: bool = False,
 ) -> tuple[TrainState, LoopState] | None:
     """Load the latest readable checkpoint of a seed, and delete corrupt ones that are later.
 
@@ -42,6 +43,7 @@ def load_latest(
         steps_per_epoch: gives the epoch of a checkpoint of format 1, which does not record it.
         warn: called with a warning for every corrupt checkpoint, and for other versions or devices.
         upgrade: carries arrays over from other versions of plugins.
+        allow_edited: warn of a changed spec, instead of raising.
 
     Returns:
         The state and its loop state; None if the seed has no checkpoint.
@@ -53,12 +55,14 @@ def load_latest(
     if checkpoint_files.is_format_1(folder):
         return _load_format_1(folder, template, steps_per_epoch)
     expected = describe_arrays(leaves_by_path(template))
+    for diagnostic in stray_warnings(folder):
+        warn(diagnostic)
     corrupt: dict[int, str] = {}
     for record in checkpoint_files.records(folder):
         path = checkpoint_files.checkpoint_path(folder, record.step)
         try:
             checkpoint_files.check_format(folder, record)
-            check_facts(path, record.facts, facts)
+            check_facts(path, record.facts, facts, edited=warn if allow_edited else None)
             if not upgrade.parts:  # quicker than to read them first
                 check_arrays(path, record.arrays, expected)
             arrays = upgrade(checkpoint_files.read(folder, record), record.facts)
