@@ -13,7 +13,7 @@ import attrs
 
 from rcmvae_core.active_learning.settings import SimulationSettings
 from rcmvae_core.errors import RunError, fail, quoted
-from rcmvae_core.runtime.atomic_files import replace_file, unwritable
+from rcmvae_core.runtime.atomic_files import open_to_append, replace_file, unwritable
 from rcmvae_core.runtime.records import Count, Number, parse, read_bytes, structure
 
 NAME = "rounds.jsonl"
@@ -78,7 +78,7 @@ class RoundLog:
             RunError: E304 if it cannot be written.
         """
         try:
-            with self._path.open("a", encoding="utf-8") as file:
+            with open_to_append(self._path) as file:
                 file.write(json.dumps(result._asdict()) + "\n")
                 file.flush()
                 os.fsync(file.fileno())

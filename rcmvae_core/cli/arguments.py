@@ -101,6 +101,11 @@ def _add_format(parser: argparse.ArgumentParser, formats: Sequence[str], *, shor
     )
 
 
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Add `--force`, without which no file is replaced."""
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+
+
 def read(
     path: Path, settings: Sequence[str], registry: Registry | None = None, *, saved: Saved | None = None
 ) -> tuple[ResolvedSpec, Registry]:

@@ -11,7 +11,7 @@ import jax
 from rcmvae_core.data.load import Fitted
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
 from rcmvae_core.experiment import initial_state
-from rcmvae_core.experiment.events import Event, Finished, Resumed
+from rcmvae_core.experiment.events import Event, Finished, Resumed, SeedDone
 from rcmvae_core.experiment.initial_state import InitialState
 from rcmvae_core.experiment.recorder import RunRecorder
 from rcmvae_core.experiment.request import RunRequest
@@ -29,6 +29,7 @@ from rcmvae_core.runtime.environment import environment
 from rcmvae_core.training.compiled import Programs, compile_programs
 from rcmvae_core.training.data_warnings import data_warnings
 from rcmvae_core.training.dry_run import plan
+from rcmvae_core.training.events import EpochEnd, FirstStep
 from rcmvae_core.training.loop import Interrupted
 from rcmvae_core.training.setup import Prepared, prepare
 
@@ -49,8 +50,8 @@ def run(
         The last event.
 
     Raises:
-        RcmvaeError: for an error in the data, the directory or the numbers; `status.json` says so. A new run that fails
-            before its first step leaves no directory.
+        RcmvaeError: for an error in the data, the directory or the numbers. A new run that fails before its first step
+            leaves no directory, and a resumed one is as it was; later `status.json` says so.
         Interrupted: when `stop` returned True, after the states were saved.
     """
     with _open_directory(request) as directory:
@@ -58,12 +59,12 @@ def run(
         try:
             return job.run(stop)
         except BaseException as error:
-            if isinstance(directory, RunDirectory) and not (job.is_training or request.resume):
-                directory.discard()
-            else:
+            if job.is_training:
                 # A full disk has no room for the status either, and the first error says more.
                 with suppress(RunError):
                     directory.write_status(_failure(error), reason=str(error))
+            elif isinstance(directory, RunDirectory) and not job.is_resumed:
+                directory.discard()
             translated = xla_errors.as_run_error(error) or name_plugins(error, request.resolved)
             if translated is not None:
                 raise translated from None
@@ -96,8 +97,10 @@ class _Run:
         listen: Callable[[Event], None],
     ) -> None:
         self.request, self.directory, self.is_training = request, directory, False
+        self.is_resumed = request.resume and (directory.path / spec_file.NAME).is_file()
         self.environment = environment(jax.default_backend())
-        self.recorder = RunRecorder(request.resolved, directory, listen)
+        self.recorder = RunRecorder(request.resolved, directory, self._on_event)
+        self._listen = listen
 
     def run(self, stop: Callable[[], bool]) -> Finished:
         """Train every seed and write everything.
@@ -112,7 +115,6 @@ class _Run:
         )
         shape = prepared.context.input_shape
         spec = spec_file.fix_choices(spec, shape, self.request.registry, self.directory)
-        self.directory.write_json("model.json", model_info.as_json(model_info.build_info(prepared)))
         planned = plan(prepared)
         self.recorder(planned)
         for warning in data_warnings(prepared):
@@ -123,13 +125,16 @@ class _Run:
         # trains before all have read theirs.
         distributed.barrier("spec written")
         initial = self._initial_states(prepared, programs, facts)
+        # Only now, because what is refused up to here leaves a run as it was.
+        self.directory.write_json("model.json", model_info.as_json(model_info.build_info(prepared)))
+        self.directory.write_status("running", epoch=0)
+        self.is_training = self.is_resumed
         distributed.barrier("initial states read")
         trackers = self._open_trackers(spec)
         try:
             trainer = SeedTrainer(
                 prepared, programs, self.directory, facts=facts, recorder=self.recorder, trackers=trackers
             )
-            self.is_training = True
             trained = trainer.train(initial, stop)
             finished = write_results(
                 spec, prepared, planned, trained, directory=self.directory, recorder=self.recorder,
@@ -143,6 +148,11 @@ class _Run:
         self.directory.write_status("done", epoch=spec.resolved.train.epochs)
         self.recorder(finished)
         return finished
+
+    def _on_event(self, event: Event) -> None:
+        """Pass on an event; from the first step on, or the first result, a new run is kept."""
+        self.is_training |= isinstance(event, FirstStep | EpochEnd | SeedDone)
+        self._listen(event)
 
     def _fitted(self) -> Fitted | None:
         """Return what the model of the run to continue from was fitted to; None for a model of its own."""
@@ -171,15 +181,12 @@ class _Run:
             The resolved spec and its text.
         """
         request, path = self.request, self.directory.path
-        if request.resume and (path / spec_file.NAME).is_file():
-            spec = spec_file.check_spec(request.resolved, request.registry, path)
-        else:
-            if request.start_from is not None:
-                values = initial_state.as_json(request.start_from)
-                self.directory.write_json(records.START_FROM, values)
-            spec = spec_file.write_spec(request.resolved, request.registry, self.directory, self.environment)
-        self.directory.write_status("running", epoch=0)
-        return spec
+        if self.is_resumed:
+            return spec_file.check_spec(request.resolved, request.registry, path)
+        if request.start_from is not None:
+            values = initial_state.as_json(request.start_from)
+            self.directory.write_json(records.START_FROM, values)
+        return spec_file.write_spec(request.resolved, request.registry, self.directory, self.environment)
 
     def _initial_states(
         self, prepared: Prepared, programs: Programs, facts: Mapping[str, Any]
@@ -196,12 +203,12 @@ class _Run:
             allow = self.request.allow_edited
             states = initial_state.resume_states(path, prepared, programs, facts, warn, allow_edited=allow)
         steps = {seed: int(state.step) for seed, (state, _) in states.items()}
-        self._warn_of_rows()
-        self.recorder.history = self.directory.truncate_metrics(steps)
         start_from = initial_state.read_start_from(path) or self.request.start_from
         if start_from is not None:
             others = tuple(seed for seed in prepared.resolved.seeds if seed not in states)
             states |= initial_state.start_states(start_from, prepared, programs, others, warn)
+        self._warn_of_rows()
+        self.recorder.history = self.directory.truncate_metrics(steps)
         if self.request.resume and steps:
             spec_file.record_resumed(prepared.resolved, self.directory, self.environment, steps)
         if states:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import tempfile
 import zlib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset, Table
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.runtime.partial_files import temporary_folder
 from rcmvae_core.spec.resolve import resolve_plugin
 
 _IMAGE_AXES = 3
@@ -85,11 +85,11 @@ def open_dataset(
         encoded = encode_table(_with_label_column(loaded, run_data), info.columns)
         yield encoded._replace(scaled=info.scaling is not None)
         return
-    with tempfile.TemporaryDirectory(prefix="rcmvae-") as temporary:
+    with temporary_folder() as temporary:
         if path.is_dir():
             name, params = image_folders.NAME, image_folders.image_folder_table(path, info, labels, run_data)
         else:
-            name, params = _data_table(path, info, array, labels, Path(temporary))
+            name, params = _data_table(path, info, array, labels, temporary)
             if name == "table" and run_data is not None and run_data.name == "table":
                 params |= {"header": run_data.params.header}
         part = _resolve_data(name, params)

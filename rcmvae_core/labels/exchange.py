@@ -9,6 +9,7 @@ from typing import TextIO
 
 from rcmvae_core.errors import Diagnostic, Place, RunError, Source, Span, fail
 from rcmvae_core.runtime.atomic_files import atomic_write
+from rcmvae_core.runtime.partial_files import remove_abandoned
 
 
 def read_lines(path: Path) -> list[str]:
@@ -55,13 +56,17 @@ def line_error(path: Path, lines: Sequence[str], number: int, message: str, *hel
 
 @contextmanager
 def replacing(path: Path) -> Generator[TextIO]:
-    """Open a text file for writing that replaces `path` when the block ends without error.
+    """Open a text file for writing that replaces `path` when the block ends without error; a symbolic link stays one.
 
     Raises:
         RunError: E611 if it cannot be written.
     """
     try:
-        with atomic_write(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        remove_abandoned(path.parent)
+        with (
+            atomic_write(path, follow=True) as partial,
+            partial.open("w", encoding="utf-8", newline="") as file,
+        ):
             yield file
     except OSError as error:
         message = f"cannot write `{path}`: {error.strerror or error}"

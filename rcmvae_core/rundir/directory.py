@@ -17,11 +17,13 @@ from filelock import FileLock, Timeout
 from rcmvae_core.errors import RcmvaeError, RunError, fail
 from rcmvae_core.plugin.protocols.figure import ReportArrays
 from rcmvae_core.rundir import report_arrays
+from rcmvae_core.rundir.contents import LOCK, check_contents
 from rcmvae_core.rundir.metrics import MetricsWriter, Row
 from rcmvae_core.rundir.records import FORMAT, STATUS
-from rcmvae_core.runtime.atomic_files import atomic_write, remove_partials, replacing, unwritable
+from rcmvae_core.runtime.atomic_files import atomic_write, is_full, replacing, unwritable
+from rcmvae_core.runtime.partial_files import remove_abandoned
 
-_LOCK, _STATUS = ".lock", STATUS
+_STATUS = STATUS
 _HINT = "choose another --out DIR"
 
 
@@ -35,28 +37,39 @@ class RunDirectory:
 
     The lock belongs to the process: it is released if the process is killed.
 
+    The file of the lock stays: a process that had opened a removed one could lock it beside the next.
+
     Args:
         path: the directory; made if it is absent.
         resume: whether it may hold a run already, to be resumed.
 
     Raises:
         RcmvaeError: E303 if it holds something else, another run, or is locked by another process; E304 if it cannot
-            be written.
+            be written; E451 if something in it is a symbolic link. Nothing is written, and no folder is left, then.
     """
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
         self.path = path
         self._made = [folder for folder in (path, *path.parents) if not folder.exists()]
         self._is_discarded = False
-        self._lock = _acquire(path)
         try:
-            with _writing(path, RcmvaeError):
-                if not resume:
-                    _refuse_used(path)
-                remove_partials(path)
+            with _opening(path):
+                if path not in self._made:  # before the lock is written
+                    check_contents(path, resume=resume)
+                path.mkdir(parents=True, exist_ok=True)
+            self._lock = _acquire(path)
+        except BaseException:
+            self._remove_made()
+            raise
+        try:
+            with _opening(path):
+                check_contents(path, resume=resume)
+                for folder in (path, path / "figures"):
+                    remove_abandoned(folder, seconds=0)
                 self._metrics = MetricsWriter(path)
         except BaseException:
-            self._release()
+            self._is_discarded = not resume or path in self._made
+            self._end()
             raise
 
     def write_text(self, name: str, text: str) -> Path:
@@ -75,7 +88,7 @@ class RunDirectory:
 
     def truncate_metrics(self, steps: Mapping[int, int]) -> list[Row]:
         """Drop the rows after the step from which each seed is resumed, and return the others; see `MetricsWriter`."""
-        with _writing(self._metrics.path, RunError):
+        with _writing(self._metrics.path):
             return self._metrics.truncate(steps)
 
     def append_metrics(self, row: Mapping[str, float], seed: int, step: int) -> None:
@@ -86,7 +99,7 @@ class RunDirectory:
             seed: the seed that was evaluated.
             step: the step after which it was evaluated.
         """
-        with _writing(self._metrics.path, RunError):
+        with _writing(self._metrics.path):
             self._metrics.append(row, seed, step)
 
     def sync_metrics(self) -> None:
@@ -119,20 +132,27 @@ class RunDirectory:
     def close(self) -> None:
         """Close the files and release the lock."""
         self._metrics.close()
-        if self._is_discarded:
-            for entry in [entry for entry in self.path.iterdir() if entry.name != _LOCK]:
-                shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
-        self._release()
-        if self._is_discarded:
-            with suppress(OSError):  # a folder that others use stays
-                for folder in self._made:
-                    folder.rmdir()
+        self._end()
 
-    def _release(self) -> None:
-        # Removed while it is locked: filelock rejects a process that locks the removed file afterwards.
-        with suppress(OSError):
-            (self.path / _LOCK).unlink(missing_ok=True)
+    def _end(self) -> None:
+        if self._is_discarded:
+            for entry in self.path.iterdir():
+                is_folder = entry.is_dir() and not entry.is_symlink()
+                if is_folder:
+                    shutil.rmtree(entry, ignore_errors=True)
+                elif entry.name != LOCK:
+                    entry.unlink(missing_ok=True)
+            # Removed while it is locked: filelock rejects a process that locks the removed file afterwards.
+            with suppress(OSError):
+                (self.path / LOCK).unlink(missing_ok=True)
         self._lock.release()
+        if self._is_discarded:
+            self._remove_made()
+
+    def _remove_made(self) -> None:
+        with suppress(OSError):  # a folder that others use stays
+            for folder in self._made:
+                folder.rmdir()
 
     def __enter__(self) -> RunDirectory:  # noqa: PYI034 - under test `Self` is refused outside decorated classes
         return self
@@ -156,10 +176,9 @@ def _status(state: str, **facts: object) -> str:
 
 
 def _acquire(path: Path) -> FileLock:
-    with _writing(path, RcmvaeError):
-        path.mkdir(parents=True, exist_ok=True)
+    with _opening(path):
         # Not of one thread: whichever closes the directory releases it.
-        lock = FileLock(path / _LOCK, timeout=0, thread_local=False)
+        lock = FileLock(path / LOCK, timeout=0, thread_local=False)
         try:
             lock.acquire()
         except Timeout:
@@ -168,20 +187,20 @@ def _acquire(path: Path) -> FileLock:
         return lock
 
 
-def _refuse_used(path: Path) -> None:
-    names = sorted(entry.name for entry in path.iterdir() if entry.name != _LOCK)
-    if not names:
-        return
-    help_ = ["choose a new folder with --out DIR"]
-    if "spec.toml" in names:
-        help_.append(f"to resume the run in it: rcmvae resume {path}")
-    fail("E303", f"`{path}` is not empty: it holds `{names[0]}`", help=help_)
-
-
 @contextmanager
-def _writing(target: Path, error: type[RcmvaeError]) -> Generator[None]:
-    """Turn an `OSError` of the block into a diagnostic; raised as an `error`."""
+def _opening(path: Path) -> Generator[None]:
+    """Turn an `OSError` of the block into a diagnostic: of the system if the disk is full, else of the path."""
     try:
         yield
     except OSError as caught:
-        raise error([unwritable(target, caught, _HINT)]) from None
+        error = RunError if is_full(caught) else RcmvaeError
+        raise error([unwritable(path, caught, _HINT)]) from None
+
+
+@contextmanager
+def _writing(target: Path) -> Generator[None]:
+    """Turn an `OSError` of the block into a diagnostic."""
+    try:
+        yield
+    except OSError as caught:
+        raise RunError([unwritable(target, caught, _HINT)]) from None

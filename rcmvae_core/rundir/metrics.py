@@ -11,7 +11,7 @@ from typing import TextIO
 
 from rcmvae_core.rundir.records import METRICS, read_rows
 from rcmvae_core.rundir.tensorboard import TensorBoardWriter
-from rcmvae_core.runtime.atomic_files import atomic_write
+from rcmvae_core.runtime.atomic_files import atomic_write, open_to_append
 
 NAME = METRICS
 Row = dict[str, float]
@@ -31,7 +31,7 @@ class MetricsWriter:
         self._file = self._open()
 
     def _open(self) -> TextIO:
-        return self.path.open("a", encoding="utf-8")
+        return open_to_append(self.path)
 
     def truncate(self, steps: Mapping[int, int]) -> list[Row]:
         """Drop the rows that come after the checkpoints from which a run is resumed.

@@ -81,7 +81,11 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
     resolved = resolved if chosen is None else _with_choices(resolved, chosen)
     if document(existing, registry.kinds) != document(resolved, registry.kinds):
         message = f"`{path}` holds a run of another spec"
-        help_ = [f"`rcmvae diff SPEC {file}` shows where they differ", "choose another --out DIR"]
+        help_ = [
+            f"`rcmvae diff SPEC {file}` shows where they differ",
+            f"for more epochs: rcmvae learn {path} --epochs N, which trains into another folder",
+            "choose another --out DIR",
+        ]
         fail("E411", message, help=help_)
     resolved = attrs.evolve(resolved, trained_with=existing.trained_with)
     return RunSpec(resolved, file.read_text(encoding="utf-8"))

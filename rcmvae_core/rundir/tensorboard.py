@@ -31,6 +31,7 @@ class TensorBoardWriter:
         folder.mkdir(parents=True, exist_ok=True)
         # TensorBoard reads the files of a folder by name: nanoseconds keep a resumed run behind the one before it.
         name = f"events.out.tfevents.{time.time_ns()}.{socket.gethostname()}"
+        (folder / name).touch(exist_ok=False)  # RecordWriter would follow a symbolic link
         self._records = RecordWriter(str(folder / name))
         self._write(file_version="brain.Event:2")
 

@@ -103,12 +103,12 @@ class SeedRun:
 
     def after_call(self, state: TrainState) -> None:
         """Check the losses of a call, finish an epoch that it completed, and save a checkpoint that is due."""
+        if not self.first_step_done:
+            self.first_step_done = True
+            self.listen(FirstStep(self.job.seed, int(state.step)))
         broken = {name: int(at) for name, at in jax.device_get(state.tally.broken).items()}
         check_finite(broken, self.job.seed, None if self.saved_step is None else f"step {self.saved_step}")
         self.state, self.step = state, int(state.step)
-        if not self.first_step_done:
-            self.first_step_done = True
-            self.listen(FirstStep(self.job.seed, self.step))
         if self.step % self.steps == 0:
             self._end_epoch()
         checkpoints = self.job.checkpoints

@@ -133,7 +133,7 @@ def test_export_and_import(label, ids, tmp_path):
     assert label("import", table, "--request-id", "b")[1] == f"revision 1: 2 items from `{table}`\n"
     label("rename", "3", "three")
     assert label("import", table, "--request-id", "b")[1].endswith(" (already applied)\n")
-    assert label("export", table)[1] == f"2 items of revision 2 in `{table}`\n"
+    assert label("export", table, "--force")[1] == f"2 items of revision 2 in `{table}`\n"
     assert table.read_text() == f"item,index,label\n{ids[12]},12,three\n{ids[57]},57,7\n"
     assert label("export", history)[1] == f"the history up to revision 2 in `{history}`\n"
     copy = tmp_path / "copy.sqlite"

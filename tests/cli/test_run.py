@@ -88,7 +88,7 @@ def test_the_run_directory_is_complete(done) -> None:
     folder = done[0] / "one"
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "checkpoints", "diagnostics.npz", "figures", "metrics.jsonl", "model.json", "reference.npz", "report.html",
+        ".rcmvae.lock", "checkpoints", "diagnostics.npz", "figures", "metrics.jsonl", "model.json", "reference.npz", "report.html",
         "run.lock.toml", "spec.toml", "status.json", "summary.json", "tensorboard",
     }  # fmt: skip
     assert json.loads((folder / "status.json").read_text())["state"] == "done"
@@ -267,7 +267,7 @@ def test_a_second_writer_is_refused(tmp_path, call_run) -> None:
     import fcntl
 
     (tmp_path / "run").mkdir()
-    with (tmp_path / "run" / ".lock").open("w") as lock:
+    with (tmp_path / "run" / ".rcmvae.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         refused = call_run("--out", "run", *words())
     assert refused.returncode == 2

@@ -121,8 +121,8 @@ def test_explain_a_value(rcmvae, spec):
 
 
 def test_schema_is_written_at_once_and_again(rcmvae, tmp_path):
-    for _ in range(2):
-        done = rcmvae("schema", "--write")
+    for words in ([], ["--force"]):
+        done = rcmvae("schema", "--write", *words)
         assert (done.returncode, done.stdout) == (0, f"{tmp_path}/.rcmvae/schema.json\n")
         assert "\n  #:schema ./.rcmvae/schema.json\n" in done.stderr
     assert [path.name for path in (tmp_path / ".rcmvae").iterdir()] == ["schema.json"]

@@ -106,7 +106,7 @@ def test_files_of_every_format_give_the_same_predictions(call, trained, digits):
         ("x-idx3-ubyte --labels y-idx1-ubyte", True),
         ("x-idx3-ubyte.gz", False),
     ):
-        call(f"predict run {data} -o predictions.npz")
+        call(f"predict run {data} -o predictions.npz --force")
         with np.load("predictions.npz", allow_pickle=False) as arrays:
             np.testing.assert_allclose(
                 arrays["probabilities"], trained.predict(inputs).probabilities, rtol=1e-5

@@ -59,7 +59,7 @@ def test_existing_files_are_kept(rcmvae, old, tmp_path) -> None:
 def test_the_old_file_is_never_overwritten(rcmvae, old) -> None:
     done = rcmvae("migrate", old, "-o", old, "--force")
     assert done.returncode == 2
-    assert "is the file to migrate" in done.stderr
+    assert f"error[E450]: `{old}` would be written and is read" in done.stderr
     assert old.read_text(encoding="utf-8") == OLD
 
 

@@ -113,7 +113,7 @@ def test_a_spec_with_errors_stays_as_it_is(old, capfd, text, code) -> None:
     ("words", "told"),
     [
         (["old.yaml", "--in-place"], "error[E304]: `old.yaml` is not a TOML spec"),
-        (["old.toml", "-o", "old.toml", "--force"], "error[E304]: `old.toml` is the file to migrate"),
+        (["old.toml", "-o", "old.toml", "--force"], "error[E450]: `old.toml` would be written and is read"),
         (["old.toml", "-o", "new.toml", "--in-place"], "not allowed with argument"),
         (["no.toml"], "error[E101]: cannot read `no.toml`"),
     ],

@@ -13,14 +13,14 @@ from rcmvae_core.runtime import atomic_files
 from rcmvae_core.runtime.atomic_files import (
     atomic_write,
     fsync_folder,
-    refuse_existing,
-    remove_partials,
     replace_file,
+    replace_files,
     replacing,
     unwritable,
     write_file,
     write_folder,
 )
+from rcmvae_core.runtime.outputs import output_errors
 
 
 def names(folder: Path) -> list[str]:
@@ -32,6 +32,7 @@ def names(folder: Path) -> list[str]:
     [
         (errno.ENOSPC, "free some space"),
         (errno.EDQUOT, "free some space"),
+        (errno.EFBIG, "free some space"),
         (errno.EACCES, "choose another -o"),
         (errno.ENOTDIR, "choose another -o"),
     ],
@@ -48,7 +49,7 @@ def test_a_file_is_replaced_when_the_block_ends(tmp_path) -> None:
     with atomic_write(target) as partial:
         partial.write_text("new")
         assert target.read_text() == "old"
-        assert partial.parent == tmp_path
+        assert partial.parent.parent == tmp_path
     assert target.read_text() == "new"
     assert names(tmp_path) == ["a.txt"]
 
@@ -124,7 +125,7 @@ def test_new_files_never_replace_anything(tmp_path) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
     (tmp_path / "folder").mkdir()
     for name in ("file", "dangling", "folder"):
-        assert [error.code for error in refuse_existing(tmp_path / name)] == ["E304"]
+        assert [error.code for error in output_errors([tmp_path / name])] == ["E304"]
         for write in (lambda path: write_file(path, "a"), lambda path: write_folder(path, {"a.txt": "a"})):
             with pytest.raises(RunError, match=r"E304: cannot write .*: File exists"):
                 write(tmp_path / name)
@@ -143,11 +144,18 @@ def test_a_folder_above_that_is_a_file_is_reported(tmp_path) -> None:
         partial.write_text("never")
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path) -> None:
-    (tmp_path / "figures").mkdir()
-    for path in (tmp_path / ".a.json.12-0.partial", tmp_path / "figures" / ".b.svg.12-1.partial"):
-        path.write_text("half")
-    (tmp_path / ".step-1.12-2.partial" / "inner").mkdir(parents=True)
-    (tmp_path / "a.json").write_text("{}")
-    remove_partials(tmp_path)
-    assert names(tmp_path) == ["a.json", "figures"]
+def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(tmp_path) -> None:
+    (tmp_path / "victim").write_text("mine")
+    (tmp_path / "a.txt").symlink_to("victim")
+    with replacing(tmp_path / "a.txt") as partial:
+        partial.write_text("new")
+    assert (tmp_path / "victim").read_text() == "mine"
+    assert not (tmp_path / "a.txt").is_symlink()
+
+
+def test_several_files_are_replaced_together_or_not_at_all(tmp_path) -> None:
+    replace_files(tmp_path / "new", {"a.txt": b"1", "b.txt": b"1"}, "choose another")
+    with pytest.raises(RunError, match=r"E304: cannot write .*new`"):
+        replace_files(tmp_path / "new", {"a.txt": b"2", "none/b.txt": b"2"}, "choose another")
+    assert names(tmp_path) == ["a.txt", "b.txt", "new"]
+    assert (tmp_path / "new" / "a.txt").read_bytes() == b"1"

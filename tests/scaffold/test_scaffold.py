@@ -16,7 +16,8 @@ from rcmvae_core.plugin.declaration import Kind
 from rcmvae_core.plugin.kinds import KINDS
 from rcmvae_core.plugin.parameters import fields
 from rcmvae_core.plugin.registry_builder import build
-from rcmvae_core.runtime.atomic_files import refuse_existing, write_file, write_folder
+from rcmvae_core.runtime.atomic_files import write_file, write_folder
+from rcmvae_core.runtime.outputs import output_errors
 from rcmvae_core.scaffold.complete import choose_plugins, compatible_plugins, complete_draft
 from rcmvae_core.scaffold.draft import Draft
 from rcmvae_core.scaffold.names import NewPlugin, name_errors
@@ -204,7 +205,7 @@ def test_existing_files_stay(tmp_path) -> None:
     (tmp_path / "file").write_text("mine")
     (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
     for name in ("full", "file", "dangling"):
-        (error,) = refuse_existing(tmp_path / name)
+        (error,) = output_errors([tmp_path / name])
         assert (error.code, name in error.message) == ("E304", True)
         with pytest.raises(RunError, match="E304"):
             write_folder(tmp_path / name, {"a.txt": "a"})

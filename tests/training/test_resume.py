@@ -162,9 +162,8 @@ def test_half_a_checkpoint_is_never_read(prepared, programs, whole, stopped):
     newest = checkpoint_files.checkpoint_path(folder, steps[0])
     newest.with_suffix(".json").unlink()
     shutil.copytree(newest, checkpoint_files.checkpoint_path(folder, 999))
-    (folder / ".step-000000999.1-1.partial").mkdir()
     (folder / "step-000000999.orbax-checkpoint-tmp-1").mkdir()
-    (folder / ".step-000000998.json.1-1.partial").write_text("{")
+    (folder / ".rcmvae-0123456789abcdef.partial").mkdir()
     done, _, warnings = attempt(prepared, programs, folder)
     assert warnings == []
     assert equal(done.state, whole[0].state)

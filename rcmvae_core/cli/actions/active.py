@@ -14,28 +14,32 @@ from typing import Any
 import attrs
 
 from rcmvae_core.active_learning.learning_curves import plot_learning_curves
-from rcmvae_core.active_learning.rounds import Round, RoundLog, summarise
+from rcmvae_core.active_learning.rounds import NAME, Round, RoundLog, summarise
 from rcmvae_core.active_learning.settings import SimulationSettings
 from rcmvae_core.active_learning.simulate import simulate
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.cli.event_format import warning_of_seed
 from rcmvae_core.cli.output import show
 from rcmvae_core.cli.progress import print_line
+from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.report.drawing import draw
-from rcmvae_core.runtime.atomic_files import replace_file
+from rcmvae_core.runtime.atomic_files import replace_files
 from rcmvae_core.runtime.jax_cache import enable_compilation_cache
+from rcmvae_core.runtime.outputs import check_outputs, refuse_links
 from rcmvae_core.spec.write import document, dumps
 from rcmvae_core.training.events import EpochEnd, WarningRaised
 
 _EPOCHS_PER_LINE = 10
+_RESULTS = ("active.json", "curves.svg")
 
 
 def main(options: argparse.Namespace) -> int:
     """Simulate the missing rounds, write the results and print them."""
     resolved: ResolvedSpec = options.resolved
     settings: SimulationSettings = options.simulation
+    _check_folder(options)
     enable_compilation_cache()
     experiment = {"spec": _fingerprint(resolved, options.registry), **settings.as_json()}
     log = RoundLog(options.out, experiment)
@@ -45,6 +49,19 @@ def main(options: argparse.Namespace) -> int:
     _write(options.out, summary)
     show(summary, options, table)
     return 0
+
+
+def _check_folder(options: argparse.Namespace) -> None:
+    """Check that the folder has no files that are not of an earlier call.
+
+    Raises:
+        RcmvaeError: E304 for such a file, E450 for one that is read, E451 for a symbolic link.
+    """
+    targets = [options.out / name for name in (NAME, *_RESULTS)]
+    refuse_links(targets)
+    inputs = [options.spec, *source_paths(options.resolved.if_available("data"))]
+    # The log of rounds says whose the files beside it are, and the rounds must be of the same experiment.
+    check_outputs(targets, inputs, force=True if targets[0].is_file() else None)
 
 
 def _fingerprint(resolved: ResolvedSpec, registry: Registry) -> str:
@@ -74,9 +91,10 @@ def _print_event(event: Any, format_: str) -> None:
 
 
 def _write(folder: Path, summary: dict[str, Any]) -> None:
-    replace_file(folder / "active.json", json.dumps(summary, indent=2) + "\n")
-    replace_file(folder / "curves.svg", draw(plot_learning_curves(summary)).decode("utf-8"))
-    print_line(f"{folder / 'active.json'}\n{folder / 'curves.svg'}")
+    text = json.dumps(summary, indent=2) + "\n"
+    contents = (text.encode(), draw(plot_learning_curves(summary)))
+    replace_files(folder, dict(zip(_RESULTS, contents, strict=True)), "choose another --out DIR")
+    print_line("\n".join(str(folder / name) for name in _RESULTS))
 
 
 def table(summary: Mapping[str, Any]) -> str:

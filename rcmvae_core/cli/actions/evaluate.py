@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.diagnostics import print_diagnostics
 from rcmvae_core.cli.output import show
 from rcmvae_core.cli.run_arguments import added
+from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.data.split import Split
 from rcmvae_core.errors import Diagnostic, fail
 from rcmvae_core.experiment.report_writer import missing_figure
@@ -39,7 +40,8 @@ from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 from rcmvae_core.report.drawing import draw, report_style
 from rcmvae_core.report.histograms import score_histograms
 from rcmvae_core.rundir.report_data import read_report_data
-from rcmvae_core.runtime.atomic_files import replacing
+from rcmvae_core.runtime.atomic_files import replace_files
+from rcmvae_core.runtime.outputs import check_outputs, refuse_links
 
 _PREDICTIONS = "figure.predictions"
 """The token of figures that need only labels and predictions."""
@@ -52,6 +54,7 @@ _TITLES = {
     "negative_log_likelihood": "NLL",
     "aurc": "AURC",
 }
+_RESULT = "evaluation.json"
 _LISTED = 30
 """Classes in the table of the text at most; all are in the JSON document."""
 
@@ -65,6 +68,7 @@ class OODPredictions(NamedTuple):
 
 def main(options: argparse.Namespace) -> int:
     """Predict, compute the metrics, print them and write the files."""
+    _check(options, [_RESULT], [])
     trained = load_run(options, _settings(options))
     dataset, split, _ = load_run_split(trained.resolved, trained.info)
     tested = evaluate(trained, dataset, split.test)
@@ -84,7 +88,10 @@ def main(options: argparse.Namespace) -> int:
         }
     if options.out is not None:
         figures = dict(_figures(trained, tested, None if ood is None else ood.predictions, options))
-        _write(options.out, metrics, figures)
+        contents = dict(_contents(metrics, figures))
+        _check(options, contents, source_paths(trained.resolved.if_available("data")))
+        replace_files(options.out, contents, "choose another -o DIR")
+        sys.stderr.write(f"{options.out / _RESULT}\n")
     show(metrics, options, as_text)
     if missed := never_predicted(classes):
         sys.stderr.write(f"{diagnostics.text(_missed(missed))}\n")
@@ -198,27 +205,36 @@ def _figures(
         yield "scores", score_histograms(scores, ood.scores, trained.ood_scorer.thresholds(), titles)
 
 
-def _write(folder: Path, metrics: Mapping[str, Any], figures: Mapping[str, Figure]) -> None:
-    """Write `evaluation.json`, and each figure as SVG and PNG.
+def _check(options: argparse.Namespace, names: Iterable[str], sources: Sequence[Path]) -> None:
+    """Check that files of the folder of `--out` may be written.
 
     Args:
-        folder: is created if needed.
-        metrics: plain values.
-        figures: by name.
+        options: of the verb.
+        names: the names of the files.
+        sources: the data of the run.
 
     Raises:
-        RunError: E304 if a file cannot be written.
+        RcmvaeError: E304, E450 or E451 if one may not.
     """
-    _write_file(folder / "evaluation.json", (json.dumps(metrics, indent=2) + "\n").encode())
+    if options.out is None:
+        return
+    against = [] if options.against is None else [Path(options.against)]
+    targets = [options.out / name for name in names]
+    refuse_links(targets)
+    check_outputs(targets, [options.run, *against, *sources], force=options.force)
+
+
+def _contents(metrics: Mapping[str, Any], figures: Mapping[str, Figure]) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of each file: `evaluation.json`, and each figure as SVG and PNG.
+
+    Args:
+        metrics: plain values.
+        figures: by name.
+    """
+    yield _RESULT, (json.dumps(metrics, indent=2) + "\n").encode()
     for name, figure in figures.items():
-        _write_file(folder / f"{name}.svg", draw(figure))
-        _write_file(folder / f"{name}.png", draw(figure, "png"))
-    sys.stderr.write(f"{folder / 'evaluation.json'}\n")
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    with replacing(path, "choose another -o DIR") as partial:
-        partial.write_bytes(content)
+        yield f"{name}.svg", draw(figure)
+        yield f"{name}.png", draw(figure, "png")
 
 
 def as_text(metrics: Mapping[str, Any]) -> str:

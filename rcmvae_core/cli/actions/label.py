@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from rcmvae_core.cli.actions.label_store import store_path
 from rcmvae_core.cli.actions.label_subcommands import SUBCOMMANDS, Call
@@ -11,8 +12,10 @@ from rcmvae_core.cli.output import show
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.label_overlay import former_ids, identity, open_store
+from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.labels.items import Items
 from rcmvae_core.labels.store import MEMORY
+from rcmvae_core.runtime.outputs import check_outputs
 
 _READ_ONLY = ("export", "log", "show")
 
@@ -23,6 +26,9 @@ def main(options: argparse.Namespace) -> int:
     dataset = load_dataset(part)
     data = identity(dataset)
     path = store_path(options, part, data, lambda: item_ids(dataset))
+    if options.subcommand == "export":
+        inputs = [options.run, path, *source_paths(part)]
+        check_outputs([Path(options.file)], inputs, force=options.force)
     # Reading must not create an empty store.
     location = path if path.exists() or options.subcommand not in _READ_ONLY else MEMORY
     with open_store(location, dataset) as store:

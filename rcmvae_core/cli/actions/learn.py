@@ -18,7 +18,7 @@ from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.label_overlay import identity, open_store
 from rcmvae_core.errors import Diagnostic
 from rcmvae_core.experiment.initial_state import StartFrom, last_records
-from rcmvae_core.experiment.request import RunRequest, default_folder
+from rcmvae_core.experiment.request import RunRequest, run_folder
 from rcmvae_core.inference import model_info
 from rcmvae_core.inference.edited import EditedFiles
 from rcmvae_core.rundir.directory import checkpoint_folder
@@ -39,8 +39,8 @@ def main(options: argparse.Namespace) -> int:
     settings += [*_classifier_settings(options), *_label_settings(options), *options.settings]
     resolved, registry, warnings = read_run(run, "training", settings)
     print_warnings(warnings, options.format)
-    request = RunRequest(resolved, registry, options.out or default_folder(resolved.name), start_from=origin)
-    return train(request, options.format)
+    with run_folder(options.out, resolved.name) as folder:
+        return train(RunRequest(resolved, registry, folder, start_from=origin), options.format)
 
 
 def _check_edited(options: argparse.Namespace) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from rcmvae_core.cli.main import DONE, WRONG_INPUT
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.sampling import evenly_spaced
+from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.inference import data_files, input_files
 from rcmvae_core.inference.input_files import InputFiles
@@ -28,6 +28,8 @@ from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.inference.training_reference import DatasetSubset
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.runtime.atomic_files import replacing
+from rcmvae_core.runtime.outputs import check_outputs
+from rcmvae_core.runtime.partial_files import temporary_folder
 
 _SAMPLE = 256
 """Inputs whose range is compared with that of the training inputs, at most."""
@@ -102,19 +104,23 @@ class Selection(NamedTuple):
 def main(options: argparse.Namespace) -> int:
     """Predict, write the table, and print a summary; a file that cannot be read does not stop the others."""
     format_ = table_format(options.out)
+    paths = input_files.expand(options.data, sys.stdin)
+    files = [Path(options.labels)] if options.labels is not None else []
+    check_outputs([options.out], [*paths, *files], force=options.force)
     trained = load_run(options)
+    check_outputs([options.out], source_paths(trained.resolved.if_available("data")), force=options.force)
     totals, failed = Totals(0, 0, 0, 0.0), list[Diagnostic]()
 
     def batches() -> Iterator[PredictionBatch]:
         nonlocal totals
-        for selection in _selections(trained, options, failed):
+        for selection in _selections(trained, options, paths, failed):
             with progress.bar("predicting", len(selection.indices)) as advance:
                 for batch in _predict(trained, selection, options.samples):
                     totals = totals.plus(batch)
                     yield batch
                     advance(len(batch.item_ids))
 
-    with replacing(options.out) as partial:
+    with replacing(options.out, follow=True) as partial:
         write_table(partial, format_, batches())
         if not totals.inputs:
             raise RcmvaeError(failed)
@@ -135,13 +141,14 @@ def _other_units(totals: Totals) -> Diagnostic:
 
 
 def _selections(
-    trained: TrainedModel, options: argparse.Namespace, failed: list[Diagnostic]
+    trained: TrainedModel, options: argparse.Namespace, paths: list[Path], failed: list[Diagnostic]
 ) -> Iterator[Selection]:
     """Yield the inputs that the options name: a split of the run's data, or files.
 
     Args:
         trained: the model.
         options: of the verb.
+        paths: the files and folders that the options name.
         failed: gets the errors of files, if there are several.
     """
     if options.split is not None:
@@ -149,9 +156,8 @@ def _selections(
         names = data_files.true_names(dataset, trained.class_names)
         yield Selection(dataset, getattr(split, options.split), names)
         return
-    paths = input_files.expand(options.data, sys.stdin)
-    with tempfile.TemporaryDirectory(prefix="rcmvae-") as temporary:
-        for files in input_files.group(paths, Path(temporary)):
+    with temporary_folder() as temporary:
+        for files in input_files.group(paths, temporary):
             try:
                 yield from _open(trained, options, files, is_only=len(paths) == 1)
             except RcmvaeError as error:

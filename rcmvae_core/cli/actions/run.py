@@ -7,7 +7,7 @@ import json
 
 from rcmvae_core.cli.actions.train import join_processes, train
 from rcmvae_core.cli.event_format import as_json
-from rcmvae_core.experiment.request import RunRequest, default_folder
+from rcmvae_core.experiment.request import RunRequest, run_folder
 from rcmvae_core.training.dry_run import Plan, plan
 from rcmvae_core.training.setup import prepare
 
@@ -19,9 +19,9 @@ def main(options: argparse.Namespace) -> int:
         planned = plan(prepare(options.resolved))
         print(json.dumps(as_json(planned)) if options.format == "jsonl" else table(planned))
         return 0
-    out = options.out or default_folder(options.resolved.name)
-    request = RunRequest(options.resolved, options.registry, out, resume=options.resume)
-    return train(request, options.format)
+    with run_folder(options.out, options.resolved.name) as folder:
+        request = RunRequest(options.resolved, options.registry, folder, resume=options.resume)
+        return train(request, options.format)
 
 
 def table(planned: Plan) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +19,7 @@ from rcmvae_core.data.columns import Columns
 from rcmvae_core.inference import image_grid
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.runtime.atomic_files import replacing
+from rcmvae_core.runtime.outputs import check_outputs
 
 
 class Samples(NamedTuple):
@@ -34,29 +37,43 @@ class Samples(NamedTuple):
 def main(options: argparse.Namespace) -> int:
     """Draw the samples and write the files."""
     trained = load_run(options)
+    writers = _writers(trained)
+    paths = {ending: _with_ending(options.out, ending) for ending in writers}
+    check_outputs(paths.values(), [options.run], force=options.force)
     samples = _draw(trained, options)
-    paths = [_with_ending(options.out, ".npz")]
-    with replacing(paths[0]) as partial, partial.open("wb") as file:
-        np.savez_compressed(file, **samples.arrays)
-    if trained.info.columns is not None:
-        paths.append(_with_ending(options.out, ".csv"))
-        with replacing(paths[1]) as partial:
-            _write_rows(partial, trained.info.columns, samples)
-    if image_grid.is_image_shape(trained.info.context.input_shape):
-        paths.append(_with_ending(options.out, ".png"))
-        with replacing(paths[1]) as partial:
-            image_grid.write_png(partial, image_grid.tile(samples.rows))
-    show_files(paths, options)
+    with ExitStack() as stack:  # all files get their names at the end, or none
+        for ending, write in writers.items():
+            write(stack.enter_context(replacing(paths[ending], follow=True)), samples)
+    show_files(paths.values(), options)
     return 0
 
 
-def _write_rows(path: Path, columns: Columns, samples: Samples) -> None:
+def _writers(trained: TrainedModel) -> dict[str, Callable[[Path, Samples], None]]:
+    """Return a function that writes samples to a file, by the ending of its name."""
+    writers: dict[str, Callable[[Path, Samples], None]] = {".npz": _write_arrays}
+    if trained.info.columns is not None:
+        writers[".csv"] = partial(_write_rows, columns=trained.info.columns)
+    if image_grid.is_image_shape(trained.info.context.input_shape):
+        writers[".png"] = _write_image
+    return writers
+
+
+def _write_arrays(path: Path, samples: Samples) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, **samples.arrays)
+
+
+def _write_image(path: Path, samples: Samples) -> None:
+    image_grid.write_png(path, image_grid.tile(samples.rows))
+
+
+def _write_rows(path: Path, samples: Samples, columns: Columns) -> None:
     """Write samples as rows of the table that the model was trained on, with their channels if they have any.
 
     Args:
         path: of a CSV file.
-        columns: of the table.
         samples: the samples.
+        columns: of the table.
     """
     rows = np.asarray(samples.arrays["samples"])
     cells: dict[str, list[Any]] = dict(columns.decode(rows.reshape(-1, rows.shape[-1])))

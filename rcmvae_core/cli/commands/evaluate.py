@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.arguments import add_force, add_format
 from rcmvae_core.cli.run_arguments import add_allow_edited, add_analysis, add_run, add_seed
 from rcmvae_core.errors import RcmvaeError, fail
 from rcmvae_core.plugin.discovery import discover
@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write evaluation.json and figures (SVG and PNG) to this folder",
     )
+    add_force(parser)
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.evaluate:main")
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format
 from rcmvae_core.cli.run_arguments import add_allow_edited, add_analysis, add_run, add_seed
-from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.runtime.atomic_files import refuse_existing
+from rcmvae_core.runtime.outputs import check_outputs
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +37,6 @@ def check(options: argparse.Namespace) -> None:
     """Check that the folder does not exist.
 
     Raises:
-        RcmvaeError: E304 if it does.
+        RcmvaeError: E304 if it does, E450 if it is the run.
     """
-    errors = refuse_existing(options.out)
-    if errors:
-        raise RcmvaeError(errors)
+    check_outputs([options.out], [options.run])

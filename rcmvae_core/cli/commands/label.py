@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rcmvae_core.cli.arguments import add_format, add_subcommand
+from rcmvae_core.cli.arguments import add_force, add_format, add_subcommand
 from rcmvae_core.cli.run_arguments import add_count, add_run, add_store, read_run
 
 _CLASS = "the name of a class"
@@ -51,6 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show = add_subcommand(subparsers, "show", "list the classes and how many items each has")
     export = add_subcommand(subparsers, "export", "write labels as CSV, or the whole history as JSON Lines")
     export.add_argument("file", metavar="FILE", help="a .csv or .jsonl file")
+    add_force(export)
     for subparser in (*writers, log, show, export):
         add_store(subparser, default=argparse.SUPPRESS)
         add_format(subparser)

@@ -15,7 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.arguments import add_force, add_format
 from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.output import show
 from rcmvae_core.errors import Diagnostic, SpecError, fail
@@ -23,6 +23,7 @@ from rcmvae_core.migrate.legacy.migration import Migration, migrate
 from rcmvae_core.migrate.rename_in_spec import RenamedSpec, update_names
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.runtime.atomic_files import replace_file
+from rcmvae_core.runtime.outputs import check_outputs
 from rcmvae_core.spec.resolve import resolve_layers
 
 _MAX_BYTES = 2**16
@@ -36,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-o", "--out", type=Path, metavar="SPEC", help="write the spec to this file (default: print it)"
     )
     target.add_argument("--in-place", action="store_true", help="update a TOML spec in its file")
-    parser.add_argument("--force", action="store_true", help="overwrite the file of --out if it exists")
+    add_force(parser)
     parser.add_argument(
         "--keep-going",
         action="store_true",
@@ -49,10 +50,10 @@ def main(options: argparse.Namespace) -> int:
     """Migrate a spec or a file of flags.
 
     Raises:
-        RcmvaeError: E304 if the result cannot be written; the errors of the file.
+        RcmvaeError: E304 or E450 if the result cannot be written; the errors of the file.
     """
     if options.out is not None:
-        _check_target(options.out, options.old, force=options.force)
+        check_outputs([options.out], [options.old], force=options.force)
     if options.old.suffix == ".toml":
         return _update_spec(options)
     if options.in_place:
@@ -125,22 +126,3 @@ def _read(path: Path) -> bytes:
         message = f"`{path}` is larger than {_MAX_BYTES // 2**10} KiB"
         fail("E101", message, help=["check that it is a file of flags"], error=SpecError)
     return content
-
-
-def _check_target(target: Path, old: Path, *, force: bool) -> None:
-    """Check that the file of `--out` may be written.
-
-    Args:
-        target: the file.
-        old: the file to migrate.
-        force: whether another file may be overwritten.
-
-    Raises:
-        RcmvaeError: E304 if it may not.
-    """
-    if target.exists() and target.resolve() == old.resolve():
-        help_ = ["choose another name for the spec; to update a TOML spec: --in-place"]
-        fail("E304", f"`{target}` is the file to migrate", help=help_)
-    if target.exists() and not force:
-        help_ = ["choose another name, or overwrite it with --force"]
-        fail("E304", f"`{target}` exists already", help=help_)

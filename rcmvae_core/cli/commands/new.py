@@ -19,7 +19,8 @@ from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError, fail, quoted
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.kinds import KINDS
 from rcmvae_core.plugin.registry import Registry
-from rcmvae_core.runtime.atomic_files import refuse_existing, write_file, write_folder
+from rcmvae_core.runtime.atomic_files import write_file, write_folder
+from rcmvae_core.runtime.outputs import check_outputs, output_errors
 from rcmvae_core.scaffold.complete import choose_plugins, complete_draft
 from rcmvae_core.scaffold.defaults import LATENT_CHOICES, kinds_in_order
 from rcmvae_core.scaffold.draft import Draft
@@ -146,8 +147,8 @@ def _ask_source(options: argparse.Namespace) -> Source | None:
 
 
 def _refuse_existing(file: Path | None) -> None:
-    if file is not None and (errors := refuse_existing(file)):
-        raise RcmvaeError(errors)
+    if file is not None:
+        check_outputs([file], [])
 
 
 def _write_recipe(options: argparse.Namespace) -> int:
@@ -164,7 +165,7 @@ def _write_package(options: argparse.Namespace) -> int:
     errors = [
         *name_errors(plugins, package.name, discover()),
         *name_conflicts(plugins),
-        *refuse_existing(target),
+        *output_errors([target]),
     ]
     if errors:
         raise RcmvaeError(errors)

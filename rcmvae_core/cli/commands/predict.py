@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.arguments import add_force, add_format
 from rcmvae_core.cli.run_arguments import add_allow_edited, add_run, add_seed, count_or_none
 from rcmvae_core.errors import fail
+from rcmvae_core.runtime.outputs import check_outputs
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,16 +46,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="sample the channel and the latents of each input S times, for the epistemic uncertainty (default: 0)",
     )
+    add_force(parser)
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.predict:main")
 
 
 def check(options: argparse.Namespace) -> None:
-    """Check that the inputs are given once.
+    """Check that the inputs are given once, and that the output replaces nothing.
 
     Raises:
-        RcmvaeError: E424 if they are not.
+        RcmvaeError: E424 if the inputs are not; E304 or E450 if the output does.
     """
     if bool(options.data) == (options.split is not None):
         help_ = ["rcmvae predict RUN DATA -o FILE, or rcmvae predict RUN --split test -o FILE"]
         fail("E424", "give either DATA or `--split`", help=help_)
+    check_outputs([options.out], [options.run], force=options.force)

@@ -7,9 +7,11 @@ import json
 import sys
 from pathlib import Path
 
+from rcmvae_core.cli.arguments import add_force
 from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.runtime.atomic_files import replace_file
+from rcmvae_core.runtime.outputs import check_outputs
 from rcmvae_core.spec.json_schema import schema
 
 _PATH = Path(".rcmvae") / "schema.json"
@@ -25,7 +27,7 @@ or by .taplo.toml
   include = ["experiments/*.toml"]
   [rule.schema]
   path = {path}
-Write it again after plugins were installed or removed."""
+Write it again with --force after plugins were installed or removed."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,15 +40,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"write the schema to this file (default: {_PATH}), and print how to configure an editor",
     )
+    add_force(parser)
 
 
 def main(options: argparse.Namespace) -> int:
     """Print or write the schema."""
+    target = None if options.write is None else Path.cwd() / options.write
+    if target is not None:
+        check_outputs([target], [], force=options.force)
     text = json.dumps(schema(discover()), indent=2) + "\n"
-    if options.write is None:
+    if target is None:
         print(text, end="")
         return 0
-    target = Path.cwd() / options.write
     replace_file(target, text, parents=True)
     print(printable(str(target)))
     print(_advice(target), file=sys.stderr)

@@ -23,6 +23,7 @@ from safetensors.numpy import load, save_file
 
 from rcmvae_core.errors import RunError, fail
 from rcmvae_core.runtime.atomic_files import atomic_write
+from rcmvae_core.runtime.partial_files import remove_abandoned
 from rcmvae_core.runtime.records import RecordError, require_file
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
 from rcmvae_core.training.checkpoints.record import FORMAT, Record, array_bytes, dumps, records
@@ -43,6 +44,8 @@ __all__ = [
 
 _ORBAX_FORMAT = 2
 _ARRAYS = "arrays.safetensors"
+_OWN = re.compile(r"step-\d{9,}(\.json|\.orbax-checkpoint-tmp-\d+)?")
+"""Names of checkpoints, their records, and what Orbax left of incomplete ones."""
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:
@@ -139,11 +142,12 @@ def remove(folder: Path, step: int) -> None:
 
 
 def remove_incomplete(folder: Path) -> None:
-    """Delete what a process that was killed did not finish writing."""
+    """Delete what a process that was killed did not finish writing; only where no other process writes."""
     # What a syncing program has renamed may be the only record of a checkpoint: its folder stays.
     complete = {name for path in folder.glob("step-*.json") for name in (path.stem, path.name.split(".")[0])}
-    for path in [*folder.glob("step-*"), *folder.glob(".step-*")]:
-        if path.stem in complete and path.suffix in {"", ".json"}:
+    remove_abandoned(folder, seconds=0)
+    for path in folder.glob("step-*"):
+        if not _OWN.fullmatch(path.name) or (path.stem in complete and path.suffix in {"", ".json"}):
             continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
