@@ -7,6 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,10 @@ from rcmvae_core.rundir.directory import RunDirectory, mark_interrupted
 
 HOLDER = """
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from rcmvae_core.rundir.directory import RunDirectory
 with RunDirectory(Path(sys.argv[1])):
@@ -45,6 +53,37 @@ def test_two_openings_in_one_process_exclude_each_other(tmp_path) -> None:
         RunDirectory(tmp_path / "run", resume=True)
     with RunDirectory(tmp_path / "run", resume=True):
         pass
+
+
+def test_the_file_of_the_lock_stays_the_same(tmp_path) -> None:
+    """A process that has opened it, and waits, must not lock another file than the next process."""
+    lock, inodes = tmp_path / "run" / ".rcmvae.lock", set[int]()
+    for _ in range(3):
+        with RunDirectory(tmp_path / "run", resume=True):
+            inodes.add(lock.stat().st_ino)
+        inodes.add(lock.stat().st_ino)
+    assert len(inodes) == 1
+
+
+def test_of_many_writers_that_start_together_one_writes(tmp_path) -> None:
+    """Some are refused, some find the folder of one that is discarded meanwhile; never are there two at once."""
+    counts, running, lock = list[int](), 0, threading.Lock()
+
+    def write(number: int) -> None:
+        nonlocal running
+        with suppress(RcmvaeError), RunDirectory(tmp_path / "run", resume=True) as directory:
+            with lock:
+                running += 1
+                counts.append(running)
+            time.sleep(0.001)
+            with lock:
+                running -= 1
+            if number % 2:
+                directory.discard()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(200)))
+    assert set(counts) == {1}
 
 
 def test_a_used_folder_is_refused_and_left_as_it_was(tmp_path) -> None:
