@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.cli.streams import print_message
 from rcmvae_core.errors import fail
 
 _MAX_DIGITS = 18
@@ -12,7 +10,7 @@ _MAX_DIGITS = 18
 
 def print_question(text: str) -> None:
     """Print lines to stderr."""
-    print("\n".join(printable(line) for line in text.split("\n")), file=sys.stderr)
+    print_message(text)
 
 
 def read_answer(prompt: str) -> str:
@@ -22,11 +20,11 @@ def read_answer(prompt: str) -> str:
         RcmvaeError: E110 if there is none.
     """
     # Not as the prompt of `input`: unless stdin and stdout are terminals it goes to stdout, where the spec goes.
-    print(prompt, end="", file=sys.stderr, flush=True)
+    print_message(prompt, end="")
     try:
         return input()
     except EOFError:
-        print(file=sys.stderr)
+        print_message("")
         help_ = ["answer every question, or give options: see `rcmvae new spec --help`"]
         fail("E110", "the answers ended before the spec was complete", help=help_)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from rcmvae_core.cli.streams import printable
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedSpec
@@ -23,6 +24,14 @@ class HelpFormatter(argparse.HelpFormatter):
         fill = super()._fill_text
         paragraphs = text.strip().split("\n\n")
         return "\n\n".join(each if each.startswith(" ") else fill(each, width, indent) for each in paragraphs)
+
+
+class Parser(argparse.ArgumentParser):
+    """Escapes the control characters of arguments that it refuses."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and a message, and exit."""
+        super().error(printable(message))
 
 
 def add_subcommand(

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TextIO
 
+from rcmvae_core.cli.streams import (
+    has_colour,
+    print_message,
+    print_result,
+    print_styled,
+    printable,
+    printable_lines,
+)
 from rcmvae_core.errors import Diagnostic, Place
 
 _COLOURS = {"error": "\033[1;31m", "warning": "\033[1;33m", "frame": "\033[34m", "bold": "\033[1m"}
@@ -15,42 +21,32 @@ _RESET = "\033[0m"
 _MAX_WIDTH = 160
 
 
-def print_diagnostics(
-    diagnostics: Iterable[Diagnostic], format_: str = "text", stream: TextIO | None = None
-) -> None:
+def print_diagnostics(diagnostics: Iterable[Diagnostic], format_: str = "text") -> None:
     """Print diagnostics: text and GitHub annotations to stderr, JSON to stdout.
 
     Args:
         diagnostics: what to print, in order.
         format_: `text`, `json` (one document), `jsonl` (an event per line) or `github`.
-        stream: instead of the usual one.
     """
     diagnostics = list(diagnostics)
     if format_ == "json":
-        document = {"diagnostics": [as_json(each) for each in diagnostics]}
-        print(json.dumps(document, indent=2), file=stream or sys.stdout)
+        print_result(json.dumps({"diagnostics": [as_json(each) for each in diagnostics]}, indent=2))
         return
     if format_ == "jsonl":
         for each in diagnostics:
-            print(json.dumps({"event": each.severity, **as_json(each)}), file=stream or sys.stdout)
+            print_result(json.dumps({"event": each.severity, **as_json(each)}))
         return
-    out = stream or sys.stderr
     for each in diagnostics:
-        print(github(each) if format_ == "github" else text(each, colour=has_colour(out)), file=out)
+        print_styled(github(each) if format_ == "github" else text(each, colour=has_colour(sys.stderr)))
     codes = sorted(each.code for each in diagnostics if each.severity == "error")
     if format_ == "text" and codes:
         plural = "s" if len(codes) > 1 else ""
-        print(f"{len(codes)} error{plural}; more about a code: rcmvae explain {codes[0]}", file=out)
+        print_message(f"{len(codes)} error{plural}; more about a code: rcmvae explain {codes[0]}")
 
 
 def print_warnings(warnings: Iterable[Diagnostic], format_: str) -> None:
     """Print warnings to stderr, because stdout gets the data: as text, or with the format `github` as annotations."""
     print_diagnostics(warnings, "github" if format_ == "github" else "text")
-
-
-def has_colour(stream: TextIO) -> bool:
-    """Return whether a stream is a terminal that shows colours."""
-    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
 def text(diagnostic: Diagnostic, *, colour: bool = False) -> str:
@@ -94,11 +90,6 @@ def _blank(string: str) -> str:
     return " " * sum(widths)
 
 
-def printable(string: str) -> str:
-    """Return a string with its control characters escaped, which could rewrite a terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in string)
-
-
 def as_json(diagnostic: Diagnostic) -> dict[str, object]:
     """Return a diagnostic as plain values."""
     place = diagnostic.place
@@ -120,6 +111,7 @@ def github(diagnostic: Diagnostic) -> str:
     """Return a diagnostic as a workflow command of GitHub Actions."""
 
     def escape(string: str, more: str = "") -> str:
+        string = printable_lines(string)
         for mark in "%\r\n" + more:
             string = string.replace(mark, f"%{ord(mark):02X}")
         return string
@@ -131,8 +123,3 @@ def github(diagnostic: Diagnostic) -> str:
         properties += [f"file={escape(place.source.name, ':,')}", f"line={span.line}", f"col={span.column}"]
     message = "\n".join((diagnostic.message, *diagnostic.help))
     return f"::{diagnostic.severity} {','.join(properties)}::{escape(message)}"
-
-
-def silence_stdout() -> None:
-    """Discard all further output, because its reader has closed the pipe; Python writes to it even at exit."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115

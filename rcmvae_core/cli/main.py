@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rcmvae_core.cli.streams import Streams, print_message
+
 if TYPE_CHECKING:
     import argparse
 
@@ -65,23 +67,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb.
 
     Args:
-        arguments: the command line without the name of the program (default: that of the process).
+        arguments: the command line without the name of the program (default: that of the process, which then lives for
+            the command: signals end it as `rcmvae_core.runtime.signals` says).
 
     Returns:
         The exit code.
     """
     try:
-        code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()  # a closed pipe must be noticed here: at exit it can no longer be handled
-    except BrokenPipeError:
-        from rcmvae_core.cli.diagnostics import silence_stdout
-
-        silence_stdout()
-        return DONE
-    return code
+        with Streams(owns_process=arguments is None) as streams:
+            code = _dispatch(list(sys.argv[1:] if arguments is None else arguments), streams)
+            streams.out.flush()
+            return _report_loss(streams, code) if streams.out.is_lost else code
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _report_loss(streams: Streams, code: int) -> int:
+    """Report results that could not be written, and return the exit code."""
+    from rcmvae_core.cli.diagnostics import print_diagnostics
+    from rcmvae_core.errors import Diagnostic
+
+    reason = getattr(streams.out.error, "strerror", None) or str(streams.out.error)
+    message = f"stdout could not be written, so that results are lost: {reason}"
+    files = "" if code else "what the command writes to files is complete; "
+    help_ = [f"{files}run it again with another stdout"]
+    print_diagnostics([Diagnostic("E460", message, help=help_)])
+    return code or FAILED
+
+
+def _dispatch(arguments: list[str], streams: Streams) -> int:
     """Show the help or the version, or run a verb."""
     if not arguments or arguments[0] in ("-h", "--help"):
         sys.stdout.write(usage())
@@ -96,23 +110,52 @@ def _dispatch(arguments: list[str]) -> int:
 
         close = get_close_matches(arguments[0], VERBS, n=1)
         hint = f"did you mean `{close[0]}`?" if close else "see `rcmvae --help`"
-        sys.stderr.write(f"error: unknown verb `{arguments[0]}`\n  = help: {hint}\n")
+        print_message(f"error: unknown verb `{arguments[0]}`\n  = help: {hint}")
         return WRONG_INPUT
-    return _run_verb(arguments[0], arguments[1:])
+    run = _run_interruptible if streams.owns_process else _run_verb
+    return run(arguments[0], arguments[1:], streams)
 
 
-def _run_verb(verb: str, arguments: list[str]) -> int:
-    """Parse the arguments of a verb and run it; print its diagnostics if it fails."""
+def _run_interruptible(verb: str, arguments: list[str], streams: Streams) -> int:
+    """Run a verb that signals end; the work that is done when one arrives keeps its exit code."""
+    from rcmvae_core.runtime.signals import InterruptSignal
+
+    with InterruptSignal() as interrupted:
+        try:
+            code = _run_verb(verb, arguments, streams)
+            streams.out.flush()
+        except Exception:
+            if not interrupted():  # libraries turn `KeyboardInterrupt` into errors of their own
+                raise
+            code = INTERRUPTED
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        code = INTERRUPTED if interrupted() else code
+        interrupted.finish(code)
+    return code
+
+
+def _run_verb(verb: str, arguments: list[str], streams: Streams) -> int:
+    """Parse the arguments of a verb and run it; print its diagnostics if it fails.
+
+    Args:
+        verb: one of `VERBS`.
+        arguments: those after the verb.
+        streams: the streams of the process.
+
+    Returns:
+        The exit code.
+    """
     # Collecting garbage is a sixth of the time of a command that lives for a fifth of a second.
     gc.disable()
     import argparse
 
-    from rcmvae_core.cli.arguments import HelpFormatter
+    from rcmvae_core.cli.arguments import HelpFormatter, Parser
     from rcmvae_core.cli.diagnostics import print_diagnostics
     from rcmvae_core.errors import RcmvaeError
 
     command = import_module(f"rcmvae_core.cli.commands.{verb}")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         f"rcmvae {verb}", description=command.__doc__, formatter_class=HelpFormatter, allow_abbrev=False
     )
     command.configure(parser)
@@ -122,6 +165,7 @@ def _run_verb(verb: str, arguments: list[str]) -> int:
         options = parser.parse_args(arguments)
     except SystemExit as stop:
         return int(stop.code or 0)
+    streams.reserve_stdout()
     try:
         return _run_command(command, options)
     except RcmvaeError as error:
@@ -144,7 +188,7 @@ def _print_traceback(error: BaseException | None, options: argparse.Namespace) -
     if error is not None and getattr(options, "verbose", False):
         import traceback
 
-        traceback.print_exception(error)
+        print_message("".join(traceback.format_exception(error)), end="")
 
 
 def _failure_of_plugin(error: Exception) -> Diagnostic | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rcmvae_core.cli.streams import print_lines, print_result
 from rcmvae_core.report.kept_states import kept_states
 
 _Value = TypeVar("_Value")
@@ -22,16 +22,16 @@ def show(value: _Value, options: argparse.Namespace, as_text: Callable[[_Value],
         options: of the verb.
         as_text: returns the text that is printed otherwise, without the final newline.
     """
-    print(json.dumps(value, indent=2) if options.format == "json" else as_text(value))
+    print_result(json.dumps(value, indent=2) if options.format == "json" else as_text(value))
 
 
 def show_files(paths: Iterable[Path], options: argparse.Namespace) -> None:
     """Print the names of written files: as JSON to stdout, or one per line to stderr, because it is not data."""
     names = [str(path) for path in paths]
     if options.format == "json":
-        print(json.dumps({"files": names}, indent=2))
+        print_result(json.dumps({"files": names}, indent=2))
     else:
-        sys.stderr.write("".join(f"{name}\n" for name in names))
+        print_lines(names)
 
 
 def result_line(summary: Mapping[str, Any]) -> str:

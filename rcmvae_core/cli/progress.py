@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from rich.progress import (
 
 from rcmvae_core.cli.diagnostics import print_warnings, text
 from rcmvae_core.cli.event_format import as_json, first_step_line, metrics_line, plan_line, warning_of_seed
+from rcmvae_core.cli.streams import print_message, print_result, printable_lines
 from rcmvae_core.experiment.events import Event, Finished, Resumed, SeedDone
 from rcmvae_core.training.dry_run import Plan
 from rcmvae_core.training.events import EpochEnd, FirstStep, WarningRaised
@@ -50,7 +50,7 @@ def listener(format_: str) -> Generator[Callable[[Event], None]]:
 
 
 def _print_json(event: Event) -> None:
-    print(json.dumps(as_json(event)), flush=True)
+    print_result(json.dumps(as_json(event)), flush=True)
 
 
 @contextmanager
@@ -96,7 +96,7 @@ class _Bars:
 
     def _print(self, lines: str) -> None:
         # Without markup, because a message may contain `[...]`, and without wrapping, however narrow the terminal is.
-        self._progress.console.print(lines, markup=False, highlight=False, soft_wrap=True)
+        self._progress.console.print(printable_lines(lines), markup=False, highlight=False, soft_wrap=True)
 
 
 class _Lines:
@@ -109,31 +109,26 @@ class _Lines:
         match event:
             case Plan():
                 self.epochs = event.epochs
-                print_line(plan_line(event))
+                print_message(plan_line(event))
             case Resumed():
                 for seed, epoch in event.epochs.items():
-                    print_line(f"seed {seed}  resumed after epoch {epoch}")
+                    print_message(f"seed {seed}  resumed after epoch {epoch}")
             case FirstStep():
-                print_line(first_step_line(event))
+                print_message(first_step_line(event))
             case WarningRaised():
                 print_warnings([warning_of_seed(event)], self.format)
             case EpochEnd() if self._is_shown(event.epoch):
                 seconds = time.perf_counter() - self.start
                 progress = f"epoch {event.epoch}/{self.epochs}  {seconds:.1f} s"
-                print_line(f"seed {event.seed}  {progress}  {metrics_line(event)}")
+                print_message(f"seed {event.seed}  {progress}  {metrics_line(event)}")
             case SeedDone():
                 accuracy = f", test accuracy {event.test['accuracy']:.4f}" if "accuracy" in event.test else ""
-                print_line(f"seed {event.seed} done in {event.seconds:.1f} s{accuracy}")
+                print_message(f"seed {event.seed} done in {event.seconds:.1f} s{accuracy}")
             case _:
                 pass
 
     def _is_shown(self, epoch: int) -> bool:
         return epoch % max(1, self.epochs // _MAX_EPOCH_LINES) == 0 or epoch == self.epochs
-
-
-def print_line(line: str) -> None:
-    """Print a line to stderr."""
-    print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -1,16 +1,23 @@
-"""Handles Ctrl-C and SIGTERM: the first asks a run to finish the step and save, the second ends the process at once."""
+"""Handles Ctrl-C, SIGTERM and SIGHUP: the first asks a command to finish or to clean up, the second ends it at once."""
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 EXIT_CODE = 130
+
+
+def _numbers() -> list[signal.Signals]:
+    """Return the signals that end a command; a lost terminal does not end one that `nohup` has started."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([] if ignored else [signal.SIGHUP])]
 
 
 class StopSignal:
@@ -35,7 +42,7 @@ class StopSignal:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self._previous_fd = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        self._previous = {number: signal.signal(number, _ignore) for number in SIGNALS}
+        self._previous = {number: signal.signal(number, self._handle) for number in _numbers()}
         self._thread = threading.Thread(target=self._listen, name="signals", daemon=True)
         self._thread.start()
         return self
@@ -50,9 +57,12 @@ class StopSignal:
         self._thread.join()
         os.close(self._reader)
 
+    def _handle(self, *_: object) -> None:
+        """Do nothing: the thread reads the signal from the pipe."""
+
     def _listen(self) -> None:
         while byte := os.read(self._reader, 1):
-            if byte[0] not in SIGNALS:
+            if byte[0] not in self._previous:
                 continue
             self._count += 1
             if self._count == 1:
@@ -64,10 +74,50 @@ class StopSignal:
                     os._exit(EXIT_CODE)
 
 
-def _ignore(*_: object) -> None:
-    """Do nothing: the thread reads the signal from the pipe."""
+class InterruptSignal(StopSignal):
+    """A context in which the first signal raises `KeyboardInterrupt` and the second ends the process at once.
+
+    It is never left: from `finish` on, a signal ends the process with the exit code of the work, which is done.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_do_nothing, _do_nothing)
+        self._has_raised = self._is_repeated = False
+
+    def __call__(self) -> bool:
+        """Return whether a signal has raised `KeyboardInterrupt`, whatever became of the exception."""
+        return self._has_raised
+
+    def __enter__(self) -> Self:
+        sys.unraisablehook = self._repeat
+        return super().__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        """Keep the handlers."""
+
+    def finish(self, code: int) -> None:
+        """Let a signal end the process with the exit code of the work from now on."""
+        signal.set_wakeup_fd(self._previous_fd)
+
+        def leave(*_: object) -> NoReturn:
+            os._exit(code)
+
+        for number in self._previous:
+            signal.signal(number, leave)
+
+    def _handle(self, *_: object) -> None:
+        self._has_raised = True
+        raise KeyboardInterrupt
+
+    def _repeat(self, ignored: sys.UnraisableHookArgs) -> None:
+        """Raise once more what Python ignores where no exception can be raised, such as during garbage collection."""
+        if not issubclass(ignored.exc_type, KeyboardInterrupt):
+            sys.__unraisablehook__(ignored)
+        elif not self._is_repeated:
+            self._is_repeated = True
+            signal.set_wakeup_fd(self._previous_fd)  # for the thread it would be a second signal
+            _thread.interrupt_main()
 
 
-def raise_on_sigterm() -> None:
-    """Let SIGTERM raise `KeyboardInterrupt`, as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _do_nothing() -> None:
+    """Do nothing."""

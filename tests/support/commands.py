@@ -62,7 +62,9 @@ def process(tmp_path) -> Callable[..., Done]:
     def run(*words: object, plugins: str | None = None, path: Path | None = None) -> Done:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RCMVAE_")}
         environment |= {"RCMVAE_PLUGINS": plugins} if plugins is not None else {}
-        environment |= {"PYTHONPATH": str(path)} if path is not None else {}
+        if path is not None:
+            folders = [str(path), *filter(None, [os.environ.get("PYTHONPATH")])]
+            environment |= {"PYTHONPATH": os.pathsep.join(folders)}
         command = [sys.executable, "-W", "error", "-m", "rcmvae_core", *map(str, words)]
         return subprocess.run(
             command, capture_output=True, check=False, cwd=tmp_path, env=environment, encoding="utf-8"

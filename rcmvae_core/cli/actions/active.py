@@ -20,7 +20,7 @@ from rcmvae_core.active_learning.simulate import simulate
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.cli.event_format import warning_of_seed
 from rcmvae_core.cli.output import show
-from rcmvae_core.cli.progress import print_line
+from rcmvae_core.cli.streams import print_lines, print_message
 from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedSpec
@@ -77,7 +77,7 @@ def _round_printer(settings: SimulationSettings) -> Callable[[Round], None]:
     def print_round(result: Round) -> None:
         seconds = time.perf_counter() - start
         name = f"seed {result.seed}  {result.by}  round {result.round}/{settings.rounds}"
-        print_line(f"{name}  {result.labels} labels  accuracy {result.accuracy:.4f}  {seconds:.1f} s")
+        print_message(f"{name}  {result.labels} labels  accuracy {result.accuracy:.4f}  {seconds:.1f} s")
 
     return print_round
 
@@ -87,14 +87,14 @@ def _print_event(event: Any, format_: str) -> None:
     if isinstance(event, WarningRaised):
         print_warnings([warning_of_seed(event)], format_)
     elif isinstance(event, EpochEnd) and event.epoch % _EPOCHS_PER_LINE == 0:
-        print_line(f"seed {event.seed}  epoch {event.epoch}")
+        print_message(f"seed {event.seed}  epoch {event.epoch}")
 
 
 def _write(folder: Path, summary: dict[str, Any]) -> None:
     text = json.dumps(summary, indent=2) + "\n"
     contents = (text.encode(), draw(plot_learning_curves(summary)))
     replace_files(folder, dict(zip(_RESULTS, contents, strict=True)), "choose another --out DIR")
-    print_line("\n".join(str(folder / name) for name in _RESULTS))
+    print_lines(str(folder / name) for name in _RESULTS)
 
 
 def table(summary: Mapping[str, Any]) -> str:

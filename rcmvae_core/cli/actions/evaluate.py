@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 
-from rcmvae_core.cli import diagnostics
 from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.diagnostics import print_diagnostics
 from rcmvae_core.cli.output import show
 from rcmvae_core.cli.run_arguments import added
+from rcmvae_core.cli.streams import print_lines, printable
 from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.data.split import Split
 from rcmvae_core.errors import Diagnostic, fail
@@ -91,10 +90,10 @@ def main(options: argparse.Namespace) -> int:
         contents = dict(_contents(metrics, figures))
         _check(options, contents, source_paths(trained.resolved.if_available("data")))
         replace_files(options.out, contents, "choose another -o DIR")
-        sys.stderr.write(f"{options.out / _RESULT}\n")
+        print_lines([str(options.out / _RESULT)])
     show(metrics, options, as_text)
     if missed := never_predicted(classes):
-        sys.stderr.write(f"{diagnostics.text(_missed(missed))}\n")
+        print_diagnostics([_missed(missed)])
     return 0
 
 
@@ -259,13 +258,13 @@ def _class_table(classes: Sequence[Mapping[str, Any]]) -> list[str]:
     if not classes:
         return []
     shown = classes[:_LISTED]
-    width = max(len("class"), *(len(each["name"]) for each in shown))
+    width = max(len("class"), *(len(printable(each["name"])) for each in shown))
     titles = ("inputs", "predicted", "precision", "recall", "F1", "AP")
     lines = ["", f"{'class':<{width}} " + " ".join(f"{title:>9}" for title in titles)]
     for each in shown:
         counts = f"{each['support']:9} {each['predicted']:9}"
         shares = (each[name] for name in ("precision", "recall", "f1", "average_precision"))
         cells = (f"{'-':>9}" if share is None else f"{share:9.4f}" for share in shares)
-        lines.append(f"{each['name']:<{width}} {counts} {' '.join(cells)}")
+        lines.append(f"{printable(each['name']):<{width}} {counts} {' '.join(cells)}")
     more = len(classes) - len(shown)
     return [*lines, f"and {more} more: see --json"] if more else lines

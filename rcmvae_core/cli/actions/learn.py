@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from rcmvae_core.cli.actions.train import train
 from rcmvae_core.cli.commands.learn import WARM_EPOCHS
 from rcmvae_core.cli.diagnostics import print_warnings
 from rcmvae_core.cli.run_arguments import read_run
+from rcmvae_core.cli.streams import print_message
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.label_overlay import identity, open_store
@@ -87,7 +87,7 @@ def _classifier_settings(options: argparse.Namespace) -> list[str]:
         labels = {part.label for part in resolved.parts["loss"]}
         label = next(name for name in _LABELS if name not in labels)
         added += [f"loss.{label}.supervised={{}}", f"loss.{label}.weight={_WEIGHT}"]
-    sys.stderr.write(f"the run was trained without labels: adding {', '.join(added)}\n")
+    print_message(f"the run was trained without labels: adding {', '.join(added)}")
     return added
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import tomli_w
 
 from rcmvae_core.cli.commands.new import print_spec
 from rcmvae_core.cli.source_path import source_path
+from rcmvae_core.cli.streams import print_lines
 from rcmvae_core.errors import fail
 from rcmvae_core.experiment import recipes
 from rcmvae_core.experiment.survey import Survey, survey
@@ -52,7 +52,7 @@ def main(options: argparse.Namespace) -> int:
     ((name, table),) = data.items()
     part, _ = resolve_plugin("data", name, table, registry)
     seen = survey(load_object(part.registered.plugin.impl)(part.params))
-    sys.stderr.write("".join(f"{path}: {line}\n" for line in seen.lines))
+    print_lines(f"{path}: {line}" for line in seen.lines)
     file: Path | None = options.file
     text = _render(options.name or _run_name(path, file), data, seen)
     resolved = resolve_text(text, "new spec", registry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.cli.streams import print_result
 from rcmvae_core.testing import Report, check_plugin
 
 
@@ -17,8 +17,10 @@ def main(options: argparse.Namespace) -> int:
         report = check_plugin(plugin.kind, plugin.name, registry=options.registry, values=options.parameters)
         reports.append(report)
         if options.format == "text":  # at once, because each takes seconds
-            print("\n".join(map(printable, str(report).splitlines())))
+            print_result(str(report), flush=True)
     passed = all(report.passed for report in reports)
     if options.format != "text":
-        print(json.dumps({"passed": passed, "reports": [report.as_json() for report in reports]}, indent=2))
+        print_result(
+            json.dumps({"passed": passed, "reports": [report.as_json() for report in reports]}, indent=2)
+        )
     return 0 if passed else 1

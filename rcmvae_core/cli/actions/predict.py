@@ -16,6 +16,7 @@ from rcmvae_core.cli import progress
 from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.diagnostics import print_diagnostics, print_warnings
 from rcmvae_core.cli.main import DONE, WRONG_INPUT
+from rcmvae_core.cli.streams import print_lines, print_result
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.sampling import evenly_spaced
@@ -128,9 +129,9 @@ def main(options: argparse.Namespace) -> int:
     if totals.outside > totals.inputs * _MOST:
         print_warnings([_other_units(totals)], options.format)
     if options.format == "json" and not failed:
-        print(json.dumps(totals.as_json() | {"out": str(options.out)}, indent=2))
+        print_result(json.dumps(totals.as_json() | {"out": str(options.out)}, indent=2))
     elif options.format != "json":
-        sys.stderr.write(f"{totals}: {options.out}\n")
+        print_lines([f"{totals}: {options.out}"])
     return WRONG_INPUT if failed else DONE
 
 
@@ -183,7 +184,7 @@ def _open(
     ) as opened:
         dataset = opened
         for note in dataset.notes:
-            sys.stderr.write(f"{_with_paths(note, files)}\n")
+            print_lines([_with_paths(note, files)])
         count = dataset.inputs.shape[0]
         if files.names:
             dataset = dataset._replace(names=[files.names[name] for name in dataset.names])

@@ -7,6 +7,7 @@ import json
 
 from rcmvae_core.cli.actions.train import join_processes, train
 from rcmvae_core.cli.event_format import as_json
+from rcmvae_core.cli.streams import print_result
 from rcmvae_core.experiment.request import RunRequest, run_folder
 from rcmvae_core.training.dry_run import Plan, plan
 from rcmvae_core.training.setup import prepare
@@ -17,7 +18,7 @@ def main(options: argparse.Namespace) -> int:
     join_processes(options)
     if options.dry_run:
         planned = plan(prepare(options.resolved))
-        print(json.dumps(as_json(planned)) if options.format == "jsonl" else table(planned))
+        print_result(json.dumps(as_json(planned)) if options.format == "jsonl" else table(planned))
         return 0
     with run_folder(options.out, options.resolved.name) as folder:
         request = RunRequest(options.resolved, options.registry, folder, resume=options.resume)

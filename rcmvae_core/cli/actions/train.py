@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import sys
 import time
 from contextlib import nullcontext
 from typing import NoReturn
@@ -14,7 +13,8 @@ import jax
 
 from rcmvae_core.cli.diagnostics import print_diagnostics
 from rcmvae_core.cli.output import result_line
-from rcmvae_core.cli.progress import listener, print_line
+from rcmvae_core.cli.progress import listener
+from rcmvae_core.cli.streams import flush, print_message, print_result, printable
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.experiment.events import ignore_event
 from rcmvae_core.experiment.request import RunRequest
@@ -22,7 +22,7 @@ from rcmvae_core.experiment.run import run
 from rcmvae_core.rundir.directory import mark_interrupted
 from rcmvae_core.runtime.distributed import ProcessGroup, initialize, is_main_process, is_single_process
 from rcmvae_core.runtime.jax_cache import enable_compilation_cache, return_compiler_memory
-from rcmvae_core.runtime.signals import EXIT_CODE, StopSignal, raise_on_sigterm
+from rcmvae_core.runtime.signals import EXIT_CODE, StopSignal
 from rcmvae_core.runtime.xla_errors import quiet_callbacks
 from rcmvae_core.training.loop import Interrupted
 
@@ -34,14 +34,7 @@ def join_processes(options: argparse.Namespace) -> None:
     """Join the other processes of a distributed run, if there are any; before JAX initializes its devices."""
     if options.coordinator_address is None:
         return
-    _redirect_stdout()
     initialize(ProcessGroup(options.coordinator_address, options.num_processes, options.process_id))
-
-
-def _redirect_stdout() -> None:
-    """Send what compiled libraries print, such as connection messages, to stderr; stdout is for data."""
-    sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
 
 
 def train(request: RunRequest, format_: str) -> int:
@@ -63,29 +56,27 @@ def train(request: RunRequest, format_: str) -> int:
 
 
 def _train(request: RunRequest, format_: str) -> int:
-    raise_on_sigterm()
     hint = f"resume with: rcmvae resume {shlex.quote(str(request.out))}"
     if not is_single_process():
         hint = "resume by starting all processes again with --resume"
 
     def on_first_signal() -> None:
-        print_line("finishing the step and saving; interrupt again to leave at once")
+        print_message("finishing the step and saving; interrupt again to leave at once")
 
     def on_second_signal() -> None:
         if is_main_process():
             mark_interrupted(request.out)
-        print_line(hint)
+        print_message(hint)
 
     with listener(format_) if is_main_process() else nullcontext(ignore_event) as listen:
         try:
             with StopSignal(on_first_signal, on_second_signal) as stop:
                 finished = run(request, listen, stop)
         except Interrupted:
-            print_line(hint)
+            print_message(hint)
             return EXIT_CODE
     if is_main_process() and format_ != "jsonl":
-        print(result_line(finished.summary))
-        print(f"report: {finished.report}")
+        print_result(f"{result_line(finished.summary)}\nreport: {printable(str(finished.report))}")
     return 0
 
 
@@ -101,6 +92,5 @@ def _train_distributed(request: RunRequest, format_: str) -> NoReturn:
     except RcmvaeError as error:
         print_diagnostics(error.diagnostics, format_)
         code = error.exit_code
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush()
     os._exit(code)

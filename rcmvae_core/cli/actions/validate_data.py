@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.cli.streams import print_lines
 from rcmvae_core.data.load import data_notes
 from rcmvae_core.errors import Diagnostic
 from rcmvae_core.plugin.resolved import ResolvedSpec
@@ -23,6 +21,5 @@ def check(resolved: ResolvedSpec) -> tuple[Diagnostic, ...]:
             used, E217 if a part does not support these sizes.
     """
     prepared = prepare(resolved)
-    for note in data_notes(prepared.dataset, prepared.columns):
-        print(printable(f"note: {note}"), file=sys.stderr)
+    print_lines(f"note: {note}" for note in data_notes(prepared.dataset, prepared.columns))
     return data_warnings(prepared)

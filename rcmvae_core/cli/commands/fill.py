@@ -10,6 +10,7 @@ from pathlib import Path
 from rcmvae_core.cli.arguments import add_format, add_settings, read_tree
 from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.output import show
+from rcmvae_core.cli.streams import print_document
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.spec.provenance import Setting, settings
 from rcmvae_core.spec.write import Path as Names
@@ -40,7 +41,7 @@ def main(options: argparse.Namespace) -> int:
         show({"spec": spec, "origins": origins, "diagnostics": warnings}, options, str)
         return 0
     print_diagnostics(resolved.warnings)
-    print(_SCHEMA + _Comments(by_path, docs=options.docs).render(spec), end="")
+    print_document(_SCHEMA + _Comments(by_path, docs=options.docs).render(spec))
     return 0
 
 

@@ -12,12 +12,12 @@ file.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_force, add_format
 from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.output import show
+from rcmvae_core.cli.streams import print_document, print_lines, print_result
 from rcmvae_core.errors import Diagnostic, SpecError, fail
 from rcmvae_core.migrate.legacy.migration import Migration, migrate
 from rcmvae_core.migrate.rename_in_spec import RenamedSpec, update_names
@@ -72,7 +72,10 @@ def _convert_flags(options: argparse.Namespace) -> int:
         show({"spec": migration.tree, "toml": migration.toml, "diagnostics": diagnostics}, options, str)
         return 0
     print_diagnostics(warnings)
-    print(migration.toml if options.out is None else f"{printable(str(options.out))}\n", end="")
+    if options.out is None:
+        print_document(migration.toml)
+    else:
+        print_result(printable(str(options.out)))
     return 0
 
 
@@ -88,17 +91,16 @@ def _update_spec(options: argparse.Namespace) -> int:
         return 0
     _print_changes(updated, options.old)
     if target is not None:
-        print(printable(str(target)))
+        print_result(printable(str(target)))
     elif not options.in_place:
-        sys.stdout.write(updated.text)
+        print_document(updated.text)
     return 0
 
 
 def _print_changes(updated: RenamedSpec, old: Path) -> None:
-    for change in updated.changed:
-        print(printable(f"{change.place}: {change.message}"), file=sys.stderr)
+    print_lines(f"{change.place}: {change.message}" for change in updated.changed)
     if not updated.changed:
-        print(printable(f"{old}: no old names, nothing to change"), file=sys.stderr)
+        print_lines([f"{old}: no old names, nothing to change"])
     print_diagnostics(updated.deprecated)
 
 

@@ -15,6 +15,7 @@ from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
 from rcmvae_core.cli.interview import interview
 from rcmvae_core.cli.output import show
 from rcmvae_core.cli.source_path import source_path
+from rcmvae_core.cli.streams import print_document, print_message
 from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError, fail, quoted
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.kinds import KINDS
@@ -236,13 +237,12 @@ def print_spec(
         "next": commands,
         "diagnostics": [as_json(warning) for warning in warnings],
     }
-    show(
-        values,
-        options,
-        lambda _: text.removesuffix("\n") if file is None else _as_text([str(file)], commands),
-    )
+    if file is None and options.format == "text":
+        print_document(text)
+    else:
+        show(values, options, lambda _: _as_text([str(file)], commands))
     if examples and options.format == "text":
-        print(f"replace the example values: {', '.join(examples)}", file=sys.stderr)
+        print_message(f"replace the example values: {', '.join(examples)}")
 
 
 def _is_interactive(options: argparse.Namespace) -> bool:

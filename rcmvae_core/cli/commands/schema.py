@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_force
-from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.cli.streams import print_document, print_message, print_result, printable
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.runtime.atomic_files import replace_file
 from rcmvae_core.runtime.outputs import check_outputs
@@ -50,11 +49,11 @@ def main(options: argparse.Namespace) -> int:
         check_outputs([target], [], force=options.force)
     text = json.dumps(schema(discover()), indent=2) + "\n"
     if target is None:
-        print(text, end="")
+        print_document(text)
         return 0
     replace_file(target, text, parents=True)
-    print(printable(str(target)))
-    print(_advice(target), file=sys.stderr)
+    print_result(printable(str(target)))
+    print_message(_advice(target))
     return 0
 
 

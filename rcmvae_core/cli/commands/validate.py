@@ -9,6 +9,7 @@ from importlib import import_module
 
 from rcmvae_core.cli.arguments import add_format, add_spec, read
 from rcmvae_core.cli.diagnostics import print_diagnostics
+from rcmvae_core.cli.streams import print_result, printable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,5 +33,5 @@ def main(options: argparse.Namespace) -> int:
     if warnings or options.format == "json":
         print_diagnostics(warnings, options.format)
     if options.format == "text":
-        print(f"{options.spec}: valid")
+        print_result(printable(f"{options.spec}: valid"))
     return 0
