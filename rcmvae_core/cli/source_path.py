@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rcmvae_core.runtime.user_files import exists, expanded
+
 
 def source_path(text: str) -> Path | None:
     """Return the path of an existing file or folder, with `~` expanded; None if there is none, or if it cannot be one."""
-    try:
-        path = Path(text).expanduser()
-        return path if path.exists() else None
-    except (OSError, RuntimeError, ValueError):  # too long, a user that does not exist, a NUL
-        return None
+    path = expanded(text)
+    return path if exists(path) else None

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from rcmvae_core.data.cells import as_dates, as_numbers, as_text, distinct, format_date, is_missing
 from rcmvae_core.errors import fail, quoted
 from rcmvae_core.plugin.protocols import Table
+from rcmvae_core.runtime.data_limit import check_size
 
 ColumnType = Literal["number", "category", "date"]
 MAX_CATEGORIES = 50
@@ -88,11 +89,17 @@ class Columns:
             The features, in the units of the table.
 
         Raises:
-            RcmvaeError: E306 if a column is missing or a cell cannot be read, with a message for each column.
+            RcmvaeError: E306 if a column is missing or a cell cannot be read, with a message for each column; E470 if the
+                features would take too much memory.
         """
         missing = [column.name for column in self.columns if column.name not in table.columns]
         if missing:
             self._fail_missing(missing, table)
+        rows, count = table.shape[0], len(self.features)
+        remedy = "leave out columns of many categories, with `ignore`"
+        check_size(
+            table.origin or "the table", f"{rows:,} rows of {count:,} features", rows * count * 8, remedy
+        )
         problems: list[str] = []
         blocks = [_encode(column, table.columns[column.name], table, problems) for column in self.columns]
         if problems:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import zlib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import attrs
 import numpy as np
 
+from rcmvae_core.data.array_files import npz_names
 from rcmvae_core.data.cells import label_text
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.load import LoadedData, encode_table, load_split
-from rcmvae_core.errors import RcmvaeError, SpecError, fail
+from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError, fail
 from rcmvae_core.inference import image_folders
 from rcmvae_core.inference.data_readers import installed_reader, reader_of_run
 from rcmvae_core.inference.model_info import ModelInfo
@@ -24,10 +24,14 @@ from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset, Table
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.runtime.data_limit import check_size, data_limit
 from rcmvae_core.runtime.partial_files import temporary_folder
+from rcmvae_core.runtime.user_files import exists, is_file, is_folder, open_file, shortened, why_missing
 from rcmvae_core.spec.resolve import resolve_plugin
 
 _IMAGE_AXES = 3
+_CHUNK = 2**20
+_UNPACKED = "unpacked"
 _ARRAYS = (".npy", ".npz", ".gz")
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
@@ -85,11 +89,15 @@ def open_dataset(
         encoded = encode_table(_with_label_column(loaded, run_data), info.columns)
         yield encoded._replace(scaled=info.scaling is not None)
         return
+    named: dict[str, str] = {}
     with temporary_folder() as temporary:
-        if path.is_dir():
+        if is_folder(path):
             name, params = image_folders.NAME, image_folders.image_folder_table(path, info, labels, run_data)
         else:
             name, params = _data_table(path, info, array, labels, temporary)
+            if name == "npy":
+                named = {params["inputs"]: str(path)}
+                named |= {} if labels is None else {params["labels"]: labels}
             if name == "table" and run_data is not None and run_data.name == "table":
                 params |= {"header": run_data.params.header}
         part = _resolve_data(name, params)
@@ -98,8 +106,22 @@ def open_dataset(
             encoded = encode_table(_with_label_column(loaded, run_data), info.columns)
             yield encoded._replace(scaled=info.scaling is not None)
         except RcmvaeError as error:
-            # The places are spans of a table that was generated above and that the user never wrote.
-            raise type(error)(attrs.evolve(d, place=None) for d in error.diagnostics) from None
+            raise type(error)(_of_user(d, named) for d in error.diagnostics) from None
+
+
+def _of_user(diagnostic: Diagnostic, named: Mapping[str, str]) -> Diagnostic:
+    """Return a diagnostic in terms of what the user wrote.
+
+    Its place is a span of a generated table, and a path in it may be that of a decompressed copy.
+
+    Args:
+        diagnostic: of the data plugin.
+        named: the path that the user gave, by the one that was read.
+    """
+    message = diagnostic.message
+    for path, original in named.items():
+        message = message.replace(f"`{shortened(path)}`", f"`{shortened(original)}`")
+    return attrs.evolve(diagnostic, message=message, place=None)
 
 
 def _other_reader(path: Path, run_data: ResolvedPart | None) -> ResolvedPart | None:
@@ -109,10 +131,10 @@ def _other_reader(path: Path, run_data: ResolvedPart | None) -> ResolvedPart | N
         path: the file or folder.
         run_data: the data of the run.
     """
-    if not path.exists():
+    if not exists(path):
         return None
     own = reader_of_run(path, run_data)
-    if own is not None or path.is_dir() or is_table(path) or path.suffix in _ARRAYS:
+    if own is not None or not is_file(path) or is_table(path) or path.suffix in _ARRAYS:
         return own
     return installed_reader(path, discover())
 
@@ -132,11 +154,11 @@ def _data_table(
     Returns:
         The plugin's name and its spec table.
     """
-    if not path.exists():
+    if not is_file(path):
         help_ = [
             "give a folder of images, an image, a table (.csv, .tsv, .parquet), or a .npy, .npz or IDX file"
         ]
-        fail("E305", f"file or folder `{path}` does not exist", help=help_)
+        fail("E305", f"file or folder `{shortened(path)}` {why_missing(path)}", help=help_)
     form = "image" if len(info.context.input_shape) == _IMAGE_AXES else "features"
     if is_table(path):
         return "table", {"path": str(path)} | _without_none(label=labels)
@@ -176,8 +198,9 @@ def _without_none(**values: Any) -> dict[str, Any]:
 def _array_name(path: Path) -> str:
     """Return the name of a file's only array, else `x`."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return arrays.files[0] if len(arrays.files) == 1 else "x"
+        with open_file(path) as file:
+            names = npz_names(file)
+        return names[0] if len(names) == 1 else "x"
     except Exception:  # noqa: BLE001 - the data plugin reports why the file cannot be read
         return "x"
 
@@ -186,14 +209,35 @@ def _decompress(path: Path, temporary: Path) -> Path:
     """Return the path itself, or of a gzip file a decompressed copy, which can be memory-mapped."""
     if path.suffix != ".gz":
         return path
-    target = temporary / path.stem
+    target = temporary / _UNPACKED
+    target.mkdir(exist_ok=True)
+    target /= str(len(list(target.iterdir())))
     try:
-        with gzip.open(path) as compressed, target.open("wb") as plain:
-            shutil.copyfileobj(compressed, plain)
-    except (OSError, EOFError, zlib.error) as error:
-        message = f"`{path}` cannot be read: {getattr(error, 'strerror', None) or error}"
+        with open_file(path) as file, gzip.open(file) as compressed, target.open("wb") as plain:
+            _copy(path, compressed, plain)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        message = f"`{shortened(path)}` cannot be read: {getattr(error, 'strerror', None) or error}"
         fail("E306", message, help=["download or copy it again"])
     return target
+
+
+def _copy(path: Path, compressed: gzip.GzipFile, plain: BinaryIO) -> None:
+    """Decompress a file.
+
+    Args:
+        path: the compressed file, for messages.
+        compressed: it, opened.
+        plain: gets the content.
+
+    Raises:
+        RcmvaeError: E470 if it is larger than the limit.
+    """
+    limit, size = data_limit(), 0
+    while chunk := compressed.read(_CHUNK):
+        size += len(chunk)
+        if size > limit:
+            check_size(shortened(path), "its content, decompressed,", size, "decompress it with gunzip")
+        plain.write(chunk)
 
 
 def _resolve_data(name: str, table: Mapping[str, Any]) -> ResolvedPart:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rcmvae_core.errors import fail
+from rcmvae_core.runtime.user_files import exists, is_file, shortened
 
 STDIN = "-"
 _IMAGES = frozenset(
@@ -47,12 +48,12 @@ def expand(arguments: Iterable[str], stdin: Iterable[str]) -> list[Path]:
             if not named:
                 fail("E305", "no path was read from stdin", help=["write the name of a file on each line"])
             paths += map(Path, named)
-        elif Path(argument).exists() or not glob.has_magic(argument):
+        elif exists(argument) or not glob.has_magic(argument):
             paths.append(Path(argument))
         else:
             matched = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - a pattern may be absolute
             if not matched:
-                fail("E305", f"no file matches `{argument}`", help=["check the pattern"])
+                fail("E305", f"no file matches `{shortened(argument)}`", help=["check the pattern"])
             paths += map(Path, matched)
     return paths
 
@@ -75,4 +76,4 @@ def group(paths: Sequence[Path], temporary: Path) -> Iterator[InputFiles]:
 
 def is_image(path: Path) -> bool:
     """Return whether a path is a file with the suffix of an image."""
-    return path.suffix.lower() in _IMAGES and path.is_file()
+    return path.suffix.lower() in _IMAGES and is_file(path)

@@ -9,7 +9,12 @@ from typing import TextIO
 
 from rcmvae_core.errors import Diagnostic, Place, RunError, Source, Span, fail
 from rcmvae_core.runtime.atomic_files import atomic_write
+from rcmvae_core.runtime.data_limit import VARIABLE, data_limit
 from rcmvae_core.runtime.partial_files import remove_abandoned
+from rcmvae_core.runtime.user_files import FileTooLargeError, read_file, shortened
+
+_SHARE = 16
+"""How many times larger the labels of a file can be in memory than its text."""
 
 
 def read_lines(path: Path) -> list[str]:
@@ -28,13 +33,18 @@ def read_text(path: Path) -> str:
     Raises:
         RcmvaeError: E608 if it cannot be read, or is not UTF-8.
     """
+    help_ = "give a text file in UTF-8"
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_file(path, data_limit() // _SHARE).decode("utf-8-sig")
+    except FileTooLargeError as error:
+        reason, help_ = str(error.strerror), f"to raise the limit, {_SHARE} times as much: {VARIABLE}=SIZE"
     except OSError as error:
         reason = error.strerror or str(error)
     except UnicodeDecodeError as error:
         reason = f"byte {error.start} is not UTF-8"
-    fail("E608", f"cannot read `{path}`: {reason}", help=["give a text file in UTF-8"])
+    except ValueError as error:
+        reason = str(error)
+    fail("E608", f"cannot read `{shortened(path)}`: {reason}", help=[help_])
 
 
 def line_error(path: Path, lines: Sequence[str], number: int, message: str, *help_: str) -> Diagnostic:

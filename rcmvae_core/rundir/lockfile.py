@@ -17,9 +17,11 @@ from rcmvae_core.errors import Place, SpecError, fail
 from rcmvae_core.plugin.declaration import Distribution
 from rcmvae_core.plugin.file_hashes import file_hashes, is_editable
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.runtime.user_files import read_file
 from rcmvae_core.spec.parse import parse
 from rcmvae_core.spec.tree import Node
 
+_MAX_BYTES = 2**24
 NAME = "run.lock.toml"
 Distributions = Mapping[str, Mapping[str, str | bool]]
 _Key = TypeVar("_Key")
@@ -153,7 +155,7 @@ def _lock(root: Node) -> Lock:
 
 def _tree(path: Path) -> Node:
     try:
-        return parse(path.read_bytes(), str(path))
+        return parse(read_file(path, _MAX_BYTES), str(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         _refuse(f"cannot read the lock file `{path}`: {reason}", None)

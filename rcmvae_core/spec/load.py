@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rcmvae_core.errors import Diagnostic, Place, SpecError, fail
+from rcmvae_core.runtime.user_files import FileTooLargeError, read_file, shortened
 from rcmvae_core.spec.parse import parse, parse_override
 from rcmvae_core.spec.tree import Node
 
@@ -108,20 +109,18 @@ def _fail_unreadable(path: Path, error: Exception, entry: Place | None) -> NoRet
         error: why it cannot be read.
         entry: as of `_layers`.
     """
-    message = f"cannot read `{path}`: {getattr(error, 'strerror', None) or error}"
+    message = f"cannot read `{shortened(path)}`: {getattr(error, 'strerror', None) or error}"
     fail("E101", message, place=entry, help=["check the path and its permissions"], error=SpecError)
 
 
 def _read(path: Path, entry: Place | None) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        _fail_unreadable(path, error, entry)
-    if len(content) > _MAX_BYTES:
+        return read_file(path, _MAX_BYTES)
+    except FileTooLargeError:
         message, help_ = (
             f"`{path}` is larger than {_MAX_BYTES // 2**20} MiB",
             ["a spec is a small TOML file; is this one?"],
         )
         fail("E101", message, place=entry, help=help_, error=SpecError)
-    return content
+    except (OSError, ValueError) as error:
+        _fail_unreadable(path, error, entry)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
+from rcmvae_core.runtime.user_files import shortened, why_missing
 
 FIX_OR_REMOVE = ("fix or remove these",)
 """The help for files or records that cannot be read."""
@@ -24,6 +25,17 @@ def not_found(message: str, *remedies: str) -> RcmvaeError:
     return RcmvaeError([Diagnostic("E305", message, help=remedies)])
 
 
+def missing_file(plugin: str, path: Path) -> RcmvaeError:
+    """Build E305, for a file that does not exist, or is not a file.
+
+    Args:
+        plugin: the name of the data plugin.
+        path: the file.
+    """
+    message = f"data `{plugin}`: file `{shortened(path)}` {why_missing(path)}"
+    return not_found(message, "the path is relative to the working directory")
+
+
 def unreadable(path: Path | str, *messages: str, remedies: Sequence[str] = ()) -> RcmvaeError:
     """Build E306, for data that cannot be used, with up to ten messages.
 
@@ -32,7 +44,7 @@ def unreadable(path: Path | str, *messages: str, remedies: Sequence[str] = ()) -
         messages: its problems, each for a diagnostic of its own.
         remedies: how to fix them, for the last diagnostic.
     """
-    shown = [Diagnostic("E306", f"`{path}`: {message}") for message in messages[:_MAX_SHOWN]]
+    shown = [Diagnostic("E306", f"`{shortened(path)}`: {message}") for message in messages[:_MAX_SHOWN]]
     more = [f"{len(messages) - _MAX_SHOWN} more like these"] if len(messages) > _MAX_SHOWN else []
     last = Diagnostic(shown[-1].code, shown[-1].message, help=[*more, *remedies])
     return RcmvaeError([*shown[:-1], last])
@@ -75,7 +87,7 @@ def grouped(problems: Mapping[str, str], noun: str = "files") -> list[str]:
 
 def listed(names: Sequence[str]) -> str:
     """Return up to ten names, quoted, and how many more there are."""
-    return _first([f"`{name}`" for name in names])
+    return _first([f"`{shortened(name)}`" for name in names])
 
 
 def _first(names: Sequence[str]) -> str:

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Shaped
 
+from rcmvae_core.data.array_files import map_array
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_plugins.data._errors import not_found, reason, unreadable
+from rcmvae_core.runtime.user_files import expanded, is_file, open_file
+from rcmvae_plugins.data._errors import missing_file, reason, unreadable
 from rcmvae_plugins.data._idx import GZIP, read
 
 _NPY, _ZIP, _IDX = b"\x93NUMPY", b"PK", b"\0\0"
@@ -25,15 +27,13 @@ def matching(plugin: str, pattern: str) -> list[Path]:
     Raises:
         RcmvaeError: E305 if there is no such file.
     """
-    path = Path(pattern).expanduser()
-    if path.is_file():
+    path = expanded(pattern)
+    if is_file(path):
         return [path]
     # Path.glob does not accept absolute patterns.
-    names = sorted(name for name in glob.glob(str(path)) if Path(name).is_file())  # noqa: PTH207
+    names = sorted(name for name in glob.glob(str(path)) if is_file(name))  # noqa: PTH207
     if not names:
-        raise not_found(
-            f"data `{plugin}`: file `{path}` does not exist", "the path is relative to the working directory"
-        )
+        raise missing_file(plugin, path)
     return [Path(name) for name in names]
 
 
@@ -54,12 +54,13 @@ def mapped(path: Path) -> Shaped[np.ndarray, "..."]:
             unpickled.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             start = file.read(len(_NPY))
+            file.seek(0)
+            if start == _NPY:
+                return map_array(file)
         if start.startswith(_IDX) and len(start) > len(_IDX) + 1:
             return read(path, rank=start[3])
-        if start == _NPY:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
     except RcmvaeError:
         raise
     except Exception as error:  # noqa: BLE001 - NumPy raises nearly any exception for a corrupt header

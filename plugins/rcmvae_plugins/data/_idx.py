@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from jaxtyping import UInt8
 
+from rcmvae_core.runtime.data_limit import check_size
+from rcmvae_core.runtime.user_files import open_file
 from rcmvae_plugins.data._errors import reason, unreadable
 
 GZIP = b"\x1f\x8b"
 """The first bytes of a gzip file."""
 
 _UNSIGNED_BYTES = 0x08
-_MAX_SIZE = 2**31
+_MOST_UNFOLDED = 1032
+"""Bytes that a byte of the compressed format unfolds to at most."""
 _REMEDIES = ("delete the file and download it again",)
 
 
@@ -36,33 +40,35 @@ def read(path: Path, rank: int) -> UInt8[np.ndarray, "*n"]:
         The array, in the shape that the file declares.
 
     Raises:
-        RcmvaeError: E306 if the file is corrupt, truncated, too long, or not such an array.
+        RcmvaeError: E306 if the file is corrupt, truncated, too long, or not such an array; E470 if decompressing it would take too
+            much memory.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             compressed = file.read(len(GZIP)) == GZIP
-        return _read_gzip(path, rank) if compressed else _map(path, rank)
+            file.seek(0)
+            return _read_gzip(path, file, rank) if compressed else _map(path, file, rank)
     except (OSError, EOFError, zlib.error) as error:
         raise unreadable(path, f"cannot be read: {reason(error)}", remedies=_REMEDIES) from None
 
 
-def _read_gzip(path: Path, rank: int) -> UInt8[np.ndarray, "*n"]:
-    with gzip.open(path) as file:
-        shape = _read_shape(path, file, rank)
+def _read_gzip(path: Path, file: BinaryIO, rank: int) -> UInt8[np.ndarray, "*n"]:
+    with gzip.open(file) as plain:
+        shape = _read_shape(path, plain, rank)
         size = math.prod(shape)
-        if size >= _MAX_SIZE:  # the header is corrupt; reading would fill the memory
+        if size > _MOST_UNFOLDED * os.fstat(file.fileno()).st_size:
             raise unreadable(path, f"declares the shape {shape}", remedies=_REMEDIES)
-        content = file.read(size + 1)
+        check_size(path, f"the array of shape {shape}", size)
+        content = plain.read(size + 1)
     _check_size(path, shape, len(content))
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _map(path: Path, rank: int) -> UInt8[np.ndarray, "*n"]:
-    with path.open("rb") as file:
-        shape = _read_shape(path, file, rank)
-        start = file.tell()
-    _check_size(path, shape, path.stat().st_size - start)
-    return np.memmap(path, np.uint8, mode="r", offset=start, shape=shape)
+def _map(path: Path, file: BinaryIO, rank: int) -> UInt8[np.ndarray, "*n"]:
+    shape = _read_shape(path, file, rank)
+    start = file.tell()
+    _check_size(path, shape, os.fstat(file.fileno()).st_size - start)
+    return np.memmap(file, np.uint8, mode="r", offset=start, shape=shape)
 
 
 def _read_shape(path: Path, file: Any, rank: int) -> tuple[int, ...]:

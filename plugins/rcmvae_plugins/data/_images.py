@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -10,8 +13,17 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps
 
+from rcmvae_core.runtime.data_limit import VARIABLE, stated_limit
+from rcmvae_core.runtime.user_files import open_file
+
 Mode = Literal["grey", "color"]
 Background = Literal["auto", "white", "black"]
+FORMATS = (
+    "AVIF", "BMP", "DDS", "DIB", "GIF", "ICNS", "ICO", "IM", "JPEG", "JPEG2000", "MSP", "PCX", "PNG", "PPM", "PSD",
+    "QOI", "SGI", "SUN", "TGA", "TIFF", "WEBP", "XBM", "XPM",
+)  # fmt: skip
+"""The formats that are read, in the terms of Pillow: of images alone, without those that start other programs, such as
+EPS, and those that Pillow only identifies. Pillow chooses the format by the content of a file, not by its name."""
 _PIL_MODES = {"grey": "L", "color": "RGB"}
 _DIRECT_MODES = frozenset({"1", "L", "P", "RGB"})
 """Modes that Pillow converts to grey without a detour through RGB."""
@@ -19,6 +31,7 @@ _ORIENTATION = 0x0112
 _FIRST_TRANSPOSED = 5
 """EXIF orientations from this one on exchange height and width."""
 DEEP_MAXIMUM = 65535
+_PIXEL_BYTES = 4
 _LIGHT = 192
 """Mean grey of the visible pixels above which they would hardly be seen on white."""
 
@@ -58,7 +71,7 @@ def pixels(
     Transparent pixels show the background; 16 bits are scaled to 8.
 
     Args:
-        file: the path of a file in any format that Pillow reads, or its content.
+        file: the path of a file in one of `FORMATS`, or its content.
         size: height H and width W.
         mode: one channel, or red, green and blue.
         background: `auto` is white, and black for an image whose visible pixels are light.
@@ -72,7 +85,7 @@ def pixels(
         Exception: whatever Pillow raises for a corrupt file, which is nearly anything.
     """
     height, width = size
-    with Image.open(file) as image:
+    with _opened(file) as image:
         flat = _convert(_upright(image, background, maximum), mode)
         resized = flat.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(resized).reshape(height, width, channels(mode))
@@ -88,7 +101,7 @@ def read_header(file: str | Path | BytesIO) -> Header:
         ValueError: if pixels are floats.
         Exception: whatever Pillow raises.
     """
-    with Image.open(file) as image:
+    with _opened(file) as image:
         _check_mode(image)
         width, height = image.size
         # For a PNG without EXIF before its pixels, Pillow would decode these to find some after them.
@@ -102,8 +115,39 @@ def read_header(file: str | Path | BytesIO) -> Header:
 
 def brightest(file: str | Path) -> int:
     """Return the highest value of an image of one channel."""
-    with Image.open(file) as image:
+    with _opened(file) as image:
         return int(np.asarray(image).max(initial=0))
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Return the formats that this build of Pillow has."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+@contextmanager
+def _opened(file: str | Path | BytesIO) -> Generator[Image.Image]:
+    """Open an image of one of the formats; one with too many pixels is refused by its header.
+
+    Args:
+        file: its path or its content.
+
+    Raises:
+        ValueError: if it has too many pixels.
+        Exception: whatever Pillow raises.
+    """
+    limit = stated_limit()
+    if limit is not None:
+        # Pillow refuses twice as many pixels as it warns of.
+        Image.MAX_IMAGE_PIXELS = max(1, limit // _PIXEL_BYTES // 2)
+    with open_file(file) if isinstance(file, str | Path) else nullcontext(file) as content:
+        try:
+            image = Image.open(content, formats=_formats())
+        except Image.DecompressionBombError as error:
+            raise ValueError(f"{str(error).partition(',')[0]}; to raise it: {VARIABLE}=SIZE") from None
+        with image:
+            yield image
 
 
 def _upright(image: Image.Image, background: Background, maximum: int) -> Image.Image:

@@ -13,14 +13,11 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from rcmvae_plugins.data._images import FORMATS
 from rcmvae_plugins.data._system_files import is_system_name
 
 _ID_DIGITS = 16
 """64 bits, as of other item ids."""
-_NOT_IMAGES = frozenset({"BUFR", "GRIB", "HDF5", "MPEG", "IPTC"})
-"""Formats that Pillow only identifies, whose files are not images."""
-_PROGRAMS = frozenset({"EPS", "WMF"})
-"""Formats of programs that draw, which need other software to run."""
 
 
 class PictureFile(NamedTuple):
@@ -54,11 +51,10 @@ class FoundFiles(NamedTuple):
 
 @cache
 def suffixes() -> frozenset[str]:
-    """Return the suffixes of all images that Pillow reads, in lower case."""
+    """Return the suffixes of all images that are read, in lower case."""
     Image.init()
-    excluded = _NOT_IMAGES | _PROGRAMS
     known = Image.registered_extensions().items()
-    return frozenset(suffix for suffix, name in known if name in Image.OPEN and name not in excluded)
+    return frozenset(suffix for suffix, name in known if name in Image.OPEN and name in FORMATS)
 
 
 def find_pictures(root: Path, *, beside: Path | None = None) -> FoundFiles:

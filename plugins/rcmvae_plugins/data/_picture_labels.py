@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rcmvae_core.data.cells import label_text
-from rcmvae_plugins.data._errors import not_found, unreadable
+from rcmvae_core.runtime.data_limit import data_limit
+from rcmvae_core.runtime.user_files import exists, expanded, is_file, read_file, shortened, why_missing
+from rcmvae_plugins.data._errors import not_found, reason, unreadable
 from rcmvae_plugins.data._picture_files import normal
 
 _FILE_COLUMNS = ("file", "filename", "file_name", "path", "image", "name", "id")
 _LABEL_COLUMNS = ("label", "class", "category", "target", "labels")
+_TEXT_SHARE = 16
+"""How many times larger the entries of a file of labels can be in memory than its text."""
 _HELP = 'give a CSV file with the columns `file,label`, or JSON such as {"a.png": "cat"}'
 
 
@@ -54,11 +58,12 @@ def find_label_file(name: str, root: Path) -> Path:
     Raises:
         RcmvaeError: E305 if it does not exist.
     """
-    path = Path(name).expanduser()
+    path = expanded(name)
     for candidate in (root / path, path):
-        if candidate.is_file():
+        if is_file(candidate):
             return candidate
-    message = f"data `image_folder`: the file of labels `{name}` does not exist"
+    state = why_missing(root / path if exists(root / path) else path)
+    message = f"data `image_folder`: the file of labels `{shortened(name)}` {state}"
     raise not_found(message, f"`labels` is relative to the folder `{root}`, or to the working directory")
 
 
@@ -118,11 +123,13 @@ def _key(file: str) -> str:
 
 def _read(path: Path, unlabelled: Sequence[str] | None) -> list[Entry]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_file(path, data_limit() // _TEXT_SHARE).decode("utf-8-sig")
         rows = list(_json_rows(text) if path.suffix.lower() in (".json", ".jsonl") else _csv_rows(text))
+    except RecursionError:
+        raise unreadable(path, "it is nested too deep to be a file of labels", remedies=[_HELP]) from None
     except (OSError, ValueError, TypeError, csv.Error) as error:
-        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        raise unreadable(path, reason, remedies=[_HELP]) from None
+        message = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else reason(error)
+        raise unreadable(path, message, remedies=[_HELP]) from None
     return [Entry(str(file), normal(label_text(label, unlabelled)), line) for line, file, label in rows]
 
 

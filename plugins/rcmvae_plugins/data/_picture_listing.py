@@ -6,6 +6,7 @@ from collections.abc import Callable, Container
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from rcmvae_core.runtime.user_files import exists, expanded, is_folder, shortened
 from rcmvae_plugins.data._errors import not_found, reason
 from rcmvae_plugins.data._picture_files import FoundFiles, PictureFile, find_pictures, suffixes
 from rcmvae_plugins.data._picture_layout import lay_out
@@ -95,7 +96,7 @@ def list_pictures(root: Path, params: ImageFolderParams) -> Listing:
         return Listing(
             found.pictures, tuple(layout.classes), tuple(layout.folders), tuple(layout.is_test), notes
         )
-    test_root = Path(params.test_path).expanduser()
+    test_root = expanded(params.test_path)
     tests = lay_out(test_root, _find(test_root).pictures, params)
     pictures = (*found.pictures, *find_pictures(test_root, beside=root).pictures)
     is_test = [False] * len(layout.classes) + [True] * len(tests.classes)
@@ -115,9 +116,10 @@ def _find(root: Path) -> FoundFiles:
     Raises:
         RcmvaeError: E305 if there is none.
     """
-    if not root.is_dir():
+    if not is_folder(root):
+        state = "is not a folder" if exists(root) else "does not exist"
         raise not_found(
-            f"data `image_folder`: folder `{root}` does not exist",
+            f"data `image_folder`: folder `{shortened(root)}` {state}",
             "the path is relative to the working directory",
         )
     found = find_pictures(root)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.runtime.user_files import expanded, is_file, is_folder
 from rcmvae_plugins.data._download import DownloadError, File, fetch
 from rcmvae_plugins.data._errors import not_found, reason, unreadable
 from rcmvae_plugins.data._idx import read
@@ -84,10 +85,10 @@ def locate(published: Published, path: str | None) -> Path:
         RcmvaeError: E305 if files are missing.
     """
     if path is not None:
-        return _complete(published, Path(path).expanduser(), "`path`")
+        return _complete(published, expanded(path), "`path`")
     root = os.environ.get("RCMVAE_DATA")
-    folder = Path(root).expanduser() / published.name if root else None
-    if folder is not None and folder.is_dir():
+    folder = expanded(root) / published.name if root else None
+    if folder is not None and is_folder(folder):
         return _complete(published, folder, "RCMVAE_DATA")
     cache = _cache() / published.name
     if _missing(published.files, cache):
@@ -144,13 +145,13 @@ def _complete(published: Published, folder: Path, setting: str) -> Path:
 
 
 def _missing(files: Sequence[File], folder: Path) -> list[File]:
-    return [file for file in files if not _readable_path(folder, file).is_file()]
+    return [file for file in files if not is_file(_readable_path(folder, file))]
 
 
 def _readable_path(folder: Path, file: File) -> Path:
     """Return the path of a decompressed file if it exists, as it can be memory-mapped, else of the published file."""
     plain = folder / file.name.removesuffix(".gz")
-    return plain if plain.is_file() else folder / file.name
+    return plain if is_file(plain) else folder / file.name
 
 
 def _cache() -> Path:

@@ -7,15 +7,21 @@ import gzip
 import importlib
 import re
 import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from rcmvae_core.data.frames import as_table
+from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.protocols import Table
-from rcmvae_plugins.data._errors import not_found, reason, unreadable
+from rcmvae_core.runtime.data_limit import CELL_BYTES, check_size, data_limit
+from rcmvae_core.runtime.user_files import open_file, shortened
+from rcmvae_plugins.data._errors import listed, missing_file, reason, unreadable
 
 _SEPARATORS = ",;\t|"
 _PARQUET = (".parquet", ".pq")
@@ -34,26 +40,32 @@ def read_table(path: Path, separator: str | None, *, header: bool) -> Table:
         The table, with the lines of its rows.
 
     Raises:
-        RcmvaeError: E305 if the file does not exist; E306 if it cannot be read, or rows differ in their number of cells.
+        RcmvaeError: E305 if the file does not exist; E306 if it cannot be read, or rows differ in their number of cells;
+            E470 if it would take too much memory.
     """
     try:
-        return _read_parquet(path) if path.suffix in _PARQUET else _read_text(path, separator, header=header)
+        with open_file(path) as file:
+            is_parquet = path.suffix in _PARQUET
+            return (
+                _read_parquet(path, file) if is_parquet else _read_text(path, file, separator, header=header)
+            )
     except FileNotFoundError:
-        message = f"data `table`: file `{path}` does not exist"
-        raise not_found(message, "the path is relative to the working directory") from None
-    except (OSError, EOFError, zlib.error, UnicodeError, csv.Error) as error:
+        raise missing_file("table", path) from None
+    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
         raise unreadable(path, f"cannot be read: {reason(error)}") from None
 
 
-def _read_parquet(path: Path) -> Table:
+def _read_parquet(path: Path, file: BinaryIO) -> Table:
     try:
         parquet = importlib.import_module("pyarrow.parquet")
     except ImportError:
         remedies = ["pip install 'rcmvae[parquet]'", "or write the table as CSV"]
         raise unreadable(path, "Parquet needs the package pyarrow", remedies=remedies) from None
     try:
-        table = as_table(parquet.read_table(path))
-    except FileNotFoundError:
+        content = parquet.ParquetFile(file)
+        _check_parquet(path, content.metadata)
+        table = as_table(content.read())
+    except RcmvaeError:
         raise
     except Exception as error:  # noqa: BLE001 - pyarrow raises exceptions of its own
         raise unreadable(path, f"cannot be read: {reason(error)}") from None
@@ -63,13 +75,30 @@ def _read_parquet(path: Path) -> Table:
     return table._replace(origin=str(path))
 
 
-def _read_text(path: Path, separator: str | None, *, header: bool) -> Table:
-    with _open(path) as file:
-        first = file.readline()
-        file.seek(0)
+def _check_parquet(path: Path, metadata: Any) -> None:
+    """Refuse a file whose footer declares more than fits into memory.
+
+    Args:
+        path: the file.
+        metadata: its footer.
+    """
+    rows, columns = metadata.num_rows, metadata.num_columns
+    plain = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+    size = max(0, plain) + max(0, rows) * columns * CELL_BYTES
+    check_size(path, f"the table of {rows:,} rows and {columns:,} columns", size)
+
+
+def _read_text(path: Path, file: BinaryIO, separator: str | None, *, header: bool) -> Table:
+    # Buffered before it is decompressed: reading is bounded whatever the file unfolds to.
+    with (
+        gzip.open(file) if path.suffix == ".gz" else nullcontext(file) as plain,
+        TextIOWrapper(plain, encoding="utf-8-sig", newline="") as text,
+    ):
+        longest = data_limit() // CELL_BYTES
+        first = text.readline(longest)
+        text.seek(0)
         used = separator or max(_SEPARATORS, key=first.count)
-        reader = csv.reader(file, delimiter=used, strict=True)
-        lines = [(reader.line_num, cells) for cells in reader if cells]
+        lines = list(_rows(path, csv.reader(_lines(path, text, longest), delimiter=used, strict=True)))
     width = len(lines[0][1]) if lines else 0
     if header:
         names, lines = [cell.strip() for cell in lines[0][1]] if lines else [], lines[1:]
@@ -81,10 +110,49 @@ def _read_text(path: Path, separator: str | None, *, header: bool) -> Table:
     return Table(columns, origin=str(path), lines=[number for number, _ in lines])
 
 
-def _open(path: Path) -> TextIOWrapper:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
+def _lines(path: Path, text: TextIOWrapper, longest: int) -> Iterator[str]:
+    """Yield the lines of a file.
+
+    Args:
+        path: the file, for messages.
+        text: it, opened.
+        longest: the number of characters that a line may have, because it is in memory as a whole with its cells.
+
+    Raises:
+        RcmvaeError: E470 if a line is longer.
+    """
+    number = 0
+    while line := text.readline(longest + 1):
+        number += 1
+        if len(line) > longest:
+            check_size(path, f"line {number:,}, of one character a cell,", len(line) * CELL_BYTES)
+        yield line
+
+
+def _rows(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and the cells of every row that is not empty, as long as they fit into memory.
+
+    Args:
+        path: the file.
+        reader: of `csv`.
+
+    Raises:
+        RcmvaeError: E470 if the rows take too much memory.
+        ValueError: if a row cannot be read.
+    """
+    limit, size = data_limit(), 0
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise ValueError(f"line {reader.line_num}: {error}") from None
+        if cells is None:
+            return
+        size += len(cells) * CELL_BYTES + sum(map(len, cells))
+        if size > limit:
+            check_size(path, f"the table up to line {reader.line_num:,}", size)
+        if cells:
+            yield reader.line_num, cells
 
 
 def _check(path: Path, names: Sequence[str], lines: Sequence[tuple[int, list[str]]], *, header: bool) -> None:
@@ -96,7 +164,9 @@ def _check(path: Path, names: Sequence[str], lines: Sequence[tuple[int, list[str
         lines: the line number and the cells of each row.
         header: whether the names are those of the file.
     """
-    problems = [f"has column `{name}` twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    problems = [
+        f"has column `{shortened(name)}` twice" for name, count in Counter(names).items() if count > 1
+    ]
     if not lines:
         problems.append("has no rows")
     if header and names and all(re.fullmatch(r"-?\d+([.,]\d+)?([eE][+-]?\d+)?", name) for name in names):
@@ -109,7 +179,7 @@ def _check(path: Path, names: Sequence[str], lines: Sequence[tuple[int, list[str
         more = f", and so {len(wrong) - 1} more lines" if len(wrong) > 1 else ""
         problems.append(f"line {number} has {width} cells, expected {len(names)}{more}")
     if problems:
-        remedy = "its columns: " + (", ".join(f"`{name}`" for name in names) or "none")
+        remedy = f"its columns: {listed(names) or 'none'}"
         raise unreadable(path, *problems, remedies=[remedy])
 
 

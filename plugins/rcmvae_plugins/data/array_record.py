@@ -55,6 +55,7 @@ class _Records(NamedTuple):
 
 
 def _open(pattern: str) -> _Records:
+    # grain opens files by their names; `matching` has refused what is not a regular file.
     paths = [str(path) for path in matching("array_record", pattern)]
     try:
         from grain.sources import ArrayRecordDataSource  # noqa: PLC0415 - an extra

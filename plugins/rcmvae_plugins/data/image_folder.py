@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +12,8 @@ import numpy as np
 from jaxtyping import Bool, Int, UInt8
 
 from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.runtime.data_limit import check_size, data_limit
+from rcmvae_core.runtime.user_files import expanded, read_file
 from rcmvae_plugins.data._assembly import encode, train_test_indices
 from rcmvae_plugins.data._errors import FIX_OR_REMOVE, unreadable
 from rcmvae_plugins.data._images import channels, pixels, read_header
@@ -56,9 +59,10 @@ def image_folder(params: ImageFolderParams) -> Dataset:
         Images of shape (H, W, 1) or (H, W, 3), uint8.
 
     Raises:
-        RcmvaeError: E305 if there is no image, E306 for files that cannot be read.
+        RcmvaeError: E305 if there is no image, E306 for files that cannot be read, E470 if the decoded images would take too much
+            memory.
     """
-    root = Path(params.path).expanduser()
+    root = expanded(params.path)
     listing = list_pictures(root, params)
     headers, unreadable_headers = listing.attempt(read_header)
     listing = listing.only(headers)
@@ -68,9 +72,13 @@ def image_folder(params: ImageFolderParams) -> Dataset:
     choices = choose(params, listing.paths, list(headers.values()), split.train)
     chosen_notes = (*header_notes(headers, params), *choices.notes)
     on_use = params.decode == "when used"
+    if not on_use:
+        count, size = len(listing.paths), (*choices.size, channels(choices.mode))
+        remedy = 'set `decode = "when used"`, or a smaller `size`'
+        check_size(root, f"{count} images of shape {size}", count * math.prod(size), remedy)
 
     def decode(path: str) -> tuple[np.ndarray | None, str]:
-        content = Path(path).read_bytes()
+        content = read_file(path, data_limit())
         image = pixels(BytesIO(content), choices.size, choices.mode, params.background, params.maximum)
         return None if on_use else image, content_id(content)
 

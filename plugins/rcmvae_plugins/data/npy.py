@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from rcmvae_core.plugin.protocols import Dataset, Source
+from rcmvae_core.runtime.data_limit import check_size
 from rcmvae_plugins.data._assembly import train_test_indices, with_channels
 from rcmvae_plugins.data._errors import collect, unreadable
 from rcmvae_plugins.data._files import mapped, matching
@@ -97,6 +98,11 @@ def _check_form(file: _File, first: Shaped[np.ndarray, "..."], array: Shaped[np.
         raise unreadable(file.path, f"an input is {form}, but {expected} in the first file")
 
 
+def _label_column(file: _File, params: NpyParams) -> LabelColumn:
+    check_size(file.path, f"the array of labels, of shape {file.array.shape},", file.array.nbytes)
+    return read(file.path, "the array", np.array(file.array), params.class_names, params.unlabelled)
+
+
 def _labels(
     pattern: str | None, files: Mapping[str, Sequence[_File]], count: int, params: NpyParams
 ) -> list[LabelColumn]:
@@ -113,10 +119,7 @@ def _labels(
     """
     if pattern is None:
         return [unlabelled(count)]
-    columns = collect(
-        partial(read, path, "the array", np.array(array), params.class_names, params.unlabelled)
-        for path, array in files[pattern]
-    )
+    columns = collect(partial(_label_column, file, params) for file in files[pattern])
     labels = sum(len(column.codes) for column in columns)
     if labels != count:
         raise unreadable(pattern, f"has {labels} labels, but there are {count} inputs")

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from jaxtyping import Float, Shaped
+from numpy.lib import format as npy
 
+from rcmvae_core.data.array_files import npz_names, read_npz
+from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.runtime.user_files import expanded, open_file
 from rcmvae_plugins.data._assembly import Inputs, train_test_indices, with_channels
-from rcmvae_plugins.data._errors import not_found, reason, unreadable
+from rcmvae_plugins.data._errors import listed, missing_file, reason, unreadable
 from rcmvae_plugins.data._labels import LabelColumn, number_classes, read, unlabelled
 from rcmvae_plugins.data.params import NpzParams
-
-_READ_ERRORS = (
-    OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError,
-    RuntimeError, MemoryError, UnicodeError, SyntaxError,
-)  # fmt: skip
-"""The exceptions of NumPy and zipfile for corrupt files."""
 
 
 def npz(params: NpzParams) -> Dataset:
@@ -38,9 +33,10 @@ def npz(params: NpzParams) -> Dataset:
         The inputs, (H, W, C) or (F,) each; test inputs come last.
 
     Raises:
-        RcmvaeError: E305 if the file does not exist, E306 if it cannot be read or has other contents.
+        RcmvaeError: E305 if the file does not exist, E306 if it cannot be read or has other contents, E470 if its
+            arrays would take too much memory.
     """
-    path = Path(params.path).expanduser()
+    path = expanded(params.path)
     names = [params.inputs, params.labels, params.test_inputs, params.test_labels, params.sample_weights]
     arrays = _read_arrays(path, [name for name in names if name is not None])
     input_names = [name for name in (params.inputs, params.test_inputs) if name is not None]
@@ -64,23 +60,36 @@ def npz(params: NpzParams) -> Dataset:
 
 def _read_arrays(path: Path, names: Sequence[str]) -> dict[str, Shaped[np.ndarray, "..."]]:
     """Read the named arrays; pickled objects are refused, as loading them can execute code."""
-    if not path.is_file():
-        raise not_found(
-            f"data `npz`: file `{path}` does not exist", "the path is relative to the working directory"
-        )
     try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if not isinstance(loaded, np.lib.npyio.NpzFile):
-                message = "is a single array, not a .npz file"
-                raise unreadable(path, message, remedies=["write it with numpy.savez"])
-            missing = [name for name in names if name not in loaded.files]
-            if missing:
-                arrays = "its arrays: " + ", ".join(f"`{name}`" for name in loaded.files)
-                raise unreadable(path, *(f"has no array `{name}`" for name in missing), remedies=[arrays])
-            return {name: loaded[name] for name in names}
-    except _READ_ERRORS as error:
+        with open_file(path) as file:
+            _check_names(path, file, names)
+            return read_npz(path, file, names)
+    except FileNotFoundError:
+        raise missing_file("npz", path) from None
+    except RcmvaeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - NumPy and zipfile raise nearly any exception for a corrupt file
         raise unreadable(path, f"cannot be read: {reason(error)}") from None
+
+
+def _check_names(path: Path, file: BinaryIO, names: Sequence[str]) -> None:
+    """Check that a file is a .npz file with some arrays.
+
+    Args:
+        path: of the file, for messages.
+        file: opened for binary reading, at its start.
+        names: of the arrays.
+
+    Raises:
+        RcmvaeError: E306 if it is not.
+    """
+    if file.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX:
+        message = "is a single array, not a .npz file"
+        raise unreadable(path, message, remedies=["write it with numpy.savez"])
+    present = npz_names(file)
+    missing = [f"has no array `{name}`" for name in names if name not in present]
+    if missing:
+        raise unreadable(path, *missing, remedies=[f"its arrays: {listed(present)}"])
 
 
 def _inputs(path: Path, name: str, array: Shaped[np.ndarray, "..."], params: NpzParams) -> Inputs:

@@ -10,8 +10,9 @@ from jaxtyping import Float
 
 from rcmvae_core.data.cells import as_numbers, is_missing, label_text
 from rcmvae_core.plugin.protocols import Dataset, Table
+from rcmvae_core.runtime.user_files import expanded
 from rcmvae_plugins.data._assembly import encode, train_test_indices
-from rcmvae_plugins.data._errors import unreadable
+from rcmvae_plugins.data._errors import listed, unreadable
 from rcmvae_plugins.data._table_files import read_table
 from rcmvae_plugins.data.params import TableParams
 
@@ -32,10 +33,10 @@ def table(params: TableParams) -> Dataset:
     Raises:
         RcmvaeError: E305 if a file does not exist; E306 if it cannot be read or lacks a column.
     """
-    path = Path(params.path).expanduser()
+    path = expanded(params.path)
     tables = [read_table(path, params.separator, header=params.header)]
     if params.test_path is not None:
-        test_path = Path(params.test_path).expanduser()
+        test_path = expanded(params.test_path)
         tables.append(read_table(test_path, params.separator, header=params.header))
     names = _features(path, tables[0], params)
     labels, class_names = encode([label for each in tables for label in _labels(each, params)])
@@ -61,7 +62,7 @@ def _features(path: Path, first: Table, params: TableParams) -> list[str]:
     names = [name for name in first.columns if name not in (*params.ignore, *others)]
     problems = [f"has no column `{name}`" for name in missing] + ([] if names else ["has no features"])
     if problems:
-        remedy = "its columns: " + ", ".join(f"`{name}`" for name in first.columns)
+        remedy = f"its columns: {listed([*first.columns])}"
         raise unreadable(path, *problems, remedies=[remedy])
     return names
 

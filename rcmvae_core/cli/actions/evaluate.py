@@ -137,7 +137,7 @@ def _predict_ood(
         predictions = trained.predict(DatasetSubset(dataset, split.held_out))
         return OODPredictions(f"held-out classes {names}", predictions)
     path = Path(options.against)
-    if not path.exists():
+    if not exists(path):
         other = _load_plugin(options.against)
         return OODPredictions(options.against, trained.predict(DatasetSubset(other, other.test)))
     run_data = trained.resolved.if_available("data")

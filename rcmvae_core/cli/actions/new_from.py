@@ -19,6 +19,7 @@ from rcmvae_core.inference.data_files import is_table
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.runtime.atomic_files import write_file
+from rcmvae_core.runtime.user_files import is_neither, open_file, shortened, why_missing
 from rcmvae_core.spec.resolve import resolve_plugin, resolve_text
 from rcmvae_core.version import __version__
 
@@ -33,20 +34,15 @@ _COMMENTS = {
     "loss.classes": "Predicted classes are as frequent as the labels say; set `data.class_prior` to say it yourself.",
     "train": "Small data are passed over more often, for 2,000 to 3,000 steps.",
 }
-_SHOWN = 80
-"""Characters of a path that a message shows at most."""
 
 
 def main(options: argparse.Namespace) -> int:
     """Load the data, say what they contain, and write the spec."""
     path = source_path(options.source)
-    if path is None:
-        shown = str(options.source)[:_SHOWN]
-        fail(
-            "E305",
-            f"file or folder `{shown}` does not exist",
-            help=["the path is relative to the working directory"],
-        )
+    if path is None or is_neither(path):
+        state = "does not exist" if path is None else why_missing(path)
+        message = f"file or folder `{shortened(options.source)}` {state}"
+        fail("E305", message, help=["the path is relative to the working directory"])
     data = _data_table(path, options.label, options.size)
     registry = discover()
     ((name, table),) = data.items()
@@ -89,15 +85,18 @@ def _data_table(path: Path, label: str | None, size: tuple[int, int] | None) -> 
 
 def _arrays(path: Path, kind: str) -> dict[str, Any]:
     """Return the form of an array of inputs, and of a .npz file its name."""
-    import numpy as np  # noqa: PLC0415 - only for arrays
+    from rcmvae_core.data.array_files import map_array, npz_headers  # noqa: PLC0415 - only for arrays
 
     try:
-        loaded = np.load(path, allow_pickle=False, mmap_mode="r" if kind == "npy" else None)
-        if kind == "npy":
-            return {"form": "features" if loaded.ndim == 2 else "image"}  # noqa: PLR2004
-        ranks = {name: loaded[name].ndim for name in loaded.files}
+        with open_file(path) as file:
+            if kind == "npy":
+                return {"form": "features" if map_array(file).ndim == 2 else "image"}  # noqa: PLR2004
+            ranks = {name: len(header.shape) for name, header in npz_headers(file).items()}
     except Exception as error:  # noqa: BLE001 - NumPy raises nearly any exception for a corrupt file
-        fail("E306", f"`{path}` cannot be read: {error}", help=["write it with numpy.savez or numpy.save"])
+        reason = getattr(error, "strerror", None) or error
+        fail("E306", f"`{path}` cannot be read: {reason}", help=["write it with numpy.savez or numpy.save"])
+    if not ranks:
+        fail("E306", f"`{path}` has no arrays", help=["write it with numpy.savez"])
     name = "x" if "x" in ranks else max(ranks, key=lambda each: ranks[each])
     return {"inputs": name, "form": "features" if ranks[name] == 2 else "image"}  # noqa: PLR2004
 

@@ -24,6 +24,7 @@ from rcmvae_core.migrate.rename_in_spec import RenamedSpec, update_names
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.runtime.atomic_files import replace_file
 from rcmvae_core.runtime.outputs import check_outputs
+from rcmvae_core.runtime.user_files import FileTooLargeError, read_file, shortened
 from rcmvae_core.spec.resolve import resolve_layers
 
 _MAX_BYTES = 2**16
@@ -119,12 +120,10 @@ def _read(path: Path) -> bytes:
         SpecError: E101 if it cannot be read or is too large.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        fail("E101", f"cannot read `{path}`: {reason}", help=["check the path"], error=SpecError)
-    if len(content) > _MAX_BYTES:
+        return read_file(path, _MAX_BYTES)
+    except FileTooLargeError:
         message = f"`{path}` is larger than {_MAX_BYTES // 2**10} KiB"
         fail("E101", message, help=["check that it is a file of flags"], error=SpecError)
-    return content
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        fail("E101", f"cannot read `{shortened(path)}`: {reason}", help=["check the path"], error=SpecError)
