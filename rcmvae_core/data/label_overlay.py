@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from rcmvae_core.labels.records import Class, Identity, Snapshot
 from rcmvae_core.labels.store import LabelStore
 from rcmvae_core.plugin.core_tables import DataTable
 from rcmvae_core.plugin.protocols import Dataset, Table
+from rcmvae_core.runtime.user_files import is_file, shortened, why_missing
 
 UNKNOWN = -1
 
@@ -91,14 +94,14 @@ def _read_snapshot(
     Raises:
         RcmvaeError: E302 if the store does not exist.
     """
-    if not path.is_file():
-        message = f"`data.label_store`: the label store `{path}` does not exist"
+    if not is_file(path):
+        message = f"`data.label_store`: the label store `{shortened(path)}` {why_missing(path)}"
         help_ = [
             "the path is relative to the working directory",
             "`rcmvae label RUN assign` creates a label store",
         ]
         fail("E302", message, place=place, help=help_)
-    with open_store(path, dataset) as store:
+    with open_store(path, dataset, read_only=True) as store:
         return store.snapshot(revision), store.identity.class_names
 
 
@@ -134,8 +137,11 @@ def _current_classes(classes: tuple[Class, ...], count: int) -> Int[np.ndarray, 
     current = [*range(count), UNKNOWN]
     for one in classes:
         target = one
-        while target.state == "merged" and target.into is not None:
-            target = classes[target.into]
+        for (
+            _
+        ) in classes:  # a store of somebody else could merge classes in a circle, which then have no label
+            if target.state == "merged" and target.into is not None:
+                target = classes[target.into]
         current[one.id] = target.id if target.state == "active" else UNKNOWN
     return np.array(current, np.int64)
 
@@ -150,12 +156,16 @@ def _class_names(classes: tuple[Class, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def open_store(path: Path, dataset: Dataset) -> LabelStore:
-    """Open the label store of a data set, or create it.
+def open_store(
+    path: Path, dataset: Dataset, *, read_only: bool = False, waiting: Callable[[], None] = lambda: None
+) -> LabelStore:
+    """Open the label store of a data set; create it unless it is only read.
 
     Args:
         path: of the store.
         dataset: that the store must belong to, by its inputs or by an item that is labelled.
+        read_only: as of `LabelStore`.
+        waiting: as of `LabelStore`.
 
     Returns:
         The open store.
@@ -163,7 +173,8 @@ def open_store(path: Path, dataset: Dataset) -> LabelStore:
     Raises:
         RcmvaeError: as `LabelStore`.
     """
-    return LabelStore(path, identity(dataset), lambda: known_items(dataset))
+    known = partial(known_items, dataset)
+    return LabelStore(path, identity(dataset), known, read_only=read_only, waiting=waiting)
 
 
 def known_items(dataset: Dataset) -> set[str]:

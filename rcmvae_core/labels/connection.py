@@ -9,19 +9,23 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError, fail, quoted
-from rcmvae_core.labels import queries, schema
+from rcmvae_core.labels import queries, schema, store_check
 from rcmvae_core.labels.records import Identity
+from rcmvae_core.labels.snapshot_copy import WriterWaitError, snapshot
+from rcmvae_core.runtime.user_files import is_neither, why_missing
 
 BUSY_SECONDS = 60.0
 """How long a writer waits for another one."""
 _BUSY_ERRORS = "locked", "busy"
+_INVALID = "malformed", "decode to UTF-8", "unsafe use", "no such"
+"""Words of operational errors whose cause is the content of a store, not the system."""
 _SHOWN = 10
 
 
 def connect(
     path: Path, identity: Identity, known: Callable[[], Collection[str]] | None = None
 ) -> tuple[sqlite3.Connection, tuple[Diagnostic, ...]]:
-    """Open a store, or create it if the file does not exist.
+    """Open a store for reading and writing, or create it if the file does not exist.
 
     A store of other inputs belongs to the data set too, if these have a labelled item of it: they have become more, or
     fewer, or have another size.
@@ -40,22 +44,68 @@ def connect(
     """
     with _translating(path):
         if str(path) != ":memory:":
+            _refuse_other_kinds(path)
             path.parent.mkdir(parents=True, exist_ok=True)
         # Without an isolation level the module begins no transactions: it would begin them at the first write, and a
         # writer must hold the lock from its first read.
         db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
+            db.execute("PRAGMA trusted_schema = OFF")
             # In one transaction: a store that is created between two of the queries would look like another database.
             with reading(db, path):
-                _is_empty(db, path)
+                is_new = _is_empty(db, path)
+                if not is_new:
+                    _check(db, path)
             warnings = _journal(db, path)
-            with writing(db, path):
-                _check(db, path, identity)
+            if is_new:
+                with writing(db, path):
+                    if _is_empty(db, path):
+                        schema.create(db, identity)
             warnings += _check_identity(db, path, identity, known)
         except BaseException:
             db.close()
             raise
         return db, warnings
+
+
+def connect_to_read(
+    path: Path, identity: Identity, known: Callable[[], Collection[str]] | None, waiting: Callable[[], None]
+) -> tuple[sqlite3.Connection, tuple[Diagnostic, ...]]:
+    """Open a store as it is now, without locking writers out, and without creating or changing a file.
+
+    Args:
+        path: its file.
+        identity: the data set that it must belong to.
+        known: as in `connect`.
+        waiting: called before a long wait for a writer, which only a store without a write-ahead log needs.
+
+    Returns:
+        A connection to a copy in memory, and warnings about labels of other items.
+
+    Raises:
+        RcmvaeError: as `connect`; E601 for an empty file, E470 if the store would take too much memory.
+    """
+    with _translating(path):
+        _refuse_other_kinds(path)
+        try:
+            db = snapshot(path, BUSY_SECONDS, waiting)
+        except WriterWaitError as error:
+            raise _unusable(path, str(error)) from None
+        try:
+            db.execute("PRAGMA trusted_schema = OFF")
+            with reading(db, path):
+                _check_filled(db, path)
+            warnings = _check_identity(db, path, identity, known)
+            db.execute("PRAGMA query_only = ON")
+        except BaseException:
+            db.close()
+            raise
+        return db, warnings
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    if is_neither(path):
+        raise _invalid_store(path, f"it {why_missing(path)}")
 
 
 @contextmanager
@@ -136,13 +186,18 @@ def _is_empty(db: sqlite3.Connection, path: Path) -> bool:
     return False
 
 
-def _check(db: sqlite3.Connection, path: Path, identity: Identity) -> None:
+def _check_filled(db: sqlite3.Connection, path: Path) -> None:
     if _is_empty(db, path):
-        schema.create(db, identity)
-        return
-    result = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if result != "ok":
-        raise _invalid_store(path, f"it is corrupt: {result}")
+        raise _invalid_store(path, "it is empty")
+    _check(db, path)
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    try:
+        with store_check.time_limit(db):
+            store_check.check(db)
+    except store_check.InvalidStoreError as error:
+        raise _invalid_store(path, str(error)) from None
 
 
 def _check_identity(
@@ -215,6 +270,8 @@ def _translating(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if any(word in str(error) for word in _INVALID):
+            raise _invalid_store(path, str(error)) from None
         raise _unusable(path, str(error)) from None
     except sqlite3.IntegrityError:
         raise

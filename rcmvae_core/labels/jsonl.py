@@ -24,6 +24,7 @@ _REQUIRED: dict[str, set[str]] = {
     "merge": {"class", "into"}, "retire": {"class"}, "undo": {"target"}, "redo": {"target"},
 }  # fmt: skip
 _ALWAYS_REQUIRED = {"revision", "kind", "time", "who", "how"}
+_LARGEST = 2**63 - 1
 _OPTIONAL = {"score", "batch", "digest"}
 
 
@@ -91,7 +92,7 @@ def parse(path: Path, identity: Identity) -> list[Line]:
     for number, text in enumerate(lines[1:], start=2):
         try:
             events.append(_parse_line(number, text))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             message = f"not an event of a label store: {_reason(error)}"
             errors.append(line_error(path, lines, number, message))
     if errors:
@@ -108,7 +109,7 @@ def _check_header(path: Path, text: str, identity: Identity) -> None:
         header = json.loads(text)
         valid = header["rcmvae"] == "labels"
         version, fingerprint, names = int(header["format"]), header["data"], tuple(header["classes"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         valid, version, fingerprint, names = False, 0, "", ()
     if not valid:
         raise RcmvaeError([line_error(path, [text], 1, "the first line is not that of an exported history")])
@@ -155,11 +156,17 @@ def _check_values(values: Mapping[str, Any]) -> None:
     for name in ("revision", "class", "into", "target"):
         if type(values.get(name, 0)) is not int:  # True is an int too
             raise TypeError(f"`{name}` is not an integer")
+        if abs(values.get(name, 0)) > _LARGEST:
+            raise ValueError(f"`{name}` is too large")
     labels, clears = values.get("labels", {}), values["kind"] == "clear"
     if not isinstance(labels, dict) or ("labels" in values and not labels):
         raise TypeError("`labels` is not an object with items")
-    if any(label is not None if clears else type(label) is not int for label in labels.values()):
+    if any(label is not None if clears else not _is_class(label) for label in labels.values()):
         raise TypeError(f"`labels` must give every item {'null' if clears else 'a class number'}")
+
+
+def _is_class(label: object) -> bool:
+    return type(label) is int and abs(label) <= _LARGEST
 
 
 def replay(db: sqlite3.Connection, lines: list[Line], path: Path) -> Receipt:

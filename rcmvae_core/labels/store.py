@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rcmvae_core.labels import commands, jsonl, queries, schema
-from rcmvae_core.labels.connection import connect, reading, writing
+from rcmvae_core.labels.connection import connect, connect_to_read, reading, writing
 from rcmvae_core.labels.records import Class, Event, Identity, Provenance, Receipt, Request, Snapshot, Stamp
 from rcmvae_core.labels.validate import find
 
@@ -27,6 +27,9 @@ class LabelStore:
         path: its file; created if it does not exist.
         identity: the data set that it belongs to.
         known: returns the ids of all items of the data set, by which a store of fewer or more inputs is recognised.
+        read_only: read the store as it is now, from a copy in memory: no file is created or changed, so that it may be in
+            a folder that cannot be written to, or on a full disk. Writes raise E611.
+        waiting: for `read_only`, called before a long wait for a writer that locks readers out.
 
     Attributes:
         warnings: warnings about the file system, and about labels of items that the data set does not have.
@@ -44,10 +47,19 @@ class LabelStore:
     """
 
     def __init__(
-        self, path: Path, identity: Identity, known: Callable[[], Collection[str]] | None = None
+        self,
+        path: Path,
+        identity: Identity,
+        known: Callable[[], Collection[str]] | None = None,
+        *,
+        read_only: bool = False,
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self.path = path
-        self._db, self.warnings = connect(path, identity, known)
+        if read_only and path != MEMORY:
+            self._db, self.warnings = connect_to_read(path, identity, known, waiting)
+        else:
+            self._db, self.warnings = connect(path, identity, known)
         self.identity = schema.identity(self._db)
 
     def assign(

@@ -8,6 +8,7 @@ from pathlib import Path
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.labels.records import Identity
 from rcmvae_core.labels.store import LabelStore
+from rcmvae_core.runtime.user_files import is_file
 
 
 def default_path(run: Path, data: str, identity: Identity) -> Path:
@@ -41,7 +42,7 @@ def find_store(run: Path, data: str, identity: Identity, known: Callable[[], Col
         The path; that of `default_path` if there is no store.
     """
     own = default_path(run, data, identity)
-    others = [] if own.is_file() else sorted(own.parent.glob(f"{data}-*.sqlite"))
+    others = [] if is_file(own) else sorted(own.parent.glob(f"{data}-*.sqlite"))
     items = set(known()) if others else set[str]()
     matches = {path: count for path in others if (count := _matches(path, identity, items))}
     return max(matches, key=lambda path: matches[path], default=own)
@@ -50,7 +51,7 @@ def find_store(run: Path, data: str, identity: Identity, known: Callable[[], Col
 def _matches(path: Path, identity: Identity, items: Collection[str]) -> int:
     """Return how many labelled items of a store the data have; 0 if they are less than half, or it cannot be used."""
     try:
-        with LabelStore(path, identity, lambda: items) as store:
+        with LabelStore(path, identity, lambda: items, read_only=True) as store:
             labelled = store.labels().keys()
     except RcmvaeError:
         return 0

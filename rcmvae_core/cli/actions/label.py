@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rcmvae_core.cli.actions.label_store import store_path
+from rcmvae_core.cli.actions.label_store import read_store, store_path
 from rcmvae_core.cli.actions.label_subcommands import SUBCOMMANDS, Call
 from rcmvae_core.cli.diagnostics import print_diagnostics, printable
 from rcmvae_core.cli.output import show
@@ -16,6 +16,7 @@ from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.labels.items import Items
 from rcmvae_core.labels.store import MEMORY
 from rcmvae_core.runtime.outputs import check_outputs
+from rcmvae_core.runtime.user_files import exists
 
 _READ_ONLY = ("export", "log", "show")
 
@@ -30,8 +31,9 @@ def main(options: argparse.Namespace) -> int:
         inputs = [options.run, path, *source_paths(part)]
         check_outputs([Path(options.file)], inputs, force=options.force)
     # Reading must not create an empty store.
-    location = path if path.exists() or options.subcommand not in _READ_ONLY else MEMORY
-    with open_store(location, dataset) as store:
+    reads = options.subcommand in _READ_ONLY
+    location = path if exists(path) or not reads else MEMORY
+    with read_store(location, dataset) if reads else open_store(location, dataset) as store:
         print_diagnostics(store.warnings)
         call = Call(
             options, store, lambda: Items(item_ids(dataset), dataset.names), lambda: former_ids(dataset)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.data.label_overlay import open_store
 from rcmvae_core.errors import fail
 from rcmvae_core.labels.records import Identity
+from rcmvae_core.labels.store import LabelStore
 from rcmvae_core.labels.store_path import default_path, find_store
+from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.plugin.resolved import ResolvedPart
+from rcmvae_core.runtime.user_files import exists, shortened
 
 Known = Callable[[], Collection[str]]
 """Returns the ids of all items of a data set."""
@@ -37,6 +43,17 @@ def store_path(
     return find_store(options.run, part.name, data, known)
 
 
+def read_store(path: Path, dataset: Dataset) -> LabelStore:
+    """Open a label store for reading, with a message before a long wait for a writer.
+
+    Args:
+        path: of the store.
+        dataset: that it must belong to.
+    """
+    line = printable(f"waiting for a process that writes to the label store `{path}`")
+    return open_store(path, dataset, read_only=True, waiting=lambda: print(line, file=sys.stderr))
+
+
 def existing_store_path(
     options: argparse.Namespace, part: ResolvedPart, data: Identity, known: Known | None = None
 ) -> Path | None:
@@ -55,8 +72,12 @@ def existing_store_path(
         RcmvaeError: E302 if `--store` or the spec names a store that does not exist.
     """
     path = store_path(options, part, data, known)
-    if path.is_file():
+    if exists(path):
         return path
     if options.store is None and part.keys.label_store is None:
         return None
-    fail("E302", f"label store `{path}` does not exist", help=["`rcmvae label RUN assign` creates one"])
+    fail(
+        "E302",
+        f"label store `{shortened(path)}` does not exist",
+        help=["`rcmvae label RUN assign` creates one"],
+    )

@@ -7,7 +7,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from rcmvae_core.cli.actions.label_store import existing_store_path
+from rcmvae_core.cli.actions.label_store import existing_store_path, read_store
 from rcmvae_core.cli.actions.train import train
 from rcmvae_core.cli.commands.learn import WARM_EPOCHS
 from rcmvae_core.cli.diagnostics import print_warnings
@@ -15,7 +15,7 @@ from rcmvae_core.cli.run_arguments import read_run
 from rcmvae_core.cli.streams import print_message
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
-from rcmvae_core.data.label_overlay import identity, open_store
+from rcmvae_core.data.label_overlay import identity
 from rcmvae_core.errors import Diagnostic
 from rcmvae_core.experiment.initial_state import StartFrom, last_records
 from rcmvae_core.experiment.request import RunRequest, run_folder
@@ -102,7 +102,7 @@ def _label_settings(options: argparse.Namespace) -> list[str]:
     path = existing_store_path(options, part, identity(dataset), lambda: item_ids(dataset))
     if path is None:
         return []
-    with open_store(path, dataset) as store:
+    with read_store(path, dataset) as store:
         print_warnings(store.warnings, options.format)
         revision = store.revision
     return [f"data.label_store={json.dumps(str(path))}", f"data.label_revision={revision}"]

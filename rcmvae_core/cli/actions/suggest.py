@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rcmvae_core.cli.actions.label_store import existing_store_path
+from rcmvae_core.cli.actions.label_store import existing_store_path, read_store
 from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.cli.output import show
 from rcmvae_core.cli.run_arguments import added
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
-from rcmvae_core.data.label_overlay import identity, open_store
+from rcmvae_core.data.label_overlay import identity
 from rcmvae_core.data.load import encode_table
 from rcmvae_core.data.split import split_dataset
 from rcmvae_core.inference.query import SuggestedInputs, find_acquisition, suggest, unlabelled_indices
@@ -55,7 +55,7 @@ def _stored_items(options: argparse.Namespace, part: ResolvedPart, dataset: Data
     path = existing_store_path(options, part, identity(dataset), lambda: item_ids(dataset))
     if path is None:
         return set()
-    with open_store(path, dataset) as store:
+    with read_store(path, dataset) as store:
         return set(store.labels())
 
 
