@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def npz(params: NpzParams, context: BuildContext) -> Exporter:
     def export(model: ExportedModel, folder: Path) -> None:
         for seed in model.config["seeds"]:
             prefix = f"seed-{seed}/"
-            arrays = {
+            arrays: dict[str, Any] = {
                 name.removeprefix(prefix): a for name, a in model.arrays.items() if name.startswith(prefix)
             }
             save(folder / f"seed-{seed}.npz", **arrays)

@@ -41,6 +41,7 @@ from rcmvae_core.report.histograms import score_histograms
 from rcmvae_core.rundir.report_data import read_report_data
 from rcmvae_core.runtime.atomic_files import replace_files
 from rcmvae_core.runtime.outputs import check_outputs, refuse_links
+from rcmvae_core.runtime.user_files import exists
 
 _PREDICTIONS = "figure.predictions"
 """The token of figures that need only labels and predictions."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.cli.streams import print_message
 from rcmvae_core.data.label_overlay import open_store
 from rcmvae_core.errors import fail
 from rcmvae_core.labels.records import Identity
@@ -50,8 +49,8 @@ def read_store(path: Path, dataset: Dataset) -> LabelStore:
         path: of the store.
         dataset: that it must belong to.
     """
-    line = printable(f"waiting for a process that writes to the label store `{path}`")
-    return open_store(path, dataset, read_only=True, waiting=lambda: print(line, file=sys.stderr))
+    line = f"waiting for a process that writes to the label store `{path}`"
+    return open_store(path, dataset, read_only=True, waiting=lambda: print_message(line))
 
 
 def existing_store_path(
