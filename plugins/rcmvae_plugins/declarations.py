@@ -64,8 +64,10 @@ def rcmvae_plugins() -> Iterator[Plugin]:
 def rcmvae_check(resolved: ResolvedSpec) -> Iterator[Diagnostic]:
     """Check rules across tables, which capability tokens cannot express."""
     # Imported here, because they import parameter classes, which a list of plugins does not need.
+    from rcmvae_plugins.callbacks import _checks as callbacks_checks  # noqa: PLC0415
     from rcmvae_plugins.curricula import _checks as curricula_checks  # noqa: PLC0415
     from rcmvae_plugins.priors import _checks as priors_checks  # noqa: PLC0415
 
     yield from priors_checks.check(resolved)
     yield from curricula_checks.check(resolved)
+    yield from callbacks_checks.check(resolved)

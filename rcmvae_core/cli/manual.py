@@ -60,7 +60,8 @@ def _failed(message: str) -> RunError:
 
 def documents() -> dict[str, Path]:
     """Return the file of each page of the documentation, by its path without the suffix, such as `kinds/prior`."""
-    return {path.relative_to(DOCS).with_suffix("").as_posix(): path for path in sorted(DOCS.rglob("*.md"))}
+    pages = {path.relative_to(DOCS).with_suffix("").as_posix(): path for path in DOCS.rglob("*.md")}
+    return dict(sorted(pages.items()))
 
 
 def document(name: str) -> str | None:

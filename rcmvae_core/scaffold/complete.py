@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import attrs
+
 from rcmvae_core.errors import Diagnostic, SpecError
 from rcmvae_core.plugin.declaration import Kind
 from rcmvae_core.plugin.registry import Registry
@@ -21,6 +23,7 @@ from rcmvae_core.scaffold.draft import Draft, example_tables
 from rcmvae_core.spec.resolve import resolve_layers
 
 _INCOMPLETE = "E210"  # a required plugin or value is missing
+_CHANGEABLE = "weights.changeable"
 _CAPABILITY_ERRORS = frozenset({"E201", "E202"})
 
 
@@ -56,6 +59,9 @@ def choose_plugins(draft: Draft, kind: str, names: Iterable[str], registry: Regi
         candidates = list(example_tables(registry, kind, name)) or [{}]
         options = [draft.with_parts(kind, {**chosen, name: table}) for table in candidates]
         draft = options[0] if len(options) == 1 else _fewest_errors(options, registry) or draft
+        claims = registry.claims(kind, name)
+        if claims and _CHANGEABLE in claims[0].plugin.requires:
+            draft = attrs.evolve(draft, changeable=True)
     return draft
 
 

@@ -27,11 +27,13 @@ class Draft:
         sizes: values of keys of `[latent]`.
         parts: by kind, the chosen plugins with their required parameters.
         name: the run's name.
+        changeable: whether losses are declared changeable, as a chosen plugin requires.
     """
 
     sizes: Table = attrs.field(factory=dict[str, Any])
     parts: Mapping[str, Mapping[str, Table]] = attrs.field(factory=dict[str, Mapping[str, Table]])
     name: str | None = None
+    changeable: bool = False
 
     def with_size(self, name: str, value: Any) -> Draft:
         """Return the draft with a value of `[latent]`."""
@@ -62,6 +64,8 @@ class Draft:
                 for step in (*kind.path, name) if kind.slot == "labelled" else kind.path:
                     parent = parent.setdefault(step, {})
                 parent[name] = _node(table, _option(kind.name, name))
+                if kind.name == "loss" and self.changeable:
+                    parent["changeable"] = Node(value=True, key=_COMMAND, place=_COMMAND)
         return _node(root, _COMMAND)
 
 

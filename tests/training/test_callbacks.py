@@ -130,6 +130,21 @@ def test_a_plateau(values, factor) -> None:
     assert plateau(falling, TINY)(evaluated(*negated)).weight_factors == {"kl_z": factor}
 
 
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        ("kl_c", "changes the weight of loss `kl_c`, which is not changeable"),
+        ("kl", "changes the weight of loss `kl`, which does not exist"),
+    ],
+)
+def test_the_loss_of_a_plateau_is_checked_before_training(loss, message) -> None:
+    with pytest.raises(SpecError) as caught:
+        resolve(QUICKSTART, CHANGEABLE[0], f'callback.plateau={{ loss = "{loss}" }}')
+    (error,) = caught.value.diagnostics
+    assert (error.code, error.message) == ("E216", f"callback `plateau` {message}")
+    assert error.help[-1] == "changeable losses: `kl_z`"
+
+
 def test_factors_of_several_callbacks_are_multiplied() -> None:
     part = resolve(QUICKSTART, *CHANGEABLE).parts["callback"][0]
     actions = [Action(weight_factors={"kl_z": 0.5}), Action(weight_factors={"kl_z": 0.5, "kl_c": 3.0})]

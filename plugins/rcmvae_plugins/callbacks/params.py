@@ -13,7 +13,7 @@ from rcmvae_core.plugin.parameters import param
 class PlateauParams:
     """Parameters of `plateau`."""
 
-    loss: str = param(doc="Label of the loss, which must have `changeable = true`.")
+    loss: str = param("kl_latent", doc="Label of the loss, which must have `changeable = true`.")
     factor: float = param(0.5, doc="What its weight is multiplied by at each plateau.", ge=0, le=1e6)
     metric: str = param("validation/elbo", doc="Metric, by its name in `metrics.jsonl`.")
     direction: Literal["up", "down"] = param("up", doc="Whether larger or smaller values are better.")
