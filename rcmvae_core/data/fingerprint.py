@@ -65,6 +65,23 @@ def fingerprint_data(dataset: Dataset, indices: Iterable[np.ndarray]) -> str:
     return digest.hexdigest()
 
 
+def fingerprint_rows(dataset: Dataset, indices: Int[np.ndarray, " n"]) -> str:
+    """Hash some inputs and their labels, with evenly spaced rows of them, so that runs can say whether they share them.
+
+    Args:
+        dataset: the inputs, labels and class names.
+        indices: of the inputs, in their order.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    names = np.array(
+        ("", *dataset.class_names), np.str_
+    )  # the number of a class depends on which others there are
+    digest.update(repr((len(indices), names[dataset.labels[indices] + 1].tolist())).encode())
+    rows = read_rows(dataset, indices[evenly_spaced(len(indices), _ROWS)])
+    digest.update(np.ascontiguousarray(rows, rows.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
+
+
 def fingerprint_labels(labelled: Int[np.ndarray, " L"], given: Int[np.ndarray, " L"]) -> str:
     """Hash the indices of the labelled inputs, and the labels that they are given."""
     digest = hashlib.blake2b(digest_size=16)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rcmvae_core.data.fingerprint import fingerprint_rows
 from rcmvae_core.rundir.records import FORMAT
 from rcmvae_core.training.dry_run import Plan
 from rcmvae_core.training.seed_run import Trained
@@ -38,6 +39,7 @@ def summarise(
         "training": len(split.train),
         "validation": len(split.validation),
         "test": len(split.test),
+        "test_data": fingerprint_rows(prepared.dataset, split.test),
         "labels": len(split.labelled),
         "seeds": [_seed(one) for one in trained],
         "mean": {name: _reduce([getattr(one, name) for one in trained], _mean) for name in _SPLITS},

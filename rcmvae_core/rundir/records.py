@@ -107,6 +107,7 @@ class Summary:
         training: the number of training inputs.
         validation: of validation inputs.
         test: of test inputs.
+        test_data: a hash of the test inputs and their labels; earlier versions have none.
         warnings: of the run, a line each.
     """
 
@@ -122,6 +123,7 @@ class Summary:
     training: Count = _NONE
     validation: Count = _NONE
     test: Count = _NONE
+    test_data: str = ""
     warnings: tuple[str, ...] = ()
 
 

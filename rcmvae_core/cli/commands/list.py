@@ -1,0 +1,60 @@
+"""List the runs under a folder: state, time, seeds and the headline metric of each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.diagnostics import printable
+from rcmvae_core.cli.output import show
+from rcmvae_core.errors import fail
+from rcmvae_core.rundir.listing import SORTS, ListedRun, list_runs
+
+_STATES = ("running", "done", "failed", "interrupted", "unknown")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("runs"),
+        metavar="DIR",
+        help="where to look (default: runs)",
+    )
+    parser.add_argument("--name", metavar="TEXT", help="only runs whose name or path contains this")
+    parser.add_argument("--state", choices=_STATES, help="only runs in this state")
+    parser.add_argument(
+        "--sort", choices=sorted(SORTS), default="time", help="order (default: time, newest first)"
+    )
+    add_format(parser)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print the runs.
+
+    Raises:
+        RcmvaeError: E410 if the folder does not exist.
+    """
+    folder: Path = options.folder
+    if not folder.is_dir():
+        fail("E410", f"`{folder}` is not a folder", help=["give the folder in which the runs are"])
+    wanted = options.name or ""
+    found = [run for run in list_runs(folder) if wanted in run.name or wanted in str(run.path)]
+    found = [run for run in found if options.state in (None, run.state)]
+    found.sort(key=SORTS[options.sort][0], reverse=SORTS[options.sort][1])
+    show({"runs": [run.as_json() for run in found]}, options, lambda _: as_text(found, folder))
+    return 0
+
+
+def as_text(runs: list[ListedRun], folder: Path) -> str:
+    """Return a line for each run, with columns of equal width."""
+    if not runs:
+        return f"no runs under {printable(str(folder))}"
+    head = ("run", "name", "state", "time", "seeds", "result")
+    rows = [head, *((str(r.path), r.name, r.state, r.time, str(r.seeds), r.headline) for r in runs)]
+    rows = [tuple(printable(cell) for cell in row) for row in rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

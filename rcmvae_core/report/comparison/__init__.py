@@ -1,0 +1,1 @@
+"""Compare runs: groups that differ in more than the seed, with intervals and tests of paired differences."""

@@ -1,0 +1,168 @@
+"""Compares groups of runs: metrics with their spread, and paired differences from the first group."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rcmvae_core.errors import fail, quoted
+from rcmvae_core.report.comparison.runs import ComparedRun, Group, Pair, group_runs, spec_differences
+from rcmvae_core.report.comparison.statistics import (
+    MIN_PAIRS,
+    McNemar,
+    SignFlip,
+    Spread,
+    bootstrap_interval,
+    holm,
+    mcnemar,
+    sign_flip,
+    spread,
+)
+from rcmvae_core.rundir import report_arrays
+
+_SHOWN = ("test/accuracy", "test/balanced_accuracy", "test/elbo")
+"""Metrics that are compared unless others are named."""
+_SIGNIFICANT = 0.05
+
+
+class Difference(NamedTuple):
+    """A group against the first one, in one metric.
+
+    Args:
+        group: its name.
+        metric: such as `test/accuracy`.
+        pairs: the differences, group minus first, by seed and draw of labels.
+        mean: of the differences; NaN without pairs.
+        interval: the 95% bootstrap interval of the mean; None for fewer than two pairs.
+        test: the sign-flip test; None without pairs.
+        adjusted: p after Holm's method over all rows; NaN without a test.
+        verdict: `higher`, `lower` or `within noise`; empty for fewer than five pairs.
+    """
+
+    group: str
+    metric: str
+    pairs: dict[Pair, float]
+    mean: float
+    interval: tuple[float, float] | None
+    test: SignFlip | None
+    adjusted: float
+    verdict: str
+
+
+class Comparison(NamedTuple):
+    """The result of comparing runs.
+
+    Args:
+        groups: in the order of their first runs; none is ranked.
+        metrics: the compared ones.
+        spreads: of each metric of each group, by (group, metric).
+        differences: every other group against the first.
+        spec: the values in which specs differ, by path, one for each group.
+        single: McNemar's test of the first seeds of two groups with one run each, on the same test inputs.
+        notes: what a reader should know.
+    """
+
+    groups: tuple[Group, ...]
+    metrics: tuple[str, ...]
+    spreads: dict[tuple[str, str], Spread]
+    differences: tuple[Difference, ...]
+    spec: dict[str, list[Any]]
+    single: McNemar | None
+    notes: tuple[str, ...]
+
+
+def compare(runs: Sequence[ComparedRun], metrics: Sequence[str] = ()) -> Comparison:
+    """Compare runs.
+
+    Args:
+        runs: done; those that differ in nothing but seed and draw of labels form a group.
+        metrics: such as `test/accuracy`; empty compares accuracy, balanced accuracy and ELBO on the test data.
+
+    Returns:
+        The comparison.
+
+    Raises:
+        RcmvaeError: E434 if runs cannot be compared, E108 for a metric that a run does not have.
+    """
+    groups = group_runs(runs)
+    chosen = _metrics(groups, metrics)
+    spreads = {
+        (group.name, metric): spread([values[metric] for values in group.results.values()])
+        for group in groups
+        for metric in chosen
+    }
+    return Comparison(
+        tuple(groups),
+        chosen,
+        spreads,
+        tuple(_differences(groups, chosen)),
+        spec_differences(groups),
+        _single(groups),
+        tuple(_notes(groups)),
+    )
+
+
+def _metrics(groups: Sequence[Group], wanted: Sequence[str]) -> tuple[str, ...]:
+    rows = [values for group in groups for values in group.results.values()]
+    common = [name for name in rows[0] if all(name in row for row in rows)]
+    if missing := [name for name in wanted if name not in common]:
+        help_ = [f"metrics of all runs: {quoted(common)}"]
+        fail("E108", f"not all runs have the metric `{missing[0]}`", help=help_)
+    return tuple(wanted) or tuple(name for name in _SHOWN if name in common)
+
+
+def _differences(groups: Sequence[Group], metrics: Sequence[str]) -> list[Difference]:
+    first, rows = groups[0], list[Difference]()
+    for group in groups[1:]:
+        shared = [pair for pair in first.results if pair in group.results]
+        for metric in metrics:
+            pairs = {pair: group.results[pair][metric] - first.results[pair][metric] for pair in shared}
+            values = [value for value in pairs.values() if math.isfinite(value)]
+            mean = math.fsum(values) / len(values) if values else math.nan
+            interval = bootstrap_interval(values) if len(values) > 1 else None
+            test = sign_flip(values) if values else None
+            rows.append(Difference(group.name, metric, pairs, mean, interval, test, math.nan, ""))
+    tested = [row.test.p for row in rows if row.test is not None]
+    adjusted = iter(holm(tested))
+    return [row if row.test is None else _with_verdict(row, next(adjusted)) for row in rows]
+
+
+def _with_verdict(row: Difference, adjusted: float) -> Difference:
+    verdict = ""
+    if len(row.pairs) >= MIN_PAIRS:
+        direction = "higher" if row.mean > 0 else "lower"
+        verdict = direction if adjusted < _SIGNIFICANT else "within noise"
+    return row._replace(adjusted=adjusted, verdict=verdict)
+
+
+def _single(groups: Sequence[Group]) -> McNemar | None:
+    """Return McNemar's test of two groups of one seed each; None if it does not apply."""
+    if len(groups) != 2 or any(len(group.results) > 1 for group in groups):  # noqa: PLR2004 - two classifiers
+        return None
+    if not all(group.runs[0].test_data for group in groups):
+        return None
+    arrays = [report_arrays.load(group.runs[0].path / "diagnostics.npz") for group in groups]
+    if any(not each.probabilities.shape[1] for each in arrays):
+        return None
+    known = arrays[0].labels >= 0
+    right = [(each.probabilities.argmax(axis=1) == each.labels)[known].astype(np.float64) for each in arrays]
+    return mcnemar(right[1], right[0])
+
+
+def _notes(groups: Sequence[Group]) -> list[str]:
+    notes: list[str] = []
+    if any(not run.test_data for group in groups for run in group.runs):
+        notes.append(
+            "runs of an older version do not say which test data they have; make sure that they are the same"
+        )
+    first = groups[0]
+    for group in groups[1:]:
+        shared = len(first.results.keys() & group.results.keys())
+        if shared < max(len(first.results), len(group.results)):
+            notes.append(f"{group.name} and {first.name} share {shared} pairs of seed and draw of labels")
+        if shared < MIN_PAIRS:
+            notes.append(f"no verdict on {group.name}: fewer than {MIN_PAIRS} pairs")
+    return notes
