@@ -69,7 +69,8 @@ def bootstrap_interval(differences: Sequence[float], seed: int = 0) -> tuple[flo
     """Return the 95% interval of the mean difference by the expanded percentile bootstrap.
 
     Percentiles of the bootstrap are too narrow for few values. Their levels are moved outwards to
-    Φ(±√(n/(n-1)) t), t = t_{0.975, n-1}, with which the interval of a normal sample would be Student's.
+    Φ(±√(n/(n-1)) t), t = t_{0.975, n-1}, with which the interval of a normal sample would be Student's. From six values on
+    it covers the mean of normal samples in 94% to 95%; five have too few different resamples, and it covers 90%.
 
     Args:
         differences: at least two.
