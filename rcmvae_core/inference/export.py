@@ -37,7 +37,7 @@ from rcmvae_core.rundir import trained_with
 from rcmvae_core.rundir.saved_run import changes, needed_parts
 from rcmvae_core.rundir.trained_with import TrainedWith
 from rcmvae_core.runtime.environment import environment
-from rcmvae_core.runtime.records import RecordError, require_file
+from rcmvae_core.runtime.records import RecordError, require_file, require_small_file
 from rcmvae_core.spec.resolve import resolve_file, resolve_text
 from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.write import document, dumps
@@ -246,8 +246,10 @@ def _resolve(
     """
     registry, saved = discover(), Saved(origin.distributions, "use")
     if spec is None:
-        if not (folder / SPEC).exists():
-            _fail_unreadable(folder, f"`{SPEC}` is missing")
+        try:
+            require_small_file(folder / SPEC)
+        except RecordError as error:
+            _fail_unreadable(folder, f"`{SPEC}`: {error}")
         resolved = resolve_file(folder / SPEC, settings, registry, saved=saved)
     else:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ class MetricsWriter:
         self._file = self._open()
 
     def _open(self) -> TextIO:
+        if self.path.exists() and not self.path.is_file():  # opening a pipe would wait for its reader
+            raise OSError(errno.EINVAL, "it is not a file")
         return open_to_append(self.path)
 
     def truncate(self, steps: Mapping[int, int]) -> list[Row]:

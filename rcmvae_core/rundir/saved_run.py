@@ -9,6 +9,7 @@ from rcmvae_core.errors import Diagnostic
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.rundir.trained_with import TrainedWith, read_trained_with, version_warnings
+from rcmvae_core.runtime.records import RecordError, fail_record, require_small_file
 from rcmvae_core.spec.resolve import resolve_file
 from rcmvae_core.spec.saved import Purpose, Saved
 
@@ -32,7 +33,12 @@ def resolve_run(
 
     Raises:
         SpecError: if a plugin that is needed cannot be used.
+        RcmvaeError: E440 if the file is too large, or none.
     """
+    try:
+        require_small_file(folder / NAME)
+    except RecordError as error:
+        fail_record(folder / NAME, error)
     trained_with = read_trained_with(folder)
     saved = Saved(trained_with.distributions, purpose)
     resolved = resolve_file(folder / NAME, settings, registry, default_name=folder.name, saved=saved)

@@ -82,9 +82,7 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         RecordError: if it is not a regular file, or has more than `MAX_BYTES`.
     """
-    size = require_file(path)
-    if size > MAX_BYTES:
-        raise RecordError(f"it has {size} bytes, of at most {MAX_BYTES}")
+    require_small_file(path)
     try:
         return path.read_bytes()
     except OSError as error:
@@ -107,6 +105,17 @@ def require_file(path: Path) -> int:
     if not stat.S_ISREG(status.st_mode):
         raise RecordError("it is not a file")
     return status.st_size
+
+
+def require_small_file(path: Path) -> None:
+    """Check that a path is a regular file of at most `MAX_BYTES`.
+
+    Raises:
+        RecordError: if it is not.
+    """
+    size = require_file(path)
+    if size > MAX_BYTES:
+        raise RecordError(f"it has {size} bytes, of at most {MAX_BYTES}")
 
 
 def parse(content: bytes) -> Any:

@@ -142,7 +142,7 @@ def test_class_names_that_disagree_with_the_arrays_are_an_error(home: Path):
     config = json.loads((home / "export" / "config.json").read_text())
     model = config["model"] | {"class_names": ["a", "b"]}
     change(home / "export" / "config.json", model=model)
-    with pytest.raises(RcmvaeError, match="E425.*`classes` is 10, and `class_names` has 2"):
+    with pytest.raises(RcmvaeError, match=r"E425.*`classes` is 10, and `class_names` has 2"):
         load(home / "export", allow_edited=True)
     counts = {"classes": 2, "label_counts": [1, 1], "class_prior": [0.5, 0.5]}
     change(home / "export" / "config.json", model=model | counts)

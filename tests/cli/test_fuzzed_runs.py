@@ -23,12 +23,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rcmvae_core.cli.actions import evaluate
 from rcmvae_core.cli.main import main
 from rcmvae_core.experiment import results
 from rcmvae_core.experiment import run as run_module
-from rcmvae_core.inference import export, load
+from rcmvae_core.inference import export, load, restore
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.file_hashes import file_hashes
+from rcmvae_core.rundir import lockfile, trained_with, verify_lock
 from rcmvae_core.spec.write import document, dumps
 from rcmvae_core.training import setup
 from tests.support.mutants import mutate, reset
@@ -111,8 +114,15 @@ def shared_programs(monkeypatch: pytest.MonkeyPatch) -> None:
         return dumps(document(resolved, registry.kinds)) + repr(others)
 
     build = remembered(load.build_model, spec)
+    blank = remembered(restore.blank_state, lambda model, info: (id(model), repr(info)))
+    hashes = remembered(file_hashes, lambda names: tuple(sorted(names)))
     for module in (load, export):
         monkeypatch.setattr(module, "build_model", build)
+        monkeypatch.setattr(module, "blank_state", blank)
+    for module in (trained_with, lockfile, verify_lock, export):
+        monkeypatch.setattr(module, "file_hashes", hashes)
+    monkeypatch.setattr(export, "serialize_program", lambda _: b"program")
+    monkeypatch.setattr(evaluate, "draw", lambda *_: b"figure")
     monkeypatch.setattr(run_module, "prepare", remembered(setup.prepare, spec))
     monkeypatch.setattr(run_module, "compile_programs", remembered(run_module.compile_programs, id))
     monkeypatch.setattr(results, "write_report", lambda *_, **__: Path("report.html"))
@@ -120,6 +130,10 @@ def shared_programs(monkeypatch: pytest.MonkeyPatch) -> None:
         original = vars(TrainedModel)[name].func
         program = remembered(original, lambda trained: id(trained.model))
         monkeypatch.setattr(TrainedModel, name, property(program))
+
+
+class HangError(BaseException):
+    """A command takes too long; no `Exception`, which might be reported as a diagnostic."""
 
 
 class Report:
@@ -178,7 +192,7 @@ def _call(work: Path, folder: Path, command: str, options: tuple[str, ...]) -> s
     log = work / "output.txt"
     _started = time.monotonic()
     signal.signal(signal.SIGALRM, _interrupt)
-    signal.alarm(30)
+    signal.alarm(20)
     try:
         with (
             log.open("w") as output,
@@ -199,7 +213,7 @@ def _call(work: Path, folder: Path, command: str, options: tuple[str, ...]) -> s
 
 
 def _interrupt(*_: object) -> None:
-    raise TimeoutError("a command hangs")
+    raise HangError
 
 
 def _words(folder: Path, command: str, options: tuple[str, ...]) -> list[str]:
