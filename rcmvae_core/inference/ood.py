@@ -45,6 +45,8 @@ class OODScorer:
         Returns:
             For each score one value per input; higher is less like the training data.
         """
+        if not self.plugins:  # then there may be no statistics either
+            return {}
         inputs = [ScoreInputs(*each) for each in zip(stats, self.training, self.taus, strict=True)]
         return {name: np.mean([score(i) for i in inputs], axis=0) for name, score in self.plugins.items()}
 

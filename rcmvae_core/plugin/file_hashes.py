@@ -33,7 +33,7 @@ def is_editable(name: str) -> bool:
     """Return whether a distribution is installed so that its code can be edited in place."""
     try:
         text = metadata.distribution(name).read_text("direct_url.json")
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, ValueError):  # the latter for an empty name
         return False
     return text is not None and '"editable": true' in text
 
@@ -47,7 +47,7 @@ def _modules(name: str) -> Iterator[tuple[str, Path]]:
     """Yield the path of each module, from the first package that has code, and its file."""
     try:
         distribution = metadata.distribution(name)
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, ValueError):  # the latter for an empty name
         return
     points = {point.module for point in distribution.entry_points}
     top_level = set((distribution.read_text("top_level.txt") or "").split())

@@ -8,7 +8,9 @@ types are declared as attrs classes, and cattrs converts; unlike by its defaults
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
@@ -102,6 +104,8 @@ def require_file(path: Path) -> int:
         status = path.stat()
     except (OSError, ValueError) as error:
         raise RecordError(getattr(error, "strerror", None) or str(error)) from None
+    if stat.S_ISDIR(status.st_mode):
+        raise RecordError(os.strerror(errno.EISDIR))
     if not stat.S_ISREG(status.st_mode):
         raise RecordError("it is not a file")
     return status.st_size

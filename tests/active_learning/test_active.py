@@ -319,7 +319,7 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path) -> None:
 
 def test_start_must_not_be_negative(tmp_path, capfd) -> None:
     assert main([*command(tmp_path), "--start", "-1"]) == 2
-    assert "argument --start: expected an integer, 0 or more, got -1" in capfd.readouterr().err
+    assert "argument --start: expected an integer of 0 to 2147483647, got -1" in capfd.readouterr().err
 
 
 def test_rounds_of_another_experiment_are_an_error_and_stay(tmp_path) -> None:

@@ -97,7 +97,7 @@ def test_a_run_without_a_checkpoint_is_refused(run, capfd):
 
 def test_epochs_are_counted_from_one(run, capfd):
     assert main(["learn", str(run), "--epochs", "0"]) == 2
-    assert "expected an integer, 1 or more" in capfd.readouterr().err
+    assert "expected an integer of 1 to 2147483647" in capfd.readouterr().err
 
 
 def test_a_classifier_is_added_only_to_a_run_without_one(capsys):

@@ -12,6 +12,8 @@ import pytest
 
 from rcmvae_core.cli.diagnostics import print_diagnostics
 from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.plugin.entry_points import version
+from rcmvae_core.plugin.file_hashes import file_hashes
 from rcmvae_core.rundir.lockfile import Lock, read
 from rcmvae_core.rundir.verify_lock import differences
 
@@ -111,3 +113,8 @@ def compare(case: str, output: str, code: str) -> None:
 
 def test_every_text_has_a_case() -> None:
     assert {path.stem for path in FOLDER.glob("*.txt")} == {*CASES, *ILL_FORMED, "missing", "folder"}
+
+
+def test_a_distribution_without_a_name_is_none(tmp_path) -> None:
+    assert version("") is None
+    assert file_hashes([""]) == {"": ""}

@@ -99,7 +99,7 @@ def test_what_is_not_a_small_file_is_not_opened(tmp_path: Path):
         file.truncate(MAX_BYTES + 1)
     for name, message in (
         ("pipe", "not a file"),
-        (".", "not a file"),
+        (".", "Is a directory"),
         ("loop", "symbolic links"),
         ("large", "at most"),
     ):

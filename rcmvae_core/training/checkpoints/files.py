@@ -137,8 +137,11 @@ def is_format_1(folder: Path) -> bool:
 def remove(folder: Path, step: int) -> None:
     """Delete a checkpoint, its record first, so that it is never taken for a complete one."""
     path = checkpoint_path(folder, step)
-    path.with_suffix(".json").unlink(missing_ok=True)
-    shutil.rmtree(path, ignore_errors=True)
+    for each in (path.with_suffix(".json"), path):
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        else:  # also a file in the place of the folder
+            each.unlink(missing_ok=True)
 
 
 def remove_incomplete(folder: Path) -> None:
