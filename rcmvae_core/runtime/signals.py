@@ -7,11 +7,15 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
 EXIT_CODE = 130
+_REPEAT = b"\0"
+"""No number of a signal: raise `KeyboardInterrupt` once more."""
+_REPEAT_SECONDS = 0.01
 
 
 def _numbers() -> list[signal.Signals]:
@@ -60,9 +64,13 @@ class StopSignal:
     def _handle(self, *_: object) -> None:
         """Do nothing: the thread reads the signal from the pipe."""
 
+    def _on_byte(self, byte: bytes) -> bool:
+        """Return whether a byte is a signal to act on."""
+        return byte[0] in self._previous
+
     def _listen(self) -> None:
         while byte := os.read(self._reader, 1):
-            if byte[0] not in self._previous:
+            if not self._on_byte(byte):
                 continue
             self._count += 1
             if self._count == 1:
@@ -82,15 +90,16 @@ class InterruptSignal(StopSignal):
 
     def __init__(self) -> None:
         super().__init__(_do_nothing, _do_nothing)
-        self._has_raised = self._is_repeated = False
+        self._has_raised, self._repeats = False, 0
 
     def __call__(self) -> bool:
         """Return whether a signal has raised `KeyboardInterrupt`, whatever became of the exception."""
         return self._has_raised
 
     def __enter__(self) -> Self:
-        sys.unraisablehook = self._repeat
-        return super().__enter__()
+        result = super().__enter__()
+        sys.unraisablehook, sys.excepthook = self._note_ignored, self._print_exception
+        return result
 
     def __exit__(self, *_: object) -> None:
         """Keep the handlers."""
@@ -109,14 +118,33 @@ class InterruptSignal(StopSignal):
         self._has_raised = True
         raise KeyboardInterrupt
 
-    def _repeat(self, ignored: sys.UnraisableHookArgs) -> None:
-        """Raise once more what Python ignores where no exception can be raised, such as during garbage collection."""
-        if not issubclass(ignored.exc_type, KeyboardInterrupt):
+    def _note_ignored(self, ignored: sys.UnraisableHookArgs) -> None:
+        """Raise once more what Python ignores where no exception can be raised, such as during garbage collection.
+
+        The thread does so a little later, because here it would be ignored again.
+        """
+        if issubclass(ignored.exc_type, KeyboardInterrupt):
+            os.write(self._writer, _REPEAT)
+        elif not self._has_raised:
             sys.__unraisablehook__(ignored)
-        elif not self._is_repeated:
-            self._is_repeated = True
-            signal.set_wakeup_fd(self._previous_fd)  # for the thread it would be a second signal
+
+    def _print_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Print an exception, unless it follows from the signal: compiled modules print those that they handle."""
+        if not self._has_raised:
+            sys.__excepthook__(kind, error, trace)
+
+    def _on_byte(self, byte: bytes) -> bool:
+        if byte == _REPEAT:
+            time.sleep(_REPEAT_SECONDS)
+            self._repeats += 1
             _thread.interrupt_main()
+            return False
+        if self._repeats:  # it is the signal of the line above
+            self._repeats -= 1
+            return False
+        return super()._on_byte(byte)
 
 
 def _do_nothing() -> None:
