@@ -95,6 +95,32 @@ def add_store(parser: argparse.ArgumentParser, *, default: Any = None) -> None:
     parser.add_argument("--store", type=Path, default=default, metavar="PATH", help=help_)
 
 
+def add_spreadsheet(parser: argparse.ArgumentParser, *, reads: bool = False) -> None:
+    """Add `--spreadsheet`, for CSV files that are opened in a spreadsheet.
+
+    Args:
+        parser: of a verb or of a subcommand.
+        reads: whether it reads such a file.
+    """
+    help_ = (
+        "in a .csv file put an apostrophe before names that a spreadsheet would run as a formula, such as =x"
+    )
+    if reads:
+        help_ = "read a .csv file that was written with --spreadsheet"
+    parser.add_argument("--spreadsheet", action="store_true", help=help_)
+
+
+def check_spreadsheet(options: argparse.Namespace, path: Path) -> None:
+    """Check that `--spreadsheet` has a CSV file to act on.
+
+    Raises:
+        RcmvaeError: E424 if it has none.
+    """
+    if getattr(options, "spreadsheet", False) and path.suffix != ".csv":
+        help_ = ["give a .csv file, or leave it out"]
+        fail("E424", f"`--spreadsheet` has no effect on `{path.name}`, which is not CSV", help=help_)
+
+
 def count(text: str) -> int:
     """Parse a whole number, 1 or more."""
     return _integer(text, 1, MAX_COUNT)

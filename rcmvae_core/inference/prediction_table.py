@@ -13,6 +13,7 @@ import numpy as np
 from rcmvae_core.errors import fail
 from rcmvae_core.inference import optional_packages
 from rcmvae_core.inference.predictions import Predictions
+from rcmvae_core.runtime.csv_cells import writer_of
 
 
 class PredictionBatch(NamedTuple):
@@ -33,18 +34,21 @@ class PredictionBatch(NamedTuple):
     names: list[str] | None = None
 
 
-def write_table(path: Path, suffix: str, batches: Iterable[PredictionBatch]) -> None:
+def write_table(
+    path: Path, suffix: str, batches: Iterable[PredictionBatch], *, spreadsheet: bool = False
+) -> None:
     """Write a file batch by batch; the arrays of an `.npz` file are kept in memory until the last batch.
 
     Args:
         path: the file.
         suffix: what `table_format` returned.
         batches: the rows.
+        spreadsheet: whether to guard the cells of a CSV file that a spreadsheet would run.
 
     Raises:
         OSError: if it cannot be written.
     """
-    with closing(_WRITERS[suffix](path)) as writer:
+    with closing(_WRITERS[suffix](path, spreadsheet=spreadsheet)) as writer:
         for batch in batches:
             writer.add(batch)
 
@@ -114,13 +118,14 @@ def _numbered(letter: str, values: np.ndarray) -> dict[str, Any]:
 
 
 class _Writer(Protocol):
-    def __init__(self, path: Path) -> None: ...
+    def __init__(self, path: Path, *, spreadsheet: bool) -> None: ...
     def add(self, batch: PredictionBatch) -> None: ...
     def close(self) -> None: ...
 
 
 class _Csv:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, spreadsheet: bool) -> None:
+        self._cell = writer_of(spreadsheet=spreadsheet)
         self._file = path.open("w", newline="", encoding="utf-8")
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._has_header = False
@@ -128,9 +133,9 @@ class _Csv:
     def add(self, batch: PredictionBatch) -> None:
         table = as_columns(batch)
         if not self._has_header:
-            self._writer.writerow(table)
+            self._writer.writerow(map(self._cell, table))
             self._has_header = True
-        columns = [c if isinstance(c, list) else _csv_values(c) for c in table.values()]
+        columns = [map(self._cell, c) if isinstance(c, list) else _csv_values(c) for c in table.values()]
         self._writer.writerows(zip(*columns, strict=True))
 
     def close(self) -> None:
@@ -145,7 +150,7 @@ def _csv_values(values: np.ndarray) -> list[Any]:
 
 
 class _Parquet:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, spreadsheet: bool) -> None:  # noqa: ARG002 - of CSV only
         self._path, self._writer = path, None
         self._arrow, self._parquet = optional_packages.import_pyarrow()
 
@@ -161,7 +166,7 @@ class _Parquet:
 
 
 class _Npz:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, spreadsheet: bool) -> None:  # noqa: ARG002 - as above
         self._path, self._batches = path, list[dict[str, Any]]()
         self._class_names: tuple[str, ...] = ()
 

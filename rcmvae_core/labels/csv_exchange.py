@@ -12,9 +12,10 @@ from rcmvae_core.labels.exchange import line_error, read_text, replacing
 from rcmvae_core.labels.items import Items
 from rcmvae_core.labels.records import Class, Snapshot
 from rcmvae_core.labels.validate import find
+from rcmvae_core.runtime.csv_cells import unguard, writer_of
 
 
-def export(path: Path, snapshot: Snapshot, items: Items) -> int:
+def export(path: Path, snapshot: Snapshot, items: Items, *, spreadsheet: bool = False) -> int:
     """Write every label as `item,index,label`, in the order of the data set, with `file` if inputs have names.
 
     Index and file are those of the first input of the item; items that the data set does not have come last, without.
@@ -23,11 +24,12 @@ def export(path: Path, snapshot: Snapshot, items: Items) -> int:
         path: the file; replaced if it exists.
         snapshot: labels and classes.
         items: the items of the data set.
+        spreadsheet: whether to guard cells that a spreadsheet would run.
 
     Returns:
         The number of labels.
     """
-    first_index = items.first_index
+    first_index, cell = items.first_index, writer_of(spreadsheet=spreadsheet)
     names = [one.name for one in snapshot.classes]
     order = sorted(snapshot.labels, key=lambda item: (first_index.get(item, len(items.ids)), item))
     with replacing(path) as file:
@@ -38,15 +40,15 @@ def export(path: Path, snapshot: Snapshot, items: Items) -> int:
             (
                 item,
                 first_index.get(item, ""),
-                *([items.name_of(item)] if has_files else []),
-                names[snapshot.labels[item]],
+                *([cell(items.name_of(item))] if has_files else []),
+                cell(names[snapshot.labels[item]]),
             )
             for item in order
         )
     return len(order)
 
 
-def parse(path: Path, items: Items, classes: Sequence[Class]) -> dict[str, int]:
+def parse(path: Path, items: Items, classes: Sequence[Class], *, spreadsheet: bool = False) -> dict[str, int]:
     """Read the labels of a file.
 
     A column `label` names the class, a column `item`, or else `file`, or else `index`, the item; other columns are
@@ -56,6 +58,7 @@ def parse(path: Path, items: Items, classes: Sequence[Class]) -> dict[str, int]:
         path: the file.
         items: the items of the data set.
         classes: every class of the store, by id.
+        spreadsheet: whether cells are guarded, as `export` does.
 
     Returns:
         The class id of each item.
@@ -69,7 +72,8 @@ def parse(path: Path, items: Items, classes: Sequence[Class]) -> dict[str, int]:
     errors, labels = list[Diagnostic](), dict[str, int]()
     try:
         parse_row = _row_parser(path, lines, next(reader, []), items, classes)
-        for row in filter(None, reader):
+        for cells in filter(None, reader):
+            row = [unguard(cell) for cell in cells] if spreadsheet else cells
             try:
                 _add(labels, *parse_row(row), classes)
             except _RowError as error:

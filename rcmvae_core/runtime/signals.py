@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import _thread
+import atexit
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -97,12 +99,27 @@ class InterruptSignal(StopSignal):
         return self._has_raised
 
     def __enter__(self) -> Self:
+        atexit.register(self._at_exit)  # the first that is registered is the last that is called
         result = super().__enter__()
         sys.unraisablehook, sys.excepthook = self._note_ignored, self._print_exception
         return result
 
     def __exit__(self, *_: object) -> None:
         """Keep the handlers."""
+
+    def _at_exit(self) -> None:
+        """Let no signal end the process while Python clears its modules, after it has put its own handlers back.
+
+        After an interruption the process ends here: Python would send itself a SIGINT if the exception has passed through
+        code that was compiled from a string, even if it was caught.
+        """
+        for number in self._previous:
+            signal.signal(number, signal.SIG_IGN)
+        if self._has_raised:
+            with suppress(OSError, ValueError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(EXIT_CODE)
 
     def finish(self, code: int) -> None:
         """Let a signal end the process with the exit code of the work from now on."""

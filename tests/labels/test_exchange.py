@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+import re
 import time
 from pathlib import Path
 
@@ -98,6 +100,40 @@ def errors_of(call) -> list[tuple[str, int, str]]:
     with pytest.raises(RcmvaeError) as error:
         call()
     return [(d.code, d.place.span.line if d.place else 0, d.message) for d in error.value.diagnostics]
+
+
+FORMULAS = [
+    "=1+1",
+    "+x",
+    "-y",
+    "@z",
+    "'=quoted",
+    "''=twice",
+    "-1",
+    "+2.5e3",
+    "plain",
+    "'plain'",
+    "＝wide",
+    "=",
+]
+
+
+def test_a_spreadsheet_runs_no_name_and_import_reads_it(store, items, tmp_path):
+    path = tmp_path / "labels.csv"
+    for name in FORMULAS:
+        store.add_class(name, ANN)
+    classes = {one.name: one.id for one in store.classes()}
+    item = items.at(1)
+    for name in FORMULAS:
+        store.assign([item], classes[name], ANN)
+        csv_exchange.export(path, store.snapshot(), items, spreadsheet=True)
+        with path.open(newline="") as file:
+            _, row = csv.reader(file)
+        assert row[-1] == name or row[-1] == f"'{name}"
+        assert row[-1][0] not in "=+-@\t＝" or re.fullmatch(r"[+-][\d.e]+", row[-1])
+        assert csv_exchange.parse(path, items, store.classes(), spreadsheet=True) == {item: classes[name]}
+        csv_exchange.export(path, store.snapshot(), items)
+        assert csv_exchange.parse(path, items, store.classes()) == {item: classes[name]}
 
 
 def test_csv_there_and_back(store, items, tmp_path):

@@ -168,7 +168,9 @@ def _carry(call: Call) -> Result:
 def _import(call: Call) -> Result:
     path, store = Path(call.options.file), call.store
     if _is_csv(path):
-        labels = csv_exchange.parse(path, call.items(), store.classes_before(call.request_id))
+        labels = csv_exchange.parse(
+            path, call.items(), store.classes_before(call.request_id), spreadsheet=call.options.spreadsheet
+        )
         receipt = store.assign_each(labels, call.provenance, request_id=call.request_id)
     else:
         receipt = store.import_events(path)
@@ -179,7 +181,8 @@ def _export(call: Call) -> Result:
     path, store = Path(call.options.file), call.store
     if _is_csv(path):
         snapshot = store.snapshot()
-        revision, count = snapshot.revision, csv_exchange.export(path, snapshot, call.items())
+        revision = snapshot.revision
+        count = csv_exchange.export(path, snapshot, call.items(), spreadsheet=call.options.spreadsheet)
         message = f"{counted(count)} of revision {revision} in `{path}`"
         return Result({"revision": revision, "items": count}, [message])
     revision = store.export_events(path)

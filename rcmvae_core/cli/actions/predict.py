@@ -122,7 +122,7 @@ def main(options: argparse.Namespace) -> int:
                     advance(len(batch.item_ids))
 
     with replacing(options.out, follow=True) as partial:
-        write_table(partial, format_, batches())
+        write_table(partial, format_, batches(), spreadsheet=options.spreadsheet)
         if not totals.inputs:
             raise RcmvaeError(failed)
     print_diagnostics(failed, options.format)

@@ -19,6 +19,7 @@ from rcmvae_core.data.columns import Columns
 from rcmvae_core.inference import image_grid
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.runtime.atomic_files import replacing
+from rcmvae_core.runtime.csv_cells import writer_of
 from rcmvae_core.runtime.outputs import check_outputs
 
 
@@ -37,7 +38,7 @@ class Samples(NamedTuple):
 def main(options: argparse.Namespace) -> int:
     """Draw the samples and write the files."""
     trained = load_run(options)
-    writers = _writers(trained)
+    writers = _writers(trained, writer_of(spreadsheet=options.spreadsheet))
     paths = {ending: _with_ending(options.out, ending) for ending in writers}
     check_outputs(paths.values(), [options.run], force=options.force)
     samples = _draw(trained, options)
@@ -48,11 +49,16 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _writers(trained: TrainedModel) -> dict[str, Callable[[Path, Samples], None]]:
-    """Return a function that writes samples to a file, by the ending of its name."""
+def _writers(trained: TrainedModel, cell: Callable[[Any], Any]) -> dict[str, Callable[[Path, Samples], None]]:
+    """Return a function that writes samples to a file, by the ending of its name.
+
+    Args:
+        trained: the model.
+        cell: returns a cell of a CSV file as it is written.
+    """
     writers: dict[str, Callable[[Path, Samples], None]] = {".npz": _write_arrays}
     if trained.info.columns is not None:
-        writers[".csv"] = partial(_write_rows, columns=trained.info.columns)
+        writers[".csv"] = partial(_write_rows, columns=trained.info.columns, cell=cell)
     if image_grid.is_image_shape(trained.info.context.input_shape):
         writers[".png"] = _write_image
     return writers
@@ -67,13 +73,14 @@ def _write_image(path: Path, samples: Samples) -> None:
     image_grid.write_png(path, image_grid.tile(samples.rows))
 
 
-def _write_rows(path: Path, samples: Samples, columns: Columns) -> None:
+def _write_rows(path: Path, samples: Samples, columns: Columns, cell: Callable[[Any], Any]) -> None:
     """Write samples as rows of the table that the model was trained on, with their channels if they have any.
 
     Args:
         path: of a CSV file.
         samples: the samples.
         columns: of the table.
+        cell: returns a cell as it is written.
     """
     rows = np.asarray(samples.arrays["samples"])
     cells: dict[str, list[Any]] = dict(columns.decode(rows.reshape(-1, rows.shape[-1])))
@@ -81,8 +88,8 @@ def _write_rows(path: Path, samples: Samples, columns: Columns) -> None:
         cells["channel"] = np.asarray(samples.arrays["channels"]).tolist()
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(cells)
-        writer.writerows(zip(*cells.values(), strict=True))
+        writer.writerow(map(cell, cells))
+        writer.writerows(map(cell, row) for row in zip(*cells.values(), strict=True))
 
 
 def _with_ending(prefix: Path, ending: str) -> Path:

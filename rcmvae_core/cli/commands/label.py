@@ -6,10 +6,18 @@ The labels are kept in a label store, which all runs on the same data in a folde
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from rcmvae_core.cli.arguments import add_force, add_format, add_subcommand
-from rcmvae_core.cli.run_arguments import add_count, add_run, add_store, read_run
+from rcmvae_core.cli.run_arguments import (
+    add_count,
+    add_run,
+    add_spreadsheet,
+    add_store,
+    check_spreadsheet,
+    read_run,
+)
 
 _CLASS = "the name of a class"
 _EDITS = (
@@ -52,6 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     export = add_subcommand(subparsers, "export", "write labels as CSV, or the whole history as JSON Lines")
     export.add_argument("file", metavar="FILE", help="a .csv or .jsonl file")
     add_force(export)
+    add_spreadsheet(export)
     for subparser in (*writers, log, show, export):
         add_store(subparser, default=argparse.SUPPRESS)
         add_format(subparser)
@@ -69,6 +78,8 @@ def _add_writers(subparsers: Any) -> list[argparse.ArgumentParser]:
             # `options.from` is a syntax error.
             dest = "source" if argument == "from" else argument
             writers[-1].add_argument(dest, metavar=argument.upper(), help=help_)
+        if name == "import":
+            add_spreadsheet(writers[-1], reads=True)
     writers.append(
         add_subcommand(
             subparsers, "carry", "give labels that an earlier version stored by pixels to their files"
@@ -103,6 +114,8 @@ def check(options: argparse.Namespace) -> None:
     """Resolve the spec of the run.
 
     Raises:
-        RcmvaeError: E410 if it is not a run directory; the errors of its spec.
+        RcmvaeError: E410 if it is not a run directory; E424 for an option without effect; the errors of its spec.
     """
+    if options.subcommand in ("import", "export"):
+        check_spreadsheet(options, Path(options.file))
     options.resolved, options.registry, _ = read_run(options.run, "data")

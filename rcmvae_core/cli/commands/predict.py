@@ -6,7 +6,14 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_force, add_format
-from rcmvae_core.cli.run_arguments import add_allow_edited, add_run, add_seed, count_or_none
+from rcmvae_core.cli.run_arguments import (
+    add_allow_edited,
+    add_run,
+    add_seed,
+    add_spreadsheet,
+    check_spreadsheet,
+    count_or_none,
+)
 from rcmvae_core.errors import fail
 from rcmvae_core.runtime.outputs import check_outputs
 
@@ -47,12 +54,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="sample the channel and the latents of each input S times, for the epistemic uncertainty (default: 0)",
     )
     add_force(parser)
+    add_spreadsheet(parser)
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.predict:main")
 
 
 def check(options: argparse.Namespace) -> None:
-    """Check that the inputs are given once, and that the output replaces nothing.
+    """Check that the inputs are given once, that the output replaces nothing, and that every option has an effect.
 
     Raises:
         RcmvaeError: E424 if the inputs are not; E304 or E450 if the output does.
@@ -61,3 +69,4 @@ def check(options: argparse.Namespace) -> None:
         help_ = ["rcmvae predict RUN DATA -o FILE, or rcmvae predict RUN --split test -o FILE"]
         fail("E424", "give either DATA or `--split`", help=help_)
     check_outputs([options.out], [options.run], force=options.force)
+    check_spreadsheet(options, options.out)

@@ -6,7 +6,14 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_force, add_format
-from rcmvae_core.cli.run_arguments import add_allow_edited, add_count, add_draw, add_run, add_seed
+from rcmvae_core.cli.run_arguments import (
+    add_allow_edited,
+    add_count,
+    add_draw,
+    add_run,
+    add_seed,
+    add_spreadsheet,
+)
 from rcmvae_core.errors import fail
 
 
@@ -34,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="write PREFIX.npz, for images also PREFIX.png, for a table also PREFIX.csv",
     )
     add_force(parser)
+    add_spreadsheet(parser)
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.sample:main")
 
