@@ -156,6 +156,7 @@ def _run_verb(verb: str, arguments: list[str], streams: Streams) -> int:
     from rcmvae_core.cli.arguments import HelpFormatter, Parser
     from rcmvae_core.cli.diagnostics import print_diagnostics
     from rcmvae_core.errors import RcmvaeError
+    from rcmvae_core.runtime.memory import out_of_memory
 
     command = import_module(f"rcmvae_core.cli.commands.{verb}")
     parser = Parser(
@@ -176,7 +177,7 @@ def _run_verb(verb: str, arguments: list[str], streams: Streams) -> int:
         print_diagnostics(error.diagnostics, getattr(options, "format", "text"))
         return error.exit_code
     except Exception as error:
-        diagnostic = _failure_of_plugin(error)
+        diagnostic = out_of_memory(error) or _failure_of_plugin(error)
         if diagnostic is None:
             raise
         _print_traceback(error, options)

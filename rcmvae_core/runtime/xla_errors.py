@@ -7,11 +7,11 @@ import re
 
 import jax
 
-from rcmvae_core.errors import Diagnostic, RunError
+from rcmvae_core.errors import RunError
 from rcmvae_core.runtime import distributed
+from rcmvae_core.runtime.memory import out_of_memory
 
 _STATUS = re.compile(r"[A-Z_]+: ")
-_OUT_OF_MEMORY = "RESOURCE_EXHAUSTED: "
 
 
 def as_run_error(error: BaseException) -> RunError | None:
@@ -24,16 +24,13 @@ def as_run_error(error: BaseException) -> RunError | None:
     Returns:
         E402 if the memory is too small, E403 if a process is lost, None for any other error.
     """
+    full = out_of_memory(error)
+    if full is not None:
+        return RunError([full])
     message = (str(error).splitlines() or [""])[0]
     has_status = isinstance(error, ValueError) and _STATUS.match(message) is not None
     if not has_status and not isinstance(error, jax.errors.JaxRuntimeError):
         return None
-    if _OUT_OF_MEMORY in message:
-        text = f"the model does not fit the memory: {message.removeprefix(_OUT_OF_MEMORY)}"
-        help_ = (
-            "`rcmvae run SPEC --dry-run` shows the shapes; make `latent`, `hidden` or `batch_size` smaller"
-        )
-        return RunError([Diagnostic("E402", text, help=[help_])])
     return None if distributed.is_single_process() else distributed.process_lost(message)
 
 
