@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple, NoReturn
 
 import attrs
@@ -122,6 +122,54 @@ def fail(
         rcmvae_core.errors.RcmvaeError: E107: `x` is not PATH=VALUE
     """
     raise error([Diagnostic(code, message, place, help=tuple(help))]) from None
+
+
+class FirstErrors:
+    """Collects the first errors of many, and counts the others, which are neither built nor shown.
+
+    Args:
+        most: how many are kept.
+
+    Example:
+        >>> errors = FirstErrors(most=2)
+        >>> for row in range(5):
+        ...     errors.add(lambda row=row: Diagnostic("E608", f"row {row}"))
+        >>> [each.message for each in errors.diagnostics], errors.diagnostics[-1].help
+        (['row 0', 'row 1'], ('and 3 more errors like these',))
+    """
+
+    def __init__(self, most: int = 20) -> None:
+        self.count, self._most, self._first = 0, most, list[Diagnostic]()
+
+    def add(self, build: Callable[[], Diagnostic]) -> None:
+        """Count an error, and build its diagnostic if it is one of the first."""
+        self.count += 1
+        if len(self._first) < self._most:
+            self._first.append(build())
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Add errors that were built elsewhere."""
+        for each in diagnostics:
+            self.add(lambda each=each: each)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The first errors; the last of them says how many more there are."""
+        more = self.count - len(self._first)
+        if not more:
+            return tuple(self._first)
+        last = self._first[-1]
+        help_ = (*last.help, f"and {more} more error{'s' * (more > 1)} like these")
+        return (*self._first[:-1], attrs.evolve(last, help=help_))
+
+    def raise_any(self) -> None:
+        """Raise the errors, if there are any.
+
+        Raises:
+            RcmvaeError: with the first errors.
+        """
+        if self.count:
+            raise RcmvaeError(self.diagnostics)
 
 
 def quoted(names: Iterable[object]) -> str:

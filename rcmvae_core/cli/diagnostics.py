@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from rcmvae_core.cli.streams import (
     has_colour,
+    print_lines,
     print_message,
     print_result,
     print_styled,
@@ -19,6 +20,8 @@ from rcmvae_core.errors import Diagnostic, Place
 _COLOURS = {"error": "\033[1;31m", "warning": "\033[1;33m", "frame": "\033[34m", "bold": "\033[1m"}
 _RESET = "\033[0m"
 _MAX_WIDTH = 160
+_MOST = 100
+"""Diagnostics that are shown as text at most; JSON has all of them."""
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic], format_: str = "text") -> None:
@@ -36,8 +39,10 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic], format_: str = "text") 
         for each in diagnostics:
             print_result(json.dumps({"event": each.severity, **as_json(each)}))
         return
-    for each in diagnostics:
+    for each in diagnostics[:_MOST]:
         print_styled(github(each) if format_ == "github" else text(each, colour=has_colour(sys.stderr)))
+    if len(diagnostics) > _MOST:
+        print_lines([f"and {len(diagnostics) - _MOST} more like these"])
     codes = sorted(each.code for each in diagnostics if each.severity == "error")
     if format_ == "text" and codes:
         plural = "s" if len(codes) > 1 else ""

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.errors import Diagnostic, FirstErrors, RcmvaeError
 from rcmvae_core.labels.exchange import line_error, read_text, replacing
 from rcmvae_core.labels.items import Items
 from rcmvae_core.labels.records import Class, Snapshot
@@ -64,12 +64,16 @@ def parse(path: Path, items: Items, classes: Sequence[Class], *, spreadsheet: bo
         The class id of each item.
 
     Raises:
-        RcmvaeError: E608 for every error of the file, each with its line.
+        RcmvaeError: E608 for the first errors of the file, each with its line.
     """
     text = read_text(path)
     lines = text.split("\n")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    errors, labels = list[Diagnostic](), dict[str, int]()
+    errors, labels = FirstErrors(), dict[str, int]()
+
+    def report(number: int, message: str, *help_: str) -> None:
+        errors.add(lambda: line_error(path, lines, number, message, *help_))
+
     try:
         parse_row = _row_parser(path, lines, next(reader, []), items, classes)
         for cells in filter(None, reader):
@@ -77,14 +81,36 @@ def parse(path: Path, items: Items, classes: Sequence[Class], *, spreadsheet: bo
             try:
                 _add(labels, *parse_row(row), classes)
             except _RowError as error:
-                errors.append(line_error(path, lines, reader.line_num, str(error), *error.help))
+                report(reader.line_num, str(error), *error.help)
+            except _UnknownClassError as error:
+                label, number = str(error), reader.line_num
+                errors.add(lambda: _unknown_class(path, lines, number, label, classes))  # noqa: B023 - built at once
     except csv.Error as error:
-        errors.append(line_error(path, lines, max(reader.line_num, 1), f"it is not CSV: {error}"))
-    if not errors and not labels:
-        errors.append(line_error(path, lines, 1, "it contains no label", "give a line for each item"))
-    if errors:
-        raise RcmvaeError(errors)
+        report(max(reader.line_num, 1), f"it is not CSV: {error}")
+    if not errors.count and not labels:
+        report(1, "it contains no label", "give a line for each item")
+    errors.raise_any()
     return labels
+
+
+def _unknown_class(
+    path: Path, lines: list[str], number: int, label: str, classes: Sequence[Class]
+) -> Diagnostic:
+    """Return the diagnostic of a label that is no active class, with the names that are like it.
+
+    Args:
+        path: the file.
+        lines: its lines.
+        number: of the line.
+        label: of the row.
+        classes: every class of the store, by id.
+    """
+    try:
+        find(classes, label)
+    except RcmvaeError as error:
+        diagnostic = error.diagnostics[0]
+        return line_error(path, lines, number, diagnostic.message, *diagnostic.help)
+    raise AssertionError(label)
 
 
 class _RowError(Exception):
@@ -93,6 +119,10 @@ class _RowError(Exception):
     def __init__(self, message: str, *help_: str) -> None:
         self.help = help_
         super().__init__(message)
+
+
+class _UnknownClassError(Exception):
+    """The label of a row is no active class; the message is the label, because looking for similar ones takes time."""
 
 
 def _add(labels: dict[str, int], item: str, label: int, classes: Sequence[Class]) -> None:
@@ -128,6 +158,8 @@ def _row_parser(
         help_ = "begin with `file,label`, `item,label` or `index,label`"
         raise RcmvaeError([line_error(path, lines, 1, message, help_)])
     item_column, label_column = header.index(key), header.index("label")
+    active = {one.name: one.id for one in classes if one.state == "active"}
+    find_item = {"item": items.check, "file": items.named, "index": lambda text: items.at(_index(text))}[key]
 
     def parse_row(row: list[str]) -> tuple[str, int]:
         if len(row) != len(header):
@@ -136,13 +168,13 @@ def _row_parser(
         if not label.strip():
             raise _RowError("it has no label", "name a class, or remove the line")
         try:
-            item = {"item": items.check, "file": items.named, "index": lambda text: items.at(_index(text))}[
-                key
-            ](cell)
-            return item, find(classes, label).id
+            item = find_item(cell)
         except RcmvaeError as error:
             diagnostic = error.diagnostics[0]
             raise _RowError(diagnostic.message, *diagnostic.help) from None
+        if label not in active:
+            raise _UnknownClassError(label)
+        return item, active[label]
 
     return parse_row
 

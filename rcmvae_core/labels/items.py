@@ -10,6 +10,8 @@ from functools import cached_property
 from rcmvae_core.errors import fail, quoted
 
 _SHOWN = 5
+_DEEPEST = 100
+"""Folders of a name whose endings are found."""
 
 
 class Items:
@@ -67,15 +69,10 @@ class Items:
             RcmvaeError: E607 if there is none, or if files of several items end like this.
         """
         wanted = unicodedata.normalize("NFC", name).replace("\\", "/").removeprefix("./")
-        indices = self._by_name.get(wanted) or [
-            index
-            for index in self._by_last_part.get(wanted.rsplit("/", 1)[-1], ())
-            if self._ends(index, wanted)
-        ]
-        found = {self.ids[index] for index in indices}
-        if len(found) == 1:
-            return found.pop()
-        if found:
+        indices = self._by_name.get(wanted) or self._by_ending.get(wanted, [])
+        if indices and all(self.ids[index] == self.ids[indices[0]] for index in indices):
+            return self.ids[indices[0]]
+        if indices:
             shown = quoted(self.names[index] for index in indices[:_SHOWN])
             message = f"{len(indices)} files are called `{name}`: {shown}"
             fail("E607", message, help=["give more of the path"])
@@ -85,16 +82,22 @@ class Items:
             "E607", message, help=[f"an item is named by its id, 16 hexadecimal digits, by `--index N`{file}"]
         )
 
-    def _ends(self, index: int, wanted: str) -> bool:
-        return f"/{self.names[index]}".endswith(f"/{wanted}")
-
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
         return _positions(self.names)
 
     @cached_property
-    def _by_last_part(self) -> dict[str, list[int]]:
-        return _positions([name.rsplit("/", 1)[-1] for name in self.names])
+    def _by_ending(self) -> dict[str, list[int]]:
+        """The positions of names by each of their endings after a `/`."""
+        positions: dict[str, list[int]] = defaultdict(list)
+        for index, name in enumerate(self.names):
+            ending = name
+            for _ in range(_DEEPEST):
+                positions[ending].append(index)
+                _, slash, ending = ending.partition("/")
+                if not slash:
+                    break
+        return dict(positions)
 
 
 def _positions(names: Sequence[str]) -> dict[str, list[int]]:

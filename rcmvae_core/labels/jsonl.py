@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
+from rcmvae_core.errors import FirstErrors, RcmvaeError, fail
 from rcmvae_core.labels import commands, queries
 from rcmvae_core.labels.exchange import line_error, read_lines, replacing
 from rcmvae_core.labels.records import NO_LABELS, Identity, Provenance, Receipt, Request, Stamp
@@ -84,19 +85,18 @@ def parse(path: Path, identity: Identity) -> list[Line]:
         The events, each checked by itself.
 
     Raises:
-        RcmvaeError: E608 for every error, E602 if its format is newer, E603 if it belongs to other data.
+        RcmvaeError: E608 for the first errors, E602 if its format is newer, E603 if it belongs to other data.
     """
     lines = read_lines(path)
     _check_header(path, lines[0] if lines else "", identity)
-    events, errors = list[Line](), list[Diagnostic]()
+    events, errors = list[Line](), FirstErrors()
     for number, text in enumerate(lines[1:], start=2):
         try:
             events.append(_parse_line(number, text))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             message = f"not an event of a label store: {_reason(error)}"
-            errors.append(line_error(path, lines, number, message))
-    if errors:
-        raise RcmvaeError(errors)
+            errors.add(partial(line_error, path, lines, number, message))
+    errors.raise_any()
     return events
 
 

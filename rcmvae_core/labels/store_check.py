@@ -19,7 +19,7 @@ from rcmvae_core.labels import schema
 from rcmvae_core.labels.records import How, Identity, Kind
 
 SECONDS = 120.0
-"""How long the checks may take; a store of a million labels takes about three seconds."""
+"""How long the checks may take; a store of a million labels takes about a second."""
 _STEPS = 100_000
 """Steps of SQLite's machine between two looks at the clock."""
 _TEXT = 10_000

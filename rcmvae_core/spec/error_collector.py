@@ -7,9 +7,13 @@ from contextlib import contextmanager
 
 import attrs
 
-from rcmvae_core.errors import Diagnostic, Place
+from rcmvae_core.errors import Diagnostic, Place, Span
 from rcmvae_core.spec.messages import describe
 from rcmvae_core.spec.tree import Node
+
+
+def _key(diagnostic: Diagnostic) -> tuple[str, str, Span | None]:
+    return diagnostic.code, diagnostic.message, diagnostic.place.span if diagnostic.place else None
 
 
 class ErrorCollector:
@@ -21,10 +25,14 @@ class ErrorCollector:
 
     def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
         self.diagnostics: list[Diagnostic] = list(diagnostics)
+        self._seen = {_key(each) for each in self.diagnostics}
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a diagnostic, unless it was added before."""
-        if diagnostic not in self.diagnostics:
+        # A file can have an error in each of 50,000 lines, and comparing them all takes minutes.
+        key = _key(diagnostic)
+        if key not in self._seen or diagnostic not in self.diagnostics:
+            self._seen.add(key)
             self.diagnostics.append(diagnostic)
 
     def add(self, code: str, message: str, place: Place, help_: Iterable[str] = ()) -> None:

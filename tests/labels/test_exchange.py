@@ -15,7 +15,7 @@ import pytest
 from rcmvae_core.data.fingerprint import fingerprint_inputs, item_ids
 from rcmvae_core.data.label_overlay import identity
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.labels import csv_exchange
+from rcmvae_core.labels import csv_exchange, jsonl
 from rcmvae_core.labels.items import Items
 from rcmvae_core.labels.records import Receipt
 from rcmvae_core.labels.store import LabelStore
@@ -280,3 +280,36 @@ def test_a_file_that_cannot_be_written_is_reported_and_the_old_one_kept(store, t
     folder.mkdir()
     assert errors_of(lambda: store.export_events(folder))[0][0] == "E611"
     assert [entry.name for entry in tmp_path.glob("*.partial")] == []
+
+
+def seconds(call) -> float:
+    start = time.process_time()
+    call()
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("row", ["{0:016x},cat", "item-{0},dog", "zz{0:x},whale{0}", "0.png,cat"])
+def test_a_hundred_thousand_errors_are_counted(store, tmp_path, row):
+    """They took 84 seconds and 400,000 lines."""
+    many = Items([f"{i:08x}" for i in range(100_000)], [f"{i}/0.png" for i in range(100_000)])
+    path = tmp_path / "wrong.csv"
+    path.write_text("item,label\n" + "".join(f"{row.format(i)}\n" for i in range(100_000)))
+
+    def parse() -> None:
+        with pytest.raises(RcmvaeError) as error:
+            csv_exchange.parse(path, many, store.classes())
+        shown = error.value.diagnostics
+        assert len(shown) == 20
+        assert shown[-1].help[-1] == "and 99980 more errors like these"
+        assert [each.place.span.line for each in shown] == list(range(2, 22))
+
+    assert seconds(parse) < 8
+
+
+def test_errors_of_a_history_are_counted(history, tmp_path):
+    path = tmp_path / "wrong.jsonl"
+    path.write_text(history.read_text().split("\n")[0] + "\n" + "{}\n" * 100_000)
+    with pytest.raises(RcmvaeError) as error:
+        jsonl.parse(path, DATA)
+    assert len(error.value.diagnostics) == 20
+    assert error.value.diagnostics[-1].help[-1] == "and 99980 more errors like these"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rcmvae_core.cli.actions import label_history
 from rcmvae_core.cli.actions.label_history import counted
-from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
+from rcmvae_core.errors import FirstErrors, RcmvaeError, fail
 from rcmvae_core.labels import csv_exchange
 from rcmvae_core.labels.connection import unmatched
 from rcmvae_core.labels.items import Items
@@ -81,19 +81,16 @@ def _item_ids(call: Call) -> list[str]:
         RcmvaeError: E607 for each item that does not exist, or if there is none.
     """
     options, items = call.options, call.items()
-    ids, errors = dict[str, None](), list[Diagnostic]()
+    ids, errors = dict[str, None](), FirstErrors()
     for find, names in ((items.check, options.items), (items.at, options.index)):
         for name in names:
             try:
                 ids[find(name)] = None
             except RcmvaeError as error:
-                errors += error.diagnostics
-    if not ids and not errors:
-        errors.append(
-            Diagnostic("E607", "no item is given", help=["give the id or the file of an item, or --index N"])
-        )
-    if errors:
-        raise RcmvaeError(errors)
+                errors.extend(error.diagnostics)
+    if not ids and not errors.count:
+        fail("E607", "no item is given", help=["give the id or the file of an item, or --index N"])
+    errors.raise_any()
     return list(ids)
 
 

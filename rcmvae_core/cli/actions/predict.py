@@ -21,7 +21,7 @@ from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.data.source_paths import source_paths
-from rcmvae_core.errors import Diagnostic, RcmvaeError
+from rcmvae_core.errors import Diagnostic, FirstErrors, RcmvaeError
 from rcmvae_core.inference import data_files, input_files
 from rcmvae_core.inference.input_files import InputFiles
 from rcmvae_core.inference.prediction_table import PredictionBatch, table_format, write_table
@@ -110,7 +110,7 @@ def main(options: argparse.Namespace) -> int:
     check_outputs([options.out], [*paths, *files], force=options.force)
     trained = load_run(options)
     check_outputs([options.out], source_paths(trained.resolved.if_available("data")), force=options.force)
-    totals, failed = Totals(0, 0, 0, 0.0), list[Diagnostic]()
+    totals, failed = Totals(0, 0, 0, 0.0), FirstErrors()
 
     def batches() -> Iterator[PredictionBatch]:
         nonlocal totals
@@ -124,15 +124,15 @@ def main(options: argparse.Namespace) -> int:
     with replacing(options.out, follow=True) as partial:
         write_table(partial, format_, batches(), spreadsheet=options.spreadsheet)
         if not totals.inputs:
-            raise RcmvaeError(failed)
-    print_diagnostics(failed, options.format)
+            raise RcmvaeError(failed.diagnostics)
+    print_diagnostics(failed.diagnostics, options.format)
     if totals.outside > totals.inputs * _MOST:
         print_warnings([_other_units(totals)], options.format)
-    if options.format == "json" and not failed:
+    if options.format == "json" and not failed.count:
         print_result(json.dumps(totals.as_json() | {"out": str(options.out)}, indent=2))
     elif options.format != "json":
         print_lines([f"{totals}: {options.out}"])
-    return WRONG_INPUT if failed else DONE
+    return WRONG_INPUT if failed.count else DONE
 
 
 def _other_units(totals: Totals) -> Diagnostic:
@@ -142,7 +142,7 @@ def _other_units(totals: Totals) -> Diagnostic:
 
 
 def _selections(
-    trained: TrainedModel, options: argparse.Namespace, paths: list[Path], failed: list[Diagnostic]
+    trained: TrainedModel, options: argparse.Namespace, paths: list[Path], failed: FirstErrors
 ) -> Iterator[Selection]:
     """Yield the inputs that the options name: a split of the run's data, or files.
 
@@ -164,7 +164,7 @@ def _selections(
             except RcmvaeError as error:
                 if len(paths) == 1:
                     raise
-                failed += error.diagnostics
+                failed.extend(error.diagnostics)
 
 
 def _open(
