@@ -13,6 +13,7 @@ from rcmvae_core.data.cells import as_dates, as_numbers, as_text, distinct, form
 from rcmvae_core.errors import fail, quoted
 from rcmvae_core.plugin.protocols import Table
 from rcmvae_core.runtime.data_limit import check_size
+from rcmvae_core.runtime.user_files import shortened
 
 ColumnType = Literal["number", "category", "date"]
 MAX_CATEGORIES = 50
@@ -159,7 +160,9 @@ def fit_columns(table: Table, train: Int[np.ndarray, " T"]) -> Columns:
         else:
             ignored[name] = fitted
     if not columns:
-        reasons = "; ".join(f"`{name}` {reason}" for name, reason in ignored.items()) or "it has no columns"
+        shown = [f"`{shortened(name)}` {reason}" for name, reason in ignored.items()]
+        more = [f"and {len(shown) - _LISTED} more"] if len(shown) > _LISTED else []
+        reasons = "; ".join([*shown[:_LISTED], *more]) or "it has no columns"
         fail("E306", f"{_origin(table)}has no features: {reasons}", help=["state the type of a column"])
     return Columns(tuple(columns), ignored)
 
@@ -171,7 +174,7 @@ def _fit(name: str, cells: np.ndarray, stated: str | None) -> Column | str:
         return "has no value in the training rows"
     values = distinct(known)
     if stated is None and len(values) == 1 and len(known) == len(cells):
-        return f"has the same value in every training row, `{values[0]}`"
+        return f"has the same value in every training row, `{shortened(values[0])}`"
     type_ = stated or infer_type(known)
     if type_ == "category":
         if stated is None and len(values) > MAX_CATEGORIES:
@@ -247,7 +250,7 @@ def _encode(column: Column, cells: np.ndarray, table: Table, problems: list[str]
         first = int(wrong[0])
         count = f"{wrong.size} cells that are" if wrong.size > 1 else "a cell that is"
         problems.append(
-            f"column `{column.name}` has {count} not a {column.type}: `{cells[first]}` in {table.line(first)}"
+            f"column `{column.name}` has {count} not a {column.type}: `{shortened(cells[first])}` in {table.line(first)}"
             + (" and others" if wrong.size > 1 else "")
         )
     values = np.where(gaps, column.fill, numbers)[:, None]
@@ -275,7 +278,7 @@ def _origin(table: Table) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return quoted(names[:_LISTED]) + more
+    return quoted(map(shortened, names[:_LISTED])) + more
 
 
 def _is_number(text: str) -> bool:

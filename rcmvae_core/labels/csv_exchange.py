@@ -13,6 +13,7 @@ from rcmvae_core.labels.items import Items
 from rcmvae_core.labels.records import Class, Snapshot
 from rcmvae_core.labels.validate import find
 from rcmvae_core.runtime.csv_cells import unguard, writer_of
+from rcmvae_core.runtime.user_files import shortened
 
 
 def export(path: Path, snapshot: Snapshot, items: Items, *, spreadsheet: bool = False) -> int:
@@ -135,7 +136,7 @@ def _add(labels: dict[str, int], item: str, label: int, classes: Sequence[Class]
         classes: every class of the store, by id.
     """
     if labels.setdefault(item, label) != label:
-        message = f"item `{item}` is labelled `{classes[labels[item]].name}` above"
+        message = f"item `{shortened(item)}` is labelled `{classes[labels[item]].name}` above"
         raise _RowError(message, "an item has one label; equal inputs are one item")
 
 
@@ -181,5 +182,5 @@ def _row_parser(
 
 def _index(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise _RowError(f"`{text}` is not an index", "give an integer from 0")
+        raise _RowError(f"`{shortened(text)}` is not an index", "give an integer from 0")
     return int(text)

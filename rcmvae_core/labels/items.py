@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from rcmvae_core.errors import fail, quoted
+from rcmvae_core.runtime.user_files import shortened
 
 _SHOWN = 5
 _DEEPEST = 100
@@ -73,10 +74,10 @@ class Items:
         if indices and all(self.ids[index] == self.ids[indices[0]] for index in indices):
             return self.ids[indices[0]]
         if indices:
-            shown = quoted(self.names[index] for index in indices[:_SHOWN])
-            message = f"{len(indices)} files are called `{name}`: {shown}"
+            shown = quoted(shortened(self.names[index]) for index in indices[:_SHOWN])
+            message = f"{len(indices)} files are called `{shortened(name)}`: {shown}"
             fail("E607", message, help=["give more of the path"])
-        message = f"the data set has no item `{name}`"
+        message = f"the data set has no item `{shortened(name)}`"
         file = f", or by its file, such as `{self.names[0]}`" if len(self.names) else ""
         fail(
             "E607", message, help=[f"an item is named by its id, 16 hexadecimal digits, by `--index N`{file}"]

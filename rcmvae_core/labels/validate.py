@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
 from rcmvae_core.labels import queries
 from rcmvae_core.labels.records import Class, Request
+from rcmvae_core.runtime.user_files import shortened
 from rcmvae_core.spec.messages import suggest
 
 
@@ -46,7 +47,7 @@ def find(classes: Iterable[Class], name: str) -> Class:
         raise RcmvaeError([_inactive(classes, namesakes[-1])])
     names = [one.name for one in classes if one.state == "active"]
     help_ = [*suggest(name, names, "classes"), "a new class: rcmvae label RUN add NAME"]
-    fail("E604", f"unknown class `{name}`", help=help_)
+    fail("E604", f"unknown class `{shortened(name)}`", help=help_)
 
 
 def _id_errors(classes: tuple[Class, ...], id_: int) -> list[Diagnostic]:

@@ -117,16 +117,20 @@ def why_missing(path: Path | str) -> str:
     return "cannot be read"
 
 
-def shortened(name: object) -> str:
+def shortened(name: object, longest: int = _SHOWN) -> str:
     """Return a path or another name for a message: a very long one without its middle.
+
+    Args:
+        name: is converted to a string.
+        longest: the number of characters to keep.
 
     Example:
         >>> shortened("data.csv"), len(shortened("x" * 5000))
         ('data.csv', 160)
     """
     text = str(name)
-    half = (_SHOWN - 3) // 2
-    return text if len(text) <= _SHOWN else f"{text[: half + 1]}...{text[-half:]}"
+    half = (longest - 3) // 2
+    return text if len(text) <= longest else f"{text[: longest - 3 - half]}...{text[-half:]}"
 
 
 def _open(path: str, flags: int) -> int:

@@ -15,6 +15,7 @@ FIX_OR_REMOVE = ("fix or remove these",)
 """The help for files or records that cannot be read."""
 
 _MAX_SHOWN = 10
+_LONGEST_REASON = 400
 _NUMBER = re.compile(r"\d+")
 _NOT_AN_IMAGE = "cannot identify image file"
 _T = TypeVar("_T")
@@ -121,4 +122,4 @@ def reason(error: BaseException) -> str:
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     # Pillow adds the path, or the address of an object in memory.
     text = _NOT_AN_IMAGE if text.startswith(_NOT_AN_IMAGE) else text
-    return " ".join(text.split()) or type(error).__name__
+    return shortened(" ".join(text.split()), _LONGEST_REASON) or type(error).__name__

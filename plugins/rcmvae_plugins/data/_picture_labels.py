@@ -125,12 +125,12 @@ def _read(path: Path, unlabelled: Sequence[str] | None) -> list[Entry]:
     try:
         text = read_file(path, data_limit() // _TEXT_SHARE).decode("utf-8-sig")
         rows = list(_json_rows(text) if path.suffix.lower() in (".json", ".jsonl") else _csv_rows(text))
+        return [Entry(str(file), normal(label_text(label, unlabelled)), line) for line, file, label in rows]
     except RecursionError:
         raise unreadable(path, "it is nested too deep to be a file of labels", remedies=[_HELP]) from None
     except (OSError, ValueError, TypeError, csv.Error) as error:
-        message = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else reason(error)
+        message = "it is not UTF-8" if isinstance(error, UnicodeError) else reason(error)
         raise unreadable(path, message, remedies=[_HELP]) from None
-    return [Entry(str(file), normal(label_text(label, unlabelled)), line) for line, file, label in rows]
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Any, Any]]:

@@ -69,7 +69,8 @@ def _read_parquet(path: Path, file: BinaryIO) -> Table:
         raise
     except Exception as error:  # noqa: BLE001 - pyarrow raises exceptions of its own
         raise unreadable(path, f"cannot be read: {reason(error)}") from None
-    assert table is not None  # noqa: S101 - a table of pyarrow is one
+    if table is None:  # without columns, or with several of one name, it is no mapping of names to columns
+        raise unreadable(path, "has no columns, or several of the same name")
     if not table.shape[0]:
         raise unreadable(path, "has no rows")
     return table._replace(origin=str(path))

@@ -93,8 +93,12 @@ def _arrays(path: Path, kind: str) -> dict[str, Any]:
                 return {"form": "features" if map_array(file).ndim == 2 else "image"}  # noqa: PLR2004
             ranks = {name: len(header.shape) for name, header in npz_headers(file).items()}
     except Exception as error:  # noqa: BLE001 - NumPy raises nearly any exception for a corrupt file
-        reason = getattr(error, "strerror", None) or error
-        fail("E306", f"`{path}` cannot be read: {reason}", help=["write it with numpy.savez or numpy.save"])
+        reason = shortened(getattr(error, "strerror", None) or error)
+        fail(
+            "E306",
+            f"`{shortened(path)}` cannot be read: {reason}",
+            help=["write it with numpy.savez or numpy.save"],
+        )
     if not ranks:
         fail("E306", f"`{path}` has no arrays", help=["write it with numpy.savez"])
     name = "x" if "x" in ranks else max(ranks, key=lambda each: ranks[each])
