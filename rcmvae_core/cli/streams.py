@@ -22,14 +22,14 @@ class SafeStream:
     """A stream of strings that discards everything once it cannot be written, and escapes what its encoding lacks.
 
     Args:
-        stream: what is written to; None if the process has no such stream.
+        stream: the text stream that is written to; None if the process has no such stream.
         owns_descriptor: whether its file descriptor belongs to the command, which may then redirect it.
 
     Attributes:
         error: the first error of writing; None without one.
     """
 
-    def __init__(self, stream: TextIO | None, *, owns_descriptor: bool) -> None:
+    def __init__(self, stream: Any, *, owns_descriptor: bool) -> None:
         self.error: OSError | ValueError | None = None
         self._is_closed, self._owns_descriptor = stream is None, owns_descriptor
         self._stream = _null() if stream is None else stream

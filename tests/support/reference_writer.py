@@ -78,7 +78,12 @@ _USED_FOR = {
     "version": "For programs.",
 }
 """Who imports the names of a module, by the module."""
-SUBMODULES = ("rcmvae_core.testing",)
+SUBMODULES = (
+    "rcmvae_core.data.array_files",
+    "rcmvae_core.runtime.data_limit",
+    "rcmvae_core.runtime.user_files",
+    "rcmvae_core.testing",
+)
 """Modules that a plugin, or its tests, may import from besides."""
 
 

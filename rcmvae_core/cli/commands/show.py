@@ -16,9 +16,9 @@ from rcmvae_core.rundir.records import SUMMARY, read_summary
 
 _NEXT = {
     "done": ("rcmvae predict {run} FILE -o predictions.csv", "use the model"),
-    "interrupted": ("rcmvae resume {run}", "go on"),
+    "interrupted": ("rcmvae resume {run}", "continue"),
     "failed": ("rcmvae resume {run}", "try again from the last checkpoint"),
-    "unknown": ("rcmvae resume {run}", "go on from the last checkpoint"),
+    "unknown": ("rcmvae resume {run}", "continue from the last checkpoint"),
 }
 _MEANINGS: Mapping[str, str] = {
     "accuracy": "share of test inputs whose class is predicted right",

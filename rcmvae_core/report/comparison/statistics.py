@@ -24,14 +24,14 @@ class Spread(NamedTuple):
     """Values of one group.
 
     Args:
-        count: of the values.
+        size: number of the values.
         mean: of them.
         std: their sample standard deviation; NaN for one value.
         low: lower end of the 95% interval of the mean, by Student's t; NaN for one value.
         high: upper end.
     """
 
-    count: int
+    size: int
     mean: float
     std: float
     low: float

@@ -63,7 +63,7 @@ def _group_rows(comparison: Comparison) -> list[tuple[str, ...]]:
 
 
 def _spread(spread: Spread) -> str:
-    if spread.count == 1:
+    if spread.size == 1:
         return _number(spread.mean)
     interval = f"[{_number(spread.low)}, {_number(spread.high)}]"
     return f"{_number(spread.mean)} ± {_number(spread.std)} {interval}"
