@@ -28,7 +28,7 @@ def load_run(options: argparse.Namespace, settings: Sequence[str] = ()) -> Train
         RcmvaeError: as `rcmvae_core.inference.load.load` does; E107 for a setting of something else.
     """
     given = list(getattr(options, "settings", ()))
-    _check_settings(given)
+    check_settings(given)
     enable_compilation_cache()
     quiet_callbacks()
     return load(
@@ -40,7 +40,7 @@ def load_run(options: argparse.Namespace, settings: Sequence[str] = ()) -> Train
     )
 
 
-def _check_settings(settings: Sequence[str]) -> None:
+def check_settings(settings: Sequence[str]) -> None:
     """Check that settings change nothing that the model was trained with.
 
     Raises:
