@@ -37,9 +37,10 @@ def _find(trained: TrainedModel, name: str) -> ResolvedPart:
     """Return the exporter of this name.
 
     Raises:
-        RcmvaeError: E108 if none has it.
+        RcmvaeError: E108 if none has it; E204 and others if that of the run cannot be used.
     """
     for part in trained.resolved.parts.get(_KIND, ()):
         if part.name == name:
             return part
+    trained.resolved.many(_KIND)
     raise RcmvaeError([unknown_plugin(_KIND, name, discover())])

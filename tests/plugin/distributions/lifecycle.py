@@ -68,14 +68,15 @@ ARRAYS = {
 VERBS = {
     "validate": ("validate", "spec.toml"),
     "predict": ("predict", "run", "inputs.npy", "-o", "out.csv"),
-    "predict split": ("predict", "run", "--split", "test", "-o", "out.csv"),
-    "predict export": ("predict", "export", "inputs.npy", "-o", "out.csv"),
+    "predict split": ("predict", "run", "--split", "test", "-o", "split.csv"),
+    "predict export": ("predict", "export", "inputs.npy", "-o", "export.csv"),
     "evaluate": ("evaluate", "run"),
     "suggest": ("suggest", "run", "--by", "entropy", "-n", "2"),
     "sample": ("sample", "run", "-n", "2", "-o", "out.npz"),
     "label": ("label", "run", "show"),
     "export": ("export", "run", "-o", "again"),
     "export by": ("export", "run", "-o", "own", "--by", "own_exporter"),
+    "report": ("report", "run"),
     "resume": ("resume", "half"),
     "learn": ("learn", "run", "--epochs", "1", "-o", "learnt"),
 }
