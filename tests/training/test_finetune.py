@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.label_overlay import identity
-from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.errors import RcmvaeError, RunError
 from rcmvae_core.experiment import initial_state
 from rcmvae_core.experiment.initial_state import StartFrom
 from rcmvae_core.experiment.request import RunRequest
@@ -20,7 +22,10 @@ from rcmvae_core.labels.records import Provenance
 from rcmvae_core.labels.store import LabelStore
 from rcmvae_core.rundir.directory import checkpoint_folder
 from rcmvae_core.training.checkpoints import files as checkpoint_files
+from rcmvae_core.training.checkpoints import finetune
+from rcmvae_core.training.checkpoints.record import Record
 from rcmvae_core.training.loop import Interrupted
+from rcmvae_core.training.state import TrainState
 
 BY = Provenance("a test")
 
@@ -145,3 +150,12 @@ def test_another_optimizer_begins_anew_and_says_so(follow, tmp_path):
     events = []
     follow(tmp_path / "slots", "train.optimizer=sgd", "train.epochs=3", listen=events.append)
     assert "W414" in [e.diagnostic.code for e in events if type(e).__name__ == "WarningRaised"]
+
+
+def test_a_checkpoint_many_times_larger_than_the_state_is_not_read(tmp_path) -> None:
+    record = Record(3, 20, {"optimizer/large": ["float32", [2**33]]}, {}, {"epoch": 1}, {})
+    state = TrainState({"a": jnp.zeros(3)}, None, None, None, jnp.zeros((), jnp.int32), jax.random.key(0))  # pyright: ignore[reportArgumentType]
+    with pytest.raises(
+        RunError, match=r"E412: .*its arrays have 34359738368 bytes, and those of this one 24"
+    ):
+        finetune._require_similar_size(tmp_path, record, state)

@@ -13,8 +13,13 @@ from rcmvae_core.errors import Diagnostic, RunError, fail
 from rcmvae_core.training.checkpoints import files as checkpoint_files
 from rcmvae_core.training.checkpoints.compatibility import check_arrays, mismatches
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
-from rcmvae_core.training.checkpoints.files import Record
-from rcmvae_core.training.checkpoints.state_arrays import describe_arrays, named_arrays, restore_state
+from rcmvae_core.training.checkpoints.record import Record, array_bytes
+from rcmvae_core.training.checkpoints.state_arrays import (
+    describe_arrays,
+    leaves_by_path,
+    named_arrays,
+    restore_state,
+)
 from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 from rcmvae_core.training.compiled import Programs, init_state, rebuild_classifier
 from rcmvae_core.training.progress import LoopState
@@ -24,6 +29,8 @@ from rcmvae_core.training.state import TrainState
 Warn = Callable[[Diagnostic], None]
 _NOT_LOADED = ("carry/classifier", "tally/", "step")
 """Arrays that the new run makes itself: from its labels, for its first epoch, and for its number of steps."""
+_MOST_TIMES, _SMALL = 16, 2**26
+"""How many times larger than the new state an old one may be, in addition to some bytes that every machine has."""
 _OPTIMIZER, _PARAMS, _LOSSES = "optimizer/", "params/", "params/losses/"
 
 
@@ -51,12 +58,14 @@ def continue_from(
         RunError: E412 if the other run's model has other shapes, E413 if its checkpoint is missing or corrupt.
     """
     record = _find_record(folder, step)
+    initial = init_state(prepared, programs, seed)
+    _require_similar_size(folder, record, initial)
     try:
         arrays = array_upgrade(prepared.resolved)(checkpoint_files.read(folder, record), record.facts)
     except CorruptCheckpointError as error:
         message = f"`{folder}` cannot be continued: {error}"
         fail("E413", message, help=["continue another run"], error=RunError)
-    state = _merge(arrays, init_state(prepared, programs, seed), folder, warn)
+    state = _merge(arrays, initial, folder, warn)
     epoch = int(record.journal["epoch"])
     # The steps of an epoch may be others than before: training continues at the beginning of an epoch.
     first_step = jnp.asarray(epoch * prepared.context.steps_per_epoch, jnp.int32)
@@ -93,6 +102,18 @@ def _find_record(folder: Path, step: int) -> Record:
         message = f"`{folder}` no longer has a checkpoint of step {step}"
         fail("E413", message, help=["continue the run again, into another folder"], error=RunError)
     return record
+
+
+def _require_similar_size(folder: Path, record: Record, initial: TrainState) -> None:
+    """Check that a checkpoint is not many times larger than the state, before it is read.
+
+    Raises:
+        RunError: E412 if it is: another optimizer has a few more arrays of the size of the parameters, at most.
+    """
+    size, own = array_bytes(record.arrays), array_bytes(describe_arrays(leaves_by_path(initial)))
+    if size > _MOST_TIMES * own + _SMALL:
+        message = f"`{folder}` is of another model: its arrays have {size} bytes, and those of this one {own}"
+        fail("E412", message, help=["continue a run of this model"], error=RunError)
 
 
 def _merge(arrays: Mapping[str, np.ndarray], initial: TrainState, folder: Path, warn: Warn) -> TrainState:
