@@ -244,7 +244,8 @@ def _is_int(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return _is_int(value) or isinstance(value, float)
+    # An integer in JSON may be larger than any float, and then cannot be formatted as one.
+    return isinstance(value, float) or (_is_int(value) and abs(value) <= sys.float_info.max)
 
 
 def _is_finite(value: Any) -> bool:

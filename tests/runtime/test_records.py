@@ -65,6 +65,7 @@ def test_valid_values_become_a_record():
         ({"counts": {"x": -1}}, r"`counts\['x'\]` must be an integer of at least 0, got -1"),
         ({"counts": [1]}, "`counts` must be a table"),
         ({"kind": "c"}, "`kind` .*c"),
+        ({"other": -(10**400)}, "`other` must be a number, got -1000"),
         ({"other": "ten"}, '`other` must be a number, got "ten"'),
         ({"unknown": 1}, 'it has unknown keys: "unknown"'),
     ],
