@@ -120,6 +120,7 @@ class DataTable:
     label_store: str | None = param(
         None,
         doc="Path of a label store whose labels are given too, relative to the working folder; absent, none.",
+        path=True,
     )
     label_revision: int | None = param(
         None,

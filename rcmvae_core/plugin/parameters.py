@@ -32,6 +32,7 @@ class Param:
         kind: the kind of plugin that the value names (a nested table such as a schedule); None for a plain value.
         renamed_from: old names, accepted with a warning.
         deprecated: why the parameter is deprecated and what to use instead.
+        path: whether the value is the path of a file or folder, which a run then finds from any working folder.
     """
 
     doc: str
@@ -44,6 +45,7 @@ class Param:
     kind: str | None = None
     renamed_from: tuple[str, ...] = ()
     deprecated: str | None = None
+    path: bool = False
 
     def violation(self, value: Any) -> str | None:
         """Return the rule that `value` breaks, such as `must be at least 0`; None if it breaks none."""

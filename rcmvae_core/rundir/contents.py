@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
-from rcmvae_core.rundir import lockfile, metrics
+from rcmvae_core.rundir import data_location, lockfile, metrics
 from rcmvae_core.rundir.saved_run import NAME
 from rcmvae_core.runtime.outputs import link_error
 from rcmvae_core.runtime.partial_files import is_partial
@@ -16,7 +16,7 @@ LOCK = ".rcmvae.lock"
 """The file that the process locks that writes a run directory; the name is not that of another program's lock."""
 _FOLDERS = ("checkpoints", "figures", "tensorboard")
 """The folders that are written here; others are those of trackers."""
-_BEFORE_SPEC = (lockfile.NAME, metrics.NAME, "origin.json", "tensorboard")
+_BEFORE_SPEC = (lockfile.NAME, metrics.NAME, data_location.NAME, "origin.json", "tensorboard")
 """What a process may leave that was killed before it wrote the spec."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from rcmvae_core.errors import Diagnostic
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.rundir.data_location import read_location, with_absolute_paths
 from rcmvae_core.rundir.trained_with import TrainedWith, read_trained_with, version_warnings
 from rcmvae_core.runtime.records import RecordError, fail_record, require_small_file
 from rcmvae_core.spec.resolve import resolve_file
@@ -20,7 +22,7 @@ NAME = "spec.toml"
 def resolve_run(
     folder: Path, registry: Registry, purpose: Purpose, settings: Iterable[str] = ()
 ) -> tuple[ResolvedSpec, tuple[Diagnostic, ...]]:
-    """Resolve the spec of a run directory, for no more than what is needed of it.
+    """Resolve the spec of a run directory, for no more than what is needed of it, with absolute paths of its data.
 
     Args:
         folder: the run directory.
@@ -41,7 +43,12 @@ def resolve_run(
         fail_record(folder / NAME, error)
     trained_with = read_trained_with(folder)
     saved = Saved(trained_with.distributions, purpose)
-    resolved = resolve_file(folder / NAME, settings, registry, default_name=folder.name, saved=saved)
+    resolve = partial(resolve_file, folder / NAME, registry=registry, default_name=folder.name, saved=saved)
+    resolved = resolve(overrides := tuple(settings))
+    location = read_location(folder)
+    if location is not None:
+        # The paths of settings are relative to the working folder.
+        resolved = with_absolute_paths(resolved, location, only=resolve(()) if overrides else None)
     return resolved, tuple(changes(resolved, registry, saved, trained_with))
 
 

@@ -11,7 +11,7 @@ import attrs
 from rcmvae_core.errors import RcmvaeError, fail
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedSpec
-from rcmvae_core.rundir import lockfile
+from rcmvae_core.rundir import data_location, lockfile
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
 from rcmvae_core.rundir.saved_run import NAME, resolve_run
@@ -51,6 +51,9 @@ def write_spec(
     """
     text = dumps(document(resolved, registry.kinds))
     distributions = lockfile.installed_distributions(resolved)
+    here = Path.cwd()
+    if data_location.with_absolute_paths(resolved, here) != resolved:
+        directory.write_json(data_location.NAME, data_location.as_json(here))
     directory.write_text(lockfile.NAME, lockfile.dumps(resolved, environment, distributions))
     directory.write_text(NAME, text)
     return RunSpec(resolved, text)
@@ -79,7 +82,7 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
         resolved = resolved if revision is None else _with_revision(resolved, revision)
     chosen = getattr(existing.one("data").params, "chosen_shape", None)
     resolved = resolved if chosen is None else _with_choices(resolved, chosen)
-    if document(existing, registry.kinds) != document(resolved, registry.kinds):
+    if not _is_same(existing, resolved, registry, data_location.read_location(path)):
         message = f"`{path}` holds a run of another spec"
         help_ = [
             f"`rcmvae diff SPEC {file}` shows where they differ",
@@ -87,8 +90,29 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
             "choose another --out DIR",
         ]
         fail("E411", message, help=help_)
-    resolved = attrs.evolve(resolved, trained_with=existing.trained_with)
+    found = existing.one("data")  # from any folder
+    data = attrs.evolve(resolved.one("data"), params=found.params, keys=found.keys)
+    parts = {**resolved.parts, "data": (data,)}
+    resolved = attrs.evolve(resolved, parts=parts, trained_with=existing.trained_with)
     return RunSpec(resolved, file.read_text(encoding="utf-8"))
+
+
+def _is_same(
+    existing: ResolvedSpec, resolved: ResolvedSpec, registry: Registry, location: Path | None
+) -> bool:
+    """Return whether a spec is that of a run: with the paths as they are written, or if they name the same files.
+
+    Args:
+        existing: the spec of the run, with absolute paths.
+        resolved: the other spec.
+        registry: the registry that both were resolved with.
+        location: what the paths of the run are relative to.
+    """
+    expected = document(existing, registry.kinds)
+    if document(data_location.with_absolute_paths(resolved, Path.cwd()), registry.kinds) == expected:
+        return True
+    written = existing if location is None else data_location.with_relative_paths(existing, location)
+    return document(resolved, registry.kinds) in (expected, document(written, registry.kinds))
 
 
 def record_resumed(

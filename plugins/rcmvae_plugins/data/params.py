@@ -80,7 +80,7 @@ def _check_test_fraction(fraction: float | None, test: str | None, parameter: st
 class ArrayRecordParams:
     """Parameters of `array_record`."""
 
-    path: str = param(doc=f"File of records, {_FILES}.")
+    path: str = param(doc=f"File of records, {_FILES}.", path=True)
     input: str = param("image", doc="Feature of a record that is its input.")
     label: str | None = param(None, doc="Feature of a record that is its label; without labels if absent.")
     class_names: tuple[str, ...] = _class_names()
@@ -96,7 +96,7 @@ class ArrayRecordParams:
     maximum: float = param(
         1.0, doc="Divisor that scales numbers to [0, 1]; not for images, where it is 255.", gt=0, le=1e30
     )
-    test_path: str | None = param(None, doc=f"File of test records, {_FILES}.")
+    test_path: str | None = param(None, doc=f"File of test records, {_FILES}.", path=True)
     test_fraction: float | None = _test_fraction()
     test_seed: int = _test_seed()
 
@@ -144,7 +144,7 @@ class DigitsParams:
 class ImageFolderParams:
     """Parameters of `image_folder`."""
 
-    path: str = param(doc=f"The folder, {_WHERE}.")
+    path: str = param(doc=f"The folder, {_WHERE}.", path=True)
     size: tuple[int, int] | None = param(
         None,
         doc="Height and width to which images are resized, in pixels; if absent, the medians of the training images, at most 64.",
@@ -186,7 +186,9 @@ class ImageFolderParams:
     decode: Literal["once", "when used"] = param(
         "once", doc="Decode images into memory at the start, or on each use."
     )
-    test_path: str | None = param(None, doc=f"Folder of test images with the same layout, {_WHERE}.")
+    test_path: str | None = param(
+        None, doc=f"Folder of test images with the same layout, {_WHERE}.", path=True
+    )
     test_fraction: float | None = _test_fraction()
     test_seed: int = _test_seed()
 
@@ -227,14 +229,14 @@ class ImageFolderParams:
 class NpyParams:
     """Parameters of `npy`."""
 
-    inputs: str = param(doc=f"File of inputs, {_FILES}.")
-    labels: str | None = param(None, doc=f"File of labels, {_FILES}; without labels if absent.")
+    inputs: str = param(doc=f"File of inputs, {_FILES}.", path=True)
+    labels: str | None = param(None, doc=f"File of labels, {_FILES}; without labels if absent.", path=True)
     class_names: tuple[str, ...] = _class_names()
     form: Literal["image", "features"] = _form()
     channels: Literal["first", "last"] | None = _channels()
     maximum: float | None = _maximum()
-    test_inputs: str | None = param(None, doc=f"File of test inputs, {_FILES}.")
-    test_labels: str | None = param(None, doc=f"File of test labels, {_FILES}.")
+    test_inputs: str | None = param(None, doc=f"File of test inputs, {_FILES}.", path=True)
+    test_labels: str | None = param(None, doc=f"File of test labels, {_FILES}.", path=True)
     unlabelled: tuple[str, ...] | None = _unlabelled()
     test_fraction: float | None = _test_fraction()
     test_seed: int = _test_seed()
@@ -254,7 +256,7 @@ class NpyParams:
 class NpzParams:
     """Parameters of `npz`."""
 
-    path: str = param(doc=f"The .npz file, {_WHERE}.")
+    path: str = param(doc=f"The .npz file, {_WHERE}.", path=True)
     inputs: str = param("x", doc="Name of the array of inputs.")
     labels: str | None = param(None, doc="Name of the array of labels; without labels if absent.")
     form: Literal["image", "features"] = _form()
@@ -288,6 +290,7 @@ class PublishedParams:
     path: str | None = param(
         None,
         doc=f"Folder of the four published files, {_WHERE}; if absent, they are searched for, or downloaded.",
+        path=True,
     )
 
 
@@ -296,7 +299,8 @@ class TableParams:
     """Parameters of `table`."""
 
     path: str = param(
-        doc=f"The file: CSV, TSV or the like in UTF-8, also compressed (`.gz`), or Parquet; {_WHERE}."
+        doc=f"The file: CSV, TSV or the like in UTF-8, also compressed (`.gz`), or Parquet; {_WHERE}.",
+        path=True,
     )
     label: str | None = param(None, doc="Name of the column of labels; without labels if absent.")
     ignore: tuple[str, ...] = param((), doc="Names of columns that are not features, such as an identifier.")
@@ -316,7 +320,7 @@ class TableParams:
         None, doc="What separates cells; absent, what is most frequent in the first line."
     )
     header: bool = param(True, doc="Whether the first row has the names of the columns.")
-    test_path: str | None = param(None, doc=f"File of test rows with the same columns, {_WHERE}.")
+    test_path: str | None = param(None, doc=f"File of test rows with the same columns, {_WHERE}.", path=True)
     test_fraction: float | None = _test_fraction()
     test_seed: int = _test_seed()
 

@@ -105,4 +105,4 @@ def _label_settings(options: argparse.Namespace) -> list[str]:
     with read_store(path, dataset) as store:
         print_warnings(store.warnings, options.format)
         revision = store.revision
-    return [f"data.label_store={json.dumps(str(path))}", f"data.label_revision={revision}"]
+    return [f"data.label_store={json.dumps(str(path.absolute()))}", f"data.label_revision={revision}"]
