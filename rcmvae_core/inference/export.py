@@ -34,7 +34,7 @@ from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.file_hashes import file_hashes
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.rundir import trained_with
-from rcmvae_core.rundir.data_location import read_location, with_relative_paths
+from rcmvae_core.rundir.data_location import locations, with_relative_paths
 from rcmvae_core.rundir.saved_run import changes, needed_parts
 from rcmvae_core.rundir.trained_with import TrainedWith
 from rcmvae_core.runtime.environment import environment
@@ -118,9 +118,10 @@ def _spec(trained: TrainedModel) -> str:
         for name, kind in registry.kinds.items()
         if name == _DATA or _SERVING.needs(kind) or _SERVING.reports(name)
     }
-    location = None if trained.folder is None else read_location(trained.folder)
+    resolved = trained.resolved
     # An export is for others: it says no more about this machine than the spec.
-    resolved = trained.resolved if location is None else with_relative_paths(trained.resolved, location)
+    for folder in () if trained.folder is None else locations(trained.folder):
+        resolved = with_relative_paths(resolved, folder)
     parts = {name: parts for name, parts in resolved.parts.items() if name in served}
     return dumps(document(attrs.evolve(resolved, parts=parts), registry.kinds))
 

@@ -1,13 +1,14 @@
 """Keeps the folder that the paths of a run's data are relative to, so that its data are found from any folder.
 
-The paths in `spec.toml` stay as the spec has them: a project can be moved with its runs, as long as its commands are
-called in the same place of it. Which parameters are paths their declarations say (`param(path=True)`), and for data
+The paths in `spec.toml` stay as the spec has them, so that a project can be copied or moved with its runs. Which parameters are paths their declarations say (`param(path=True)`), and for data
 plugins with the token `data.path` it is `path`.
 """
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,29 +21,62 @@ from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 NAME = "data_location.json"
 """The file of a run directory with the folder; only of runs with relative paths."""
 _READS, _PATH = "data.path", "path"
-_KEY = "working_folder"
+_KEY, _RUN = "working_folder", "run"
 
 
-def as_json(folder: Path) -> dict[str, str]:
-    """Return the content of the file for a folder."""
-    return {_KEY: str(folder)}
+def as_json(folder: Path, run: Path) -> dict[str, str]:
+    """Return the content of the file.
+
+    Args:
+        folder: what the paths of the run's data are relative to.
+        run: the run directory.
+    """
+    return {_KEY: str(folder), _RUN: os.path.realpath(run)}
 
 
-def read_location(run: Path) -> Path | None:
+def read_location(run: Path, resolved: ResolvedSpec) -> Path | None:
     """Return the folder that the paths of a run's data are relative to.
 
     Args:
         run: the run directory.
+        resolved: its spec, with the paths as they are written.
 
     Returns:
-        The folder; None if the run has no relative path or the folder is gone, so that paths are relative to the working
-        folder.
+        The folder, or that in the same place of a project that was copied or moved with the run, if the data are there;
+        None if the run has no relative path or the folder is gone, so that paths are relative to the working folder.
     """
+    *copies, original = locations(run) or [None]
+    for folder in copies:
+        if folder is not None and _are_in(resolved, folder):
+            return folder
+    return original if original is not None and original.is_dir() else None
+
+
+def locations(run: Path) -> list[Path]:
+    """Return the folders that paths of a run may be relative to: in the project of a copied run, then the original one."""
     try:
-        folder = json.loads((run / NAME).read_text(encoding="utf-8"))[_KEY]
-        return Path(folder) if Path(folder).is_dir() else None
+        values = json.loads((run / NAME).read_text(encoding="utf-8"))
+        folder, before, now = Path(values[_KEY]), Path(values[_RUN]), Path(os.path.realpath(run))
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return []
+    depth = len(before.relative_to(folder).parts) if before.is_relative_to(folder) else 0
+    if now == before or not depth or now.parts[-depth:] != before.parts[-depth:]:
+        return [folder]
+    return [now.parents[depth - 1], folder]
+
+
+def _are_in(resolved: ResolvedSpec, folder: Path) -> bool:
+    """Return whether all data of a spec exist in a folder."""
+    missing = list[str]()
+
+    def look(text: str) -> str:
+        path = folder / text
+        if not path.exists() and not glob.glob(str(path)):  # noqa: PTH207 - a pattern
+            missing.append(text)
+        return text
+
+    _map_paths(resolved, look, None)
+    return not missing
 
 
 def with_absolute_paths(

@@ -45,10 +45,11 @@ def resolve_run(
     saved = Saved(trained_with.distributions, purpose)
     resolve = partial(resolve_file, folder / NAME, registry=registry, default_name=folder.name, saved=saved)
     resolved = resolve(overrides := tuple(settings))
-    location = read_location(folder)
+    written = resolve(()) if overrides else resolved
+    location = read_location(folder, written)
     if location is not None:
         # The paths of settings are relative to the working folder.
-        resolved = with_absolute_paths(resolved, location, only=resolve(()) if overrides else None)
+        resolved = with_absolute_paths(resolved, location, only=written)
     return resolved, tuple(changes(resolved, registry, saved, trained_with))
 
 

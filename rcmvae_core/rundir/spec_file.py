@@ -53,7 +53,7 @@ def write_spec(
     distributions = lockfile.installed_distributions(resolved)
     here = Path.cwd()
     if data_location.with_absolute_paths(resolved, here) != resolved:
-        directory.write_json(data_location.NAME, data_location.as_json(here))
+        directory.write_json(data_location.NAME, data_location.as_json(here, directory.path))
     directory.write_text(lockfile.NAME, lockfile.dumps(resolved, environment, distributions))
     directory.write_text(NAME, text)
     return RunSpec(resolved, text)
@@ -82,7 +82,7 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
         resolved = resolved if revision is None else _with_revision(resolved, revision)
     chosen = getattr(existing.one("data").params, "chosen_shape", None)
     resolved = resolved if chosen is None else _with_choices(resolved, chosen)
-    if not _is_same(existing, resolved, registry, data_location.read_location(path)):
+    if not _is_same(existing, resolved, registry, path):
         message = f"`{path}` holds a run of another spec"
         help_ = [
             f"`rcmvae diff SPEC {file}` shows where they differ",
@@ -97,22 +97,21 @@ def check_spec(resolved: ResolvedSpec, registry: Registry, path: Path) -> RunSpe
     return RunSpec(resolved, file.read_text(encoding="utf-8"))
 
 
-def _is_same(
-    existing: ResolvedSpec, resolved: ResolvedSpec, registry: Registry, location: Path | None
-) -> bool:
+def _is_same(existing: ResolvedSpec, resolved: ResolvedSpec, registry: Registry, run: Path) -> bool:
     """Return whether a spec is that of a run: with the paths as they are written, or if they name the same files.
 
     Args:
         existing: the spec of the run, with absolute paths.
         resolved: the other spec.
         registry: the registry that both were resolved with.
-        location: what the paths of the run are relative to.
+        run: the run directory.
     """
-    expected = document(existing, registry.kinds)
-    if document(data_location.with_absolute_paths(resolved, Path.cwd()), registry.kinds) == expected:
+    absolute = document(data_location.with_absolute_paths(resolved, Path.cwd()), registry.kinds)
+    if absolute == document(existing, registry.kinds):
         return True
-    written = existing if location is None else data_location.with_relative_paths(existing, location)
-    return document(resolved, registry.kinds) in (expected, document(written, registry.kinds))
+    folders = data_location.locations(run)
+    written = [existing, *(data_location.with_relative_paths(existing, folder) for folder in folders)]
+    return document(resolved, registry.kinds) in [document(each, registry.kinds) for each in written]
 
 
 def record_resumed(

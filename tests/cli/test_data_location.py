@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from rcmvae_core.cli.main import main
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.rundir.saved_run import resolve_run
 from tests.support.table_run import SMALL, content, settings
 
 
@@ -77,15 +80,30 @@ def test_paths_of_settings_are_relative_to_the_working_folder(elsewhere) -> None
     Path("more.csv").write_bytes((elsewhere / "data.csv").read_bytes())
     words = ["learn", str(elsewhere / "run"), "--out", "new", *settings('data.table.path="more.csv"')]
     assert main(words) == 0
-    assert json.loads(Path("new/data_location.json").read_text()) == {"working_folder": str(Path.cwd())}
+    location = json.loads(Path("new/data_location.json").read_text())
+    assert location == {"working_folder": str(Path.cwd()), "run": str(Path("new").resolve())}
     assert 'path = "more.csv"' in Path("new/spec.toml").read_text()
 
 
-def test_a_project_that_was_moved_finds_its_data_from_its_folder(elsewhere, monkeypatch, fails) -> None:
-    moved = elsewhere.rename(elsewhere.parent / "moved")
-    assert fails("evaluate", str(moved / "run")) == "E305"
-    monkeypatch.chdir(moved)
-    assert main(["evaluate", "run"]) == 0
+def test_a_project_that_was_copied_has_data_of_its_own(elsewhere, trained) -> None:
+    """The original ones are still there."""
+    run = elsewhere / "run"
+    part = resolve_run(run, discover(), "data")[0].one("data")
+    assert Path(part.params.path) == elsewhere / "data.csv"
+    (elsewhere / "data.csv").unlink()
+    part = resolve_run(run, discover(), "data")[0].one("data")
+    assert Path(part.params.path) == trained / "data.csv"
+
+
+def test_a_run_that_was_moved_alone_finds_the_original_data(trained, tmp_path, monkeypatch, fails) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(trained / "run", "alone")
+    assert main(["evaluate", "alone"]) == 0
+    location = Path("alone/data_location.json")
+    location.write_text(location.read_text().replace(str(trained), "/gone"))
+    assert fails("evaluate", "alone") == "E305"
+    shutil.copy(trained / "data.csv", ".")
+    assert main(["evaluate", "alone"]) == 0
 
 
 def test_an_export_says_nothing_about_the_machine(elsewhere) -> None:

@@ -164,5 +164,5 @@ def test_predict_notices_inputs_that_are_scaled_already(tmp_path: Path, monkeypa
     np.save("scaled.npy", (measured - measured.min()) / np.ptp(measured) / 10)
     capfd.readouterr()
     for file, warned in (("x.npy", False), ("scaled.npy", True)):
-        assert main(["predict", "run", file, "-o", "p.csv"]) == 0
+        assert main(["predict", "run", file, "-o", "p.csv", "--force"]) == 0
         assert ("warning[W432]" in capfd.readouterr().err) == warned

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import shutil
@@ -51,7 +50,6 @@ def here(trained, tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "here"
     shutil.copytree(trained, folder)
     monkeypatch.chdir(folder)
-    Path("run/data_location.json").write_text(json.dumps({"working_folder": str(folder)}))
     shutil.copy("data.csv", "new.csv")
     Path("flags.yaml").write_text("latent_dim: 2\n")
     return folder

@@ -72,7 +72,7 @@ VERBS = {
     "predict export": ("predict", "export", "inputs.npy", "-o", "export.csv"),
     "evaluate": ("evaluate", "run"),
     "suggest": ("suggest", "run", "--by", "entropy", "-n", "2"),
-    "sample": ("sample", "run", "-n", "2", "-o", "out.npz"),
+    "sample": ("sample", "run", "-n", "2", "-o", "out.npz", "--force"),
     "label": ("label", "run", "show"),
     "export": ("export", "run", "-o", "again"),
     "export by": ("export", "run", "-o", "own", "--by", "own_exporter"),

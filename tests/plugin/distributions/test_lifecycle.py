@@ -166,7 +166,18 @@ def test_what_needs_no_training_works_on_a_trained_run(kinds_home, tmp_path) -> 
     words = ["--score", "late_score", "--set", "score.late_score.power=3", "--figure", "late_figure"]
     evaluated = json.loads(
         run(
-            [*command, "evaluate", "run", *words, "--against", "inputs.npy", "-o", "figures", "--json"],
+            [
+                *command,
+                "evaluate",
+                "run",
+                *words,
+                "--against",
+                "inputs.npy",
+                "-o",
+                "figures",
+                "--force",
+                "--json",
+            ],
             work,
             *sites,
         )
