@@ -145,7 +145,8 @@ class Service:
 
     Error = RuntimeError
 
-    def __init__(self, *, known):
+    def __init__(self, *, known, address="file:"):
+        self.address = address
         self.known, self.asked, self.logged, self.finished = known, [], [], []
         self.settings, self.step = [], 2 * STEPS + 1
         self.summary = {}
@@ -155,6 +156,7 @@ class Service:
 
     def setup(self, settings):
         self.settings.append(settings)
+        return SimpleNamespace(settings=SimpleNamespace(base_url=self.address))
 
     def login(self, **how):
         assert how == {"prompt": False, "verify": False}

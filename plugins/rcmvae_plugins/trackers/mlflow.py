@@ -20,9 +20,16 @@ from rcmvae_core.plugin.protocols import TrackedRun, Tracker
 from rcmvae_core.version import __version__
 from rcmvae_plugins.trackers._flatten import flatten, flatten_results
 from rcmvae_plugins.trackers._packages import import_package, stdout_to_stderr
+from rcmvae_plugins.trackers._reachable import require_answer
 from rcmvae_plugins.trackers.params import MlflowParams
 
-_SETTINGS = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "WARNING"}
+_SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    # A server that stops answering holds training for seconds, not for minutes, until it is dropped.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _STATUS = {"done": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
 _PARAMS_PER_BATCH = 100
@@ -41,7 +48,7 @@ def mlflow(params: MlflowParams, run: TrackedRun) -> Tracker:
         A Tracker whose id is that of the parent run.
 
     Raises:
-        RcmvaeError: E309 if a package is missing.
+        RcmvaeError: E309 if a package is missing, or if the server does not answer.
     """
     module = import_package("mlflow", "mlflow", _SETTINGS)
     folder = run.folder.parent
@@ -50,6 +57,9 @@ def mlflow(params: MlflowParams, run: TrackedRun) -> Tracker:
     if uri.startswith(_DATABASES):
         for package in ("sqlalchemy", "alembic"):
             import_package("mlflow", package, {})
+    require_answer(
+        "mlflow", uri, "check `uri` and MLFLOW_TRACKING_URI; without both a local database is used"
+    )
     # Two processes that create the same database at once would leave it incomplete.
     lock = FileLock(folder / ".mlflow.lock") if uri == default_uri else nullcontext()
     with stdout_to_stderr(), lock:

@@ -15,6 +15,7 @@ import attrs
 from rcmvae_core.plugin.protocols import TrackedRun, Tracker
 from rcmvae_plugins.trackers._flatten import flatten_results
 from rcmvae_plugins.trackers._packages import import_package, stdout_to_stderr, unusable
+from rcmvae_plugins.trackers._reachable import require_answer
 from rcmvae_plugins.trackers.params import WandbParams
 
 _EXIT = {"done": 0, "failed": 1, "interrupted": 255}
@@ -35,16 +36,18 @@ def wandb(params: WandbParams, run: TrackedRun) -> Tracker:
         A Tracker whose id is the prefix of the ids of the seeds' runs.
 
     Raises:
-        RcmvaeError: E309 if the package is missing, or if mode is `online` without a login.
+        RcmvaeError: E309 if the package is missing, or if mode is `online` without a login or an answer.
     """
     if params.mode == "disabled":
         return Tracker(run.previous or "disabled", lambda *_: None, lambda *_: None)
     settings = {} if params.mode == "online" else {"WANDB_ERROR_REPORTING": "false"}
     module = import_package("wandb", "wandb", settings)
     with stdout_to_stderr():
-        module.setup(settings=module.Settings(mode=params.mode, show_info=False))
+        session = module.setup(settings=module.Settings(mode=params.mode, show_info=False))
         if params.mode == "online":
             _check_login(module)
+            help_ = 'check WANDB_BASE_URL; mode = "offline" needs no server'
+            require_answer("wandb", session.settings.base_url, help_)
     tracked = _TrackedSeeds(module, params, run, run.previous or secrets.token_hex(4))
     return Tracker(tracked.id, tracked.epoch, tracked.finish)
 
