@@ -11,6 +11,7 @@ imported after the check: `parser.set_defaults(action="package.module:function")
 
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 import time
@@ -51,6 +52,8 @@ VERBS = {
 }
 STARTED = time.perf_counter()
 """When the process started, by `time.perf_counter`."""
+_SHOWN = 80
+"""Characters of a path that a message shows at most."""
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -178,6 +181,9 @@ def _run_verb(verb: str, arguments: list[str], streams: Streams) -> int:
         print_diagnostics(error.diagnostics, getattr(options, "format", "text"))
         return error.exit_code
     except Exception as error:
+        if (refused := _refused_path(error)) is not None:
+            print_diagnostics([refused], getattr(options, "format", "text"))
+            return WRONG_INPUT
         diagnostic = out_of_memory(error) or _failure_of_plugin(error)
         if diagnostic is None:
             raise
@@ -194,6 +200,17 @@ def _print_traceback(error: BaseException | None, options: argparse.Namespace) -
         import traceback
 
         print_message("".join(traceback.format_exception(error)), end="")
+
+
+def _refused_path(error: Exception) -> Diagnostic | None:
+    """Return the diagnostic of a path that the system refuses whatever it is used for; None for another error."""
+    if not isinstance(error, OSError) or error.errno not in (errno.ENAMETOOLONG, errno.ELOOP):
+        return None
+    from rcmvae_core.errors import Diagnostic
+
+    shown = str(error.filename)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    return Diagnostic("E461", f"`{shown}` cannot be a path: {error.strerror}", help=["give another path"])
 
 
 def _failure_of_plugin(error: Exception) -> Diagnostic | None:

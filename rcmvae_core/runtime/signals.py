@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, NoReturn, Self
 
 EXIT_CODE = 130
@@ -63,7 +63,7 @@ class StopSignal:
         self._thread.join()
         os.close(self._reader)
 
-    def _handle(self, *_: object) -> None:
+    def _handle(self, _: int, frame: FrameType | None) -> None:
         """Do nothing: the thread reads the signal from the pipe."""
 
     def _on_byte(self, byte: bytes) -> bool:
@@ -131,9 +131,12 @@ class InterruptSignal(StopSignal):
         for number in self._previous:
             signal.signal(number, leave)
 
-    def _handle(self, *_: object) -> None:
+    def _handle(self, _: int, frame: FrameType | None) -> None:
         self._has_raised = True
-        raise KeyboardInterrupt
+        if _is_loading_extension(frame):
+            os.write(self._writer, _REPEAT)
+        else:
+            raise KeyboardInterrupt
 
     def _note_ignored(self, ignored: sys.UnraisableHookArgs) -> None:
         """Raise once more what Python ignores where no exception can be raised, such as during garbage collection.
@@ -162,6 +165,15 @@ class InterruptSignal(StopSignal):
             self._repeats -= 1
             return False
         return super()._on_byte(byte)
+
+
+def _is_loading_extension(frame: FrameType | None) -> bool:
+    """Return whether a frame belongs to the import of a compiled module, some of which abort at an exception."""
+    while frame is not None:
+        if frame.f_code.co_qualname.startswith("ExtensionFileLoader."):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _do_nothing() -> None:

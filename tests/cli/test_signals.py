@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from rcmvae_core.runtime import signals
 from tests.support.commands import QUICKSTART
 
 SETTINGS = [
@@ -217,3 +218,19 @@ def test_a_signal_after_the_work_keeps_its_exit_code() -> None:
     done = subprocess.run([sys.executable, "-c", source], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("# E201")
+
+
+class ExtensionFileLoader:
+    """Named as Python's loader of compiled modules, whose frames are recognized by their names."""
+
+    def exec_module(self) -> bool:
+        def of_the_module() -> bool:
+            return signals._is_loading_extension(sys._getframe())
+
+        return of_the_module()
+
+
+def test_no_exception_is_raised_while_a_compiled_module_is_loaded() -> None:
+    """Some of JAX's abort at one."""
+    assert ExtensionFileLoader().exec_module()
+    assert not signals._is_loading_extension(sys._getframe())

@@ -71,7 +71,7 @@ def check(options: argparse.Namespace) -> None:
     settings = list(options.settings)
     if options.seed is not None:
         settings.append(f"seeds=[{options.seed}]")
-    lock_file = options.lock_file or options.spec.with_name(lockfile.NAME)
+    lock_file = options.lock_file or options.spec.parent / lockfile.NAME
     # A name that another package claims by now is that of the locked one.
     saved = Saved(verify_lock.locked_distributions(lock_file), "everything") if options.locked else None
     options.resolved, options.registry = read(options.spec, settings, saved=saved)
