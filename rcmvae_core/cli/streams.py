@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self, TextIO
 
+from rcmvae_core.runtime.printable import printable, printable_lines
+
 _READER_LEFT = (errno.EPIPE, errno.ECONNRESET)
 _results: SafeStream | None = None
 """Gets the results of the command; None outside a command, where `sys.stdout` gets them."""
@@ -189,23 +191,6 @@ def _stdout() -> Any:
 def has_colour(stream: TextIO | SafeStream) -> bool:
     """Return whether a stream is a terminal that shows colours."""
     return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-
-
-def printable(string: str) -> str:
-    r"""Return a string with its control characters escaped, which could rewrite a terminal.
-
-    Example:
-        >>> printable("a\x1b[31m")
-        'a\\x1b[31m'
-    """
-    if string.isprintable():
-        return string
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in string)
-
-
-def printable_lines(text: str) -> str:
-    """Return text with its control characters escaped, except for newlines."""
-    return "\n".join(map(printable, text.split("\n")))
 
 
 def _null() -> TextIO:

@@ -17,6 +17,7 @@ from rcmvae_core.model.model import build_model
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.rundir.saved_run import resolve_run
+from rcmvae_core.runtime.printable import printable
 from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 
 _MODEL = "model.json"
@@ -69,7 +70,7 @@ def load(
 
 
 def _python_warning(diagnostic: Diagnostic) -> None:
-    warnings.warn(f"{diagnostic.code}: {diagnostic.message}", stacklevel=3)
+    warnings.warn(printable(f"{diagnostic.code}: {diagnostic.message}"), stacklevel=3)
 
 
 def _seeds_with_checkpoint(

@@ -29,6 +29,7 @@ from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.failures import other_plugins
 from rcmvae_core.plugin.protocols import ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
+from rcmvae_core.runtime.printable import printable
 from rcmvae_core.runtime.records import RecordError
 from rcmvae_core.training.setup import prepare
 from rcmvae_core.training.state import TrainState
@@ -239,7 +240,7 @@ class TrainedModel:
             except RcmvaeError as error:
                 message = f"inputs are not compared with training inputs: {error.diagnostics[0].message}"
                 diagnostic = Diagnostic("W430", message)
-                warnings.warn(f"{diagnostic.code}: {diagnostic.message}", stacklevel=2)
+                warnings.warn(printable(f"{diagnostic.code}: {diagnostic.message}"), stacklevel=2)
         return build_scorer(self.resolved, self.model.context, training, self.tau)
 
     def _training_reference(self) -> tuple[ForwardStats, ...]:

@@ -11,7 +11,7 @@ import tomli_w
 
 from rcmvae_core.cli.commands.new import print_spec
 from rcmvae_core.cli.source_path import source_path
-from rcmvae_core.cli.streams import print_lines
+from rcmvae_core.cli.streams import print_lines, printable
 from rcmvae_core.errors import fail
 from rcmvae_core.experiment import recipes
 from rcmvae_core.experiment.survey import Survey, survey
@@ -121,7 +121,7 @@ def _render(name: str, data: dict[str, Any], seen: Survey) -> str:
     release = ".".join(__version__.split(".")[:2])
     spec = recipes.spec(seen.facts)
     tables = {"rcmvae": f">={release}", "name": name, "seeds": [0], **spec, "data": {**spec["data"], **data}}
-    head = "".join(f"# {line}\n" for line in seen.lines)
+    head = "".join(f"# {printable(line)}\n" for line in seen.lines)  # TOML allows no control character
     body = tomli_w.dumps(tables)
     for path, comment in _COMMENTS.items():
         body = re.sub(
