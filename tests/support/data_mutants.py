@@ -141,7 +141,7 @@ def gzipped(random: Random, content: bytes) -> bytes:
             lambda: gzip.compress(packed),
             lambda: bz2.compress(content),
             lambda: zlib.compress(content),
-            lambda: gzip.compress(content * 2000, mtime=0),
+            lambda: gzip.compress(content * 300, mtime=0),
             lambda: gzip.compress(content + bytes(2**25), mtime=0),
         )
     )()
