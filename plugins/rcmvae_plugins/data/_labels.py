@@ -63,8 +63,12 @@ def read(
         if class_names:
             message = f"{name} contains strings, which already name the classes"
             raise unreadable(path, message, remedies=["remove `class_names`"])
-        values, codes = np.unique(labels, return_inverse=True)
-        return LabelColumn(tuple(label_text(value, unlabelled) for value in values.tolist()), codes)
+        try:
+            values, codes = np.unique(labels, return_inverse=True)
+            texts = [label_text(value, unlabelled) for value in values.tolist()]
+        except (SystemError, ValueError):  # how NumPy reports a number that is no character
+            raise unreadable(path, f"{name} contains strings that are not Unicode") from None
+        return LabelColumn(tuple(texts), codes)
     if labels.dtype.kind in "fb":
         labels = np.where(np.isnan(labels.astype(float)), -1, labels)
     is_number = labels.dtype.kind in "iufb"

@@ -96,7 +96,11 @@ def normal(name: str) -> str:
 
     Bytes of a name that are not UTF-8 are replaced.
     """
-    return unicodedata.normalize("NFC", name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    try:
+        content = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a character, which JSON can contain and no file name
+        content = name.encode("utf-8", "surrogatepass")
+    return unicodedata.normalize("NFC", content.decode("utf-8", "replace"))
 
 
 def _walk(folder: str, prefix: str, ancestors: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, str]]:
