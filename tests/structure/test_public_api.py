@@ -23,10 +23,7 @@ PARTS = [
 ]
 # What built-in parts read from inside the core, and why no other package needs it.
 INNER = {
-    "rcmvae_core.data.array_files": "the arrays of .npy and .npz files, which `predict` and `new spec` read too",
     "rcmvae_core.report.drawing": "the report's own inks, which every figure is drawn with anyway",
-    "rcmvae_core.runtime.data_limit": "what built-in formats may take in memory; other formats have bounds of their own",
-    "rcmvae_core.runtime.user_files": "how built-in formats open files; readers of other formats open theirs",
 }
 HOMES = {name: f"rcmvae_core.{home}" for home, names in rcmvae_core.HOMES.items() for name in names}
 

@@ -30,6 +30,7 @@ def main(options: argparse.Namespace) -> int:
         run, registry, "training", [*added("figure", options.figures), *options.settings]
     )
     data = read_report_data(run)
+    warnings: Any = data.summary.get("warnings", ())
     drawn: list[Diagnostic] = []
     with RunDirectory(run, resume=True) as directory:
         page = write_report(
@@ -39,7 +40,7 @@ def main(options: argparse.Namespace) -> int:
             data,
             spec_text=(run / spec_file.NAME).read_text(encoding="utf-8"),
             environment=_environment(run),
-            warnings=[str(line) for line in data.summary.get("warnings", ())],
+            warnings=[str(line) for line in warnings],
             warn=drawn.append,
         )
     print_warnings([*changes, *drawn], options.format)
