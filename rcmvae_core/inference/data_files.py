@@ -31,6 +31,8 @@ from rcmvae_core.spec.resolve import resolve_plugin
 
 _IMAGE_AXES = 3
 _CHUNK = 2**20
+_DIGITS = 20
+"""Digits from which on a name is not the number of a class; Python converts only some thousands."""
 _UNPACKED = "unpacked"
 _ARRAYS = (".npy", ".npz", ".gz")
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
@@ -273,5 +275,7 @@ def true_names(data: Dataset, class_names: tuple[str, ...]) -> list[str] | None:
 def _model_name(name: str, class_names: tuple[str, ...]) -> str:
     """Return the model's name of a class that a file may identify by its number."""
     name = image_folders.same_name(name, class_names)
-    is_number = name not in class_names and name.isdecimal() and int(name) < len(class_names)
+    is_number = (
+        name not in class_names and name.isdecimal() and len(name) < _DIGITS and int(name) < len(class_names)
+    )
     return class_names[int(name)] if is_number else name

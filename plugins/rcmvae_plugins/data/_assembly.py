@@ -13,6 +13,8 @@ from rcmvae_core.data.inputs import looks_channels_first
 from rcmvae_core.data.sampling import stratified_split
 from rcmvae_plugins.data._errors import unreadable
 
+_DIGITS = 1000
+"""Digits from which on a label is a name: Python converts only some thousands."""
 _TEST_FRACTION = 0.2
 _RANKS = {"image": ((3, 4), "[N, H, W] or [N, H, W, C]"), "features": ((2,), "[N, F]")}
 
@@ -33,7 +35,9 @@ def encode(labels: Sequence[str]) -> tuple[Int[np.ndarray, " N"], tuple[str, ...
         (array([ 1,  0, -1,  1], dtype=int32), ('9', '10'))
     """
     present = {label for label in labels if label}
-    numeric = all(label.isascii() and label.removeprefix("-").isdigit() for label in present)
+    numeric = all(
+        label.isascii() and label.removeprefix("-").isdigit() and len(label) < _DIGITS for label in present
+    )
     names = sorted(present, key=lambda label: (int(label), label)) if numeric else sorted(present)
     index = {name: index for index, name in enumerate(names)} | {"": -1}
     return np.array([index[label] for label in labels], np.int32), tuple(names)
