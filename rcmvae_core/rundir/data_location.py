@@ -1,13 +1,12 @@
 """Keeps the folder that the paths of a run's data are relative to, so that its data are found from any folder.
 
-The paths in `spec.toml` stay as the spec has them, so that a project can be copied or moved with its runs. Which parameters are paths their declarations say (`param(path=True)`), and for data
-plugins with the token `data.path` it is `path`.
+The paths in `spec.toml` stay as the spec has them, so that a project can be copied or moved with its runs. Which parameters
+are paths their declarations say (`param(path=True)`), and for data plugins with the token `data.path` it is `path`.
 """
 
 from __future__ import annotations
 
 import glob
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +16,24 @@ import attrs
 
 from rcmvae_core.plugin.parameters import fields
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.runtime.records import RecordError, fail_record, read_values, structure
 
 NAME = "data_location.json"
 """The file of a run directory with the folder; only of runs with relative paths."""
 _READS, _PATH = "data.path", "path"
-_KEY, _RUN = "working_folder", "run"
+
+
+@attrs.frozen
+class _Location:
+    """The content of `data_location.json`.
+
+    Args:
+        working_folder: what the paths of the run's data are relative to.
+        run: the run directory.
+    """
+
+    working_folder: str
+    run: str
 
 
 def as_json(folder: Path, run: Path) -> dict[str, str]:
@@ -31,7 +43,7 @@ def as_json(folder: Path, run: Path) -> dict[str, str]:
         folder: what the paths of the run's data are relative to.
         run: the run directory.
     """
-    return {_KEY: str(folder), _RUN: os.path.realpath(run)}
+    return attrs.asdict(_Location(str(folder), os.path.realpath(run)))
 
 
 def read_location(run: Path, resolved: ResolvedSpec) -> Path | None:
@@ -53,12 +65,19 @@ def read_location(run: Path, resolved: ResolvedSpec) -> Path | None:
 
 
 def locations(run: Path) -> list[Path]:
-    """Return the folders that paths of a run may be relative to: in the project of a copied run, then the original one."""
-    try:
-        values = json.loads((run / NAME).read_text(encoding="utf-8"))
-        folder, before, now = Path(values[_KEY]), Path(values[_RUN]), Path(os.path.realpath(run))
-    except (OSError, ValueError, KeyError, TypeError):
+    """Return the folders that paths of a run may be relative to: in the project of a copied run, then the original one.
+
+    Raises:
+        RcmvaeError: E440 if the file cannot be read.
+    """
+    if not os.path.lexists(run / NAME):
         return []
+    try:
+        record = structure(read_values(run / NAME), _Location)
+    except RecordError as error:
+        help_ = "restore the file, or delete it: paths of data are then relative to the working folder"
+        fail_record(run / NAME, error, help_=help_)
+    folder, before, now = Path(record.working_folder), Path(record.run), Path(os.path.realpath(run))
     depth = len(before.relative_to(folder).parts) if before.is_relative_to(folder) else 0
     if now == before or not depth or now.parts[-depth:] != before.parts[-depth:]:
         return [folder]

@@ -11,7 +11,7 @@ import tomli
 
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.rundir.records import STATUS, SUMMARY, Status, read_summary
-from rcmvae_core.runtime.records import RecordError, read_values, structure
+from rcmvae_core.runtime.records import RecordError, read_bytes, read_values, structure
 
 _SPEC, _DEPTH = "spec.toml", 6
 _HEADLINES = ("accuracy", "elbo")
@@ -106,6 +106,6 @@ def read_listed(run: Path) -> ListedRun:
 
 def _name(run: Path) -> str:
     try:
-        return str(tomli.loads((run / _SPEC).read_text(encoding="utf-8")).get("name", run.name))
-    except (OSError, ValueError):
+        return str(tomli.loads(read_bytes(run / _SPEC).decode("utf-8")).get("name", run.name))
+    except (ValueError, RecursionError):
         return run.name

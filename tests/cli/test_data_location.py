@@ -117,3 +117,14 @@ def test_a_run_without_paths_has_no_such_file(tmp_path, monkeypatch, spec) -> No
     monkeypatch.chdir(tmp_path)
     assert main(["run", str(spec), "--out", "run", *settings(*SMALL[:-2])]) == 0
     assert not Path("run/data_location.json").exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"working_folder": 1, "run": "x"}', '{"working_folder": "x"}']
+)
+def test_a_location_that_cannot_be_read_is_named(elsewhere, capfd, content) -> None:
+    (elsewhere / "run" / "data_location.json").write_text(content)
+    assert main(f"evaluate {elsewhere}/run".split()) == 2
+    error = capfd.readouterr().err
+    assert "error[E440]" in error
+    assert "data_location.json" in error

@@ -20,6 +20,7 @@ from rcmvae_core.rundir import lockfile, spec_file
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.report_data import read_report_data
 from rcmvae_core.rundir.saved_run import resolve_run
+from rcmvae_core.runtime.records import fail_record, read_bytes
 
 
 def main(options: argparse.Namespace) -> int:
@@ -51,6 +52,9 @@ def main(options: argparse.Namespace) -> int:
 def _environment(run: Path) -> Mapping[str, Any]:
     """Return versions and platform of the run, as its lock file has them."""
     path = run / lockfile.NAME
-    lock = tomli.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        lock = tomli.loads(read_bytes(path).decode("utf-8")) if path.exists() else {}
+    except (ValueError, RecursionError) as error:
+        fail_record(path, error)
     unknown = dict.fromkeys(("python", "platform", "backend"), "unknown")
     return {"versions": {}, **unknown, **lock}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rcmvae_core.errors import fail, quoted
+from rcmvae_core.plugin.protocols.figure import ReportArrays
 from rcmvae_core.report.comparison.runs import ComparedRun, Group, Pair, group_runs, spec_differences
 from rcmvae_core.report.comparison.statistics import (
     MIN_PAIRS,
@@ -22,6 +24,7 @@ from rcmvae_core.report.comparison.statistics import (
     spread,
 )
 from rcmvae_core.rundir import report_arrays
+from rcmvae_core.runtime.records import RecordError, fail_record
 
 _SHOWN = ("test/accuracy", "test/balanced_accuracy", "test/elbo")
 """Metrics that are compared unless others are named."""
@@ -144,12 +147,19 @@ def _single(groups: Sequence[Group]) -> McNemar | None:
         return None
     if not all(group.runs[0].test_data for group in groups):
         return None
-    arrays = [report_arrays.load(group.runs[0].path / "diagnostics.npz") for group in groups]
+    arrays = [_arrays(group.runs[0].path / "diagnostics.npz") for group in groups]
     if any(not each.probabilities.shape[1] for each in arrays):
         return None
     known = arrays[0].labels >= 0
     right = [(each.probabilities.argmax(axis=1) == each.labels)[known].astype(np.float64) for each in arrays]
     return mcnemar(right[1], right[0])
+
+
+def _arrays(path: Path) -> ReportArrays:
+    try:
+        return report_arrays.load(path)
+    except RecordError as error:
+        fail_record(path, error)
 
 
 def _notes(groups: Sequence[Group]) -> list[str]:

@@ -10,6 +10,7 @@ import tomli
 
 from rcmvae_core.errors import fail, quoted
 from rcmvae_core.rundir.records import METRICS, Metrics, read_rows, read_summary
+from rcmvae_core.runtime.records import fail_record, read_bytes
 
 _SPEC = "spec.toml"
 _NOT_COMPARED = frozenset({"name", "seeds", "rcmvae", "data.label_seed", "data.label_store_revision"})
@@ -84,11 +85,20 @@ def read_run(path: Path) -> ComparedRun:
         help_ = [f"finish it: rcmvae resume {path}"]
         fail("E434", f"`{path}` has no results: it is not done", help=help_)
     summary = read_summary(path)
-    spec = dict(_flat(tomli.loads((path / _SPEC).read_text(encoding="utf-8"))))
-    label_seed = int(spec.get(_LABEL_SEED, 0))
+    spec = _read_spec(path / _SPEC)
+    label_seed = spec.get(_LABEL_SEED, 0)
+    if not isinstance(label_seed, int):
+        fail_record(path / _SPEC, ValueError(f"`{_LABEL_SEED}` is no integer"))
     results = {Pair(int(each["seed"]), label_seed): dict(_metrics(each)) for each in summary["seeds"]}
     rows, _ = read_rows(path / METRICS) if (path / METRICS).is_file() else ([], 0)
     return ComparedRun(path, str(summary["name"]), spec, results, rows, str(summary.get("test_data", "")))
+
+
+def _read_spec(path: Path) -> dict[str, Any]:
+    try:
+        return dict(_flat(tomli.loads(read_bytes(path).decode("utf-8"))))
+    except (ValueError, RecursionError) as error:
+        fail_record(path, error)
 
 
 def group_runs(runs: Sequence[ComparedRun]) -> list[Group]:

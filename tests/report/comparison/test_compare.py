@@ -212,3 +212,23 @@ def test_a_group_of_copies_differs_in_nothing(runs, tmp_path) -> None:
     shutil.copytree(runs[0], tmp_path / "copy")
     with pytest.raises(RcmvaeError, match="repeats seed 0"):
         comparison([runs[0], tmp_path / "copy"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("spec.toml", b"name = "),
+        ("spec.toml", b"\xff"),
+        ("spec.toml", b'[data]\nlabel_seed = "one"\n'),
+        ("summary.json", b"[]"),
+        ("summary.json", b'{"name": 1}'),
+        ("diagnostics.npz", b"PK"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named(name, content, tmp_path, capfd) -> None:
+    paths = [write_run(tmp_path / each, {0: 0.5}, conditioner=each) for each in ("a", "b")]
+    (paths[0] / name).write_bytes(content)
+    assert main(["compare", *map(str, paths)]) == 2
+    error = capfd.readouterr().err
+    assert "error[E4" in error
+    assert name in error
