@@ -268,11 +268,11 @@ def true_names(data: Dataset, class_names: tuple[str, ...]) -> list[str] | None:
     """
     if not (data.labels >= 0).any():
         return None
-    names = [_model_name(name, class_names) for name in data.class_names]
+    names = [model_name(name, class_names) for name in data.class_names]
     return ["" if label < 0 else names[label] for label in data.labels.tolist()]
 
 
-def _model_name(name: str, class_names: tuple[str, ...]) -> str:
+def model_name(name: str, class_names: tuple[str, ...]) -> str:
     """Return the model's name of a class that a file may identify by its number."""
     name = image_folders.same_name(name, class_names)
     is_number = (

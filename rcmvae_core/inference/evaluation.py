@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from rcmvae_core.inference import metrics
 from rcmvae_core.inference.class_metrics import ClassMetrics, class_metrics, imbalance_metrics
+from rcmvae_core.inference.data_files import model_name
 from rcmvae_core.inference.ood import QUANTILE
 from rcmvae_core.inference.predictions import Predictions
 from rcmvae_core.inference.training_reference import DatasetSubset
@@ -24,15 +25,24 @@ class Evaluation(NamedTuple):
 
     Args:
         predictions: the model's predictions.
-        labels: the true classes, -1 where unknown.
+        labels: the true classes, -1 where unknown; those that the model does not know come after its own.
+        probabilities: p(y|x) of the predictions, 0 for classes that the model does not know; no columns without a
+            classifier.
+        class_names: a name for each column of the probabilities.
+        new: the inputs of each class that the model does not know, by its name.
     """
 
     predictions: Predictions
     labels: Int[np.ndarray, " N"]
+    probabilities: Float[np.ndarray, "N Y"]
+    class_names: tuple[str, ...]
+    new: Mapping[str, int]
 
 
 def evaluate(trained: TrainedModel, dataset: Dataset, indices: Int[np.ndarray, " N"]) -> Evaluation:
     """Predict inputs of a data set.
+
+    Classes are compared by their names, since a class that the data gained or lost since training moves the others.
 
     Args:
         trained: the model.
@@ -42,7 +52,20 @@ def evaluate(trained: TrainedModel, dataset: Dataset, indices: Int[np.ndarray, "
     Returns:
         Their predictions and true classes.
     """
-    return Evaluation(trained.predict(DatasetSubset(dataset, indices)), dataset.labels[indices])
+    predictions = trained.predict(DatasetSubset(dataset, indices))
+    p = np.asarray(predictions.probabilities)
+    if not p.shape[1]:
+        return Evaluation(predictions, dataset.labels[indices], p, (), {})
+    names = list(trained.class_names)
+    own = [model_name(name, trained.class_names) for name in dataset.class_names]
+    tested = dataset.labels[indices]
+    counts = np.bincount(tested[tested >= 0], minlength=len(own)).tolist()
+    new = {name: count for name, count in zip(own, counts, strict=True) if count and name not in names}
+    numbers = {name: number for number, name in enumerate([*names, *new])}
+    # The last entry is that of the label -1; a class without inputs has no number, and needs none.
+    lookup = np.array([*(numbers.get(name, -1) for name in own), -1], tested.dtype)
+    padded = np.pad(p, ((0, 0), (0, len(new))))
+    return Evaluation(predictions, lookup[tested], padded, (*names, *new), new)
 
 
 def classification_metrics(evaluation: Evaluation) -> dict[str, float]:
@@ -64,23 +87,19 @@ def classification_metrics(evaluation: Evaluation) -> dict[str, float]:
     }
 
 
-def metrics_by_class(evaluation: Evaluation, class_names: Sequence[str]) -> list[ClassMetrics]:
+def metrics_by_class(evaluation: Evaluation) -> list[ClassMetrics]:
     """Compute how well each class is predicted, over the inputs with a known class.
-
-    Args:
-        evaluation: predictions and true classes.
-        class_names: a name for each class.
 
     Returns:
         The metrics of every class; nothing if there are no predictions or no labels.
     """
     p, labels = _labelled(evaluation)
-    return class_metrics(p, labels, class_names) if len(labels) else []
+    return class_metrics(p, labels, evaluation.class_names) if len(labels) else []
 
 
 def _labelled(evaluation: Evaluation) -> tuple[Float[np.ndarray, "n Y"], Int[np.ndarray, " n"]]:
     """Return the predictions and classes of the inputs whose class is known; none without a classifier."""
-    p, labels = np.asarray(evaluation.predictions.probabilities), evaluation.labels
+    p, labels = evaluation.probabilities, evaluation.labels
     known = (labels >= 0) & (p.shape[1] > 0)
     return p[known], labels[known]
 

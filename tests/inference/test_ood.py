@@ -111,15 +111,15 @@ def _missing_data(*_):
     raise RcmvaeError([Diagnostic("E305", "the data are missing")])
 
 
-def call(capsys, *words):
+def call(capfd, *words):
     code = main([str(word) for word in words])
-    out, err = capsys.readouterr()
+    out, err = capfd.readouterr()
     return code, (json.loads(out) if "--json" in words else out), err
 
 
 @pytest.mark.parametrize("by", ["entropy", "bald"])
-def test_suggestions_are_unlabelled_and_have_predictions(run, trained, data, capsys, by) -> None:
-    code, output, _ = call(capsys, "suggest", run, "-n", 6, "--by", by, "--json")
+def test_suggestions_are_unlabelled_and_have_predictions(run, trained, data, capfd, by) -> None:
+    code, output, _ = call(capfd, "suggest", run, "-n", 6, "--by", by, "--json")
     rows, (dataset_, split_) = output["suggestions"], data
     ids = item_ids(dataset_)
     assert code == 0
@@ -136,20 +136,20 @@ def test_suggestions_are_unlabelled_and_have_predictions(run, trained, data, cap
     )
     if by == "entropy":
         np.testing.assert_allclose([row["score"] for row in rows], predictions.entropy, rtol=1e-4)
-        _, text, _ = call(capsys, "suggest", run, "-n", 6)
+        _, text, _ = call(capfd, "suggest", run, "-n", 6)
         assert [line.split()[0] for line in text.splitlines()] == [row["item"] for row in rows]
 
 
-def test_items_labelled_in_the_store_are_not_suggested(run, trained, data, tmp_path, capsys) -> None:
+def test_items_labelled_in_the_store_are_not_suggested(run, trained, data, tmp_path, capfd) -> None:
     moved = tmp_path / "run"
     shutil.copytree(run, moved)
-    _, before, _ = call(capsys, "suggest", moved, "-n", 4, "--json")
+    _, before, _ = call(capfd, "suggest", moved, "-n", 4, "--json")
     own = identity(data[0])
     items = [row["item"] for row in before["suggestions"]]
     path = default_path(moved, trained.resolved.one("data").name, own)
     with LabelStore(path, own) as store:
         store.assign(items, 0, Provenance("somebody"))
-    _, after, _ = call(capsys, "suggest", moved, "-n", 4, "--json")
+    _, after, _ = call(capfd, "suggest", moved, "-n", 4, "--json")
     assert not {row["item"] for row in after["suggestions"]} & set(items)
 
 
@@ -158,20 +158,20 @@ def test_of_equal_inputs_only_the_first_is_suggested() -> None:
     assert indices.tolist() == [5, 1]
 
 
-def test_an_unknown_acquisition_is_an_error(run, capsys) -> None:
-    code, output, _ = call(capsys, "suggest", run, "--by", "entropie", "--json")
+def test_an_unknown_acquisition_is_an_error(run, capfd) -> None:
+    code, output, _ = call(capfd, "suggest", run, "--by", "entropie", "--json")
     assert code == 2
     assert output["diagnostics"][0]["code"] == "E431"
     assert "`entropy`" in output["diagnostics"][0]["help"][0]
 
 
 def test_evaluate_computes_metrics_of_predictions_and_of_detection(
-    run, trained, data, tmp_path, capsys
+    run, trained, data, tmp_path, capfd
 ) -> None:
     noise = np.random.default_rng(0).integers(0, 17, (80, 8, 8), np.uint8)
     np.save(tmp_path / "noise.npy", noise)
     out = tmp_path / "out"
-    code, output, _ = call(capsys, "evaluate", run, "--against", tmp_path / "noise.npy", "-o", out, "--json")
+    code, output, _ = call(capfd, "evaluate", run, "--against", tmp_path / "noise.npy", "-o", out, "--json")
     dataset_, split_ = data
     p = trained.predict(dataset_.inputs[split_.test]).probabilities
     assert code == 0
@@ -195,8 +195,8 @@ def test_evaluate_computes_metrics_of_predictions_and_of_detection(
     assert {path.name for path in out.iterdir()} == {"evaluation.json", *figures}
 
 
-def test_evaluate_without_other_inputs_has_no_detection_metrics(run, capsys) -> None:
-    code, text, warning = call(capsys, "evaluate", run)
+def test_evaluate_without_other_inputs_has_no_detection_metrics(run, capfd) -> None:
+    code, text, warning = call(capfd, "evaluate", run)
     assert code == 0
     assert text.splitlines()[0].endswith("test inputs")
     assert "ECE" in text
@@ -208,7 +208,7 @@ def test_evaluate_without_other_inputs_has_no_detection_metrics(run, capsys) -> 
     assert all(f"`{name}` (" in warning for name in missed)
 
 
-def test_neither_a_file_nor_a_data_plugin_is_an_error(run, capsys) -> None:
-    code, output, _ = call(capsys, "evaluate", run, "--against", "nowhere", "--json")
+def test_neither_a_file_nor_a_data_plugin_is_an_error(run, capfd) -> None:
+    code, output, _ = call(capfd, "evaluate", run, "--against", "nowhere", "--json")
     assert code == 2
     assert output["diagnostics"][0]["code"] == "E305"

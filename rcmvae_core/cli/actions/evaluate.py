@@ -72,7 +72,7 @@ def main(options: argparse.Namespace) -> int:
     trained = load_run(options, _settings(options))
     dataset, split, _ = load_run_split(trained.resolved, trained.info)
     tested = evaluate(trained, dataset, split.test)
-    classes = metrics_by_class(tested, trained.class_names)
+    classes = metrics_by_class(tested)
     metrics: dict[str, Any] = {
         "inputs": len(split.test),
         **classification_metrics(tested),
@@ -93,7 +93,9 @@ def main(options: argparse.Namespace) -> int:
         replace_files(options.out, contents, "choose another -o DIR")
         print_lines([str(options.out / _RESULT)])
     show(metrics, options, as_text)
-    if missed := never_predicted(classes):
+    if tested.new:
+        print_diagnostics([_new_classes(tested.new)])
+    if missed := [each for each in never_predicted(classes) if each.name not in tested.new]:
         print_diagnostics([_missed(missed)])
     return 0
 
@@ -115,6 +117,14 @@ def _missed(classes: Sequence[ClassMetrics]) -> Diagnostic:
         'otherwise give more labels of it, or train with `class_weight = "balanced"`',
     ]
     return Diagnostic("W422", f"never predicted: {named}", help=tuple(help_))
+
+
+def _new_classes(new: Mapping[str, int]) -> Diagnostic:
+    """Return the warning about classes that the data have and the model was not trained with."""
+    named = ", ".join(f"`{name}` ({count} inputs)" for name, count in list(new.items())[:_LISTED])
+    message = f"the model was not trained with classes of its data, whose inputs count as wrong: {named}"
+    help_ = ["train again to predict them; `rcmvae learn --warm-start` starts from this model"]
+    return Diagnostic("W413", message, help=tuple(help_))
 
 
 def _predict_ood(
@@ -183,7 +193,7 @@ def _figures(
     Yields:
         The name of each figure, and the figure; one that cannot be drawn is left out with a warning.
     """
-    predictions = ReportArrays(tested.labels, tested.predictions.probabilities, trained.class_names)
+    predictions = ReportArrays(tested.labels, tested.probabilities, tested.class_names)
     for part in trained.resolved.parts.get("figure", ()):
         if _PREDICTIONS in part.capabilities().provides:
             data = ReportData(predictions, (), {})

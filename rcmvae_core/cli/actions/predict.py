@@ -125,7 +125,8 @@ def main(options: argparse.Namespace) -> int:
         write_table(partial, format_, batches(), spreadsheet=options.spreadsheet)
         if not totals.inputs:
             raise RcmvaeError(failed.diagnostics)
-    print_diagnostics(failed.diagnostics, options.format)
+    if failed.count:  # as JSON it is a document, and stdout holds one
+        print_diagnostics(failed.diagnostics, options.format)
     if totals.outside > totals.inputs * _MOST:
         print_warnings([_other_units(totals)], options.format)
     if options.format == "json" and not failed.count:
