@@ -58,6 +58,8 @@ def prior_cases(case: PluginCase) -> Iterator[FunctionCase]:
     yield FunctionCase("init", prior.init, (jax.random.key(3), x), accept, key=0)
     yield _log_pi_case(case, prior, params)
     yield _kl_case(case, prior, params)
+    if context.posteriors > 1:
+        yield from (_gated_kl_case(case, prior, params, count) for count in range(1, context.posteriors))
     sample = partial(_sample, case, prior)
     shape = (_SAMPLES, context.channels, context.dim)
     yield FunctionCase(
@@ -123,20 +125,7 @@ def _kl_case(case: PluginCase, prior: Prior, params: Any) -> FunctionCase:
         prior: built from it.
         params: its parameters.
     """
-    context, posterior = case.context, encoder_output(case)
-    active = jnp.ones(context.channels, bool)
-
-    def function(params: Any, posterior: EncoderOutput, latents: jax.Array, key: jax.Array) -> jax.Array:
-        return prior.kl(
-            params, posterior, latents=latents, encode=partial(encode, case), active=active, key=key
-        )
-
-    def verify(kl: Any) -> None:
-        columns = getattr(kl, "shape", (0, 0))[-1]
-        allowed = {context.posteriors, context.channels if context.layout == "shared" else context.posteriors}
-        check_array(
-            kl, (BATCH, columns if columns in allowed else context.posteriors), "KL(q(z|x) || p(z|c))"
-        )
+    posterior, function = encoder_output(case), partial(_kl, case, prior)
 
     def verify_values(_: Any) -> None:
         keys = jax.random.split(jax.random.key(6), _DRAWS)
@@ -155,5 +144,77 @@ def _kl_case(case: PluginCase, prior: Prior, params: Any) -> FunctionCase:
 
     arguments = (params, posterior, posterior.mean, jax.random.key(5))
     return FunctionCase(
-        "kl", function, arguments, verify, key=3, gradient=(0, 1, 2), verify_values=verify_values
+        "kl",
+        function,
+        arguments,
+        partial(_verify_kl, case),
+        key=3,
+        gradient=(0, 1, 2),
+        verify_values=verify_values,
     )
+
+
+def _gated_kl_case(case: PluginCase, prior: Prior, params: Any, count: int) -> FunctionCase:
+    """Return the case of `kl` under gating, where only some channels are decoded, each input's own.
+
+    `kl` has a value for every channel and is not given which channels were decoded. It can therefore use the latents
+    of some of them for nothing, and must not depend on their values.
+
+    Args:
+        case: the plugin, whose channels have a latent each.
+        prior: built from it.
+        params: its parameters.
+        count: the number of decoded channels M, below K.
+    """
+    posterior, key = encoder_output(case), jax.random.key(5)
+    shown = f"{count} of {case.context.channels} channels"
+
+    def function(*arguments: Any) -> jax.Array:
+        try:
+            return _kl(case, prior, *arguments)
+        except (TypeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise CheckFailed(f"it cannot take `latents` of {shown}, which gating decodes: {reason}") from None
+
+    def verify_values(kl: Any) -> None:
+        others = posterior.mean[:, -count:] + 1
+        other = fast_jit(function)(params, posterior, others, key)
+        if not np.array_equal(np.asarray(other), np.asarray(kl)):
+            raise CheckFailed(
+                f"it depends on `latents` of {shown}, which may be any of them: draw from the encoder output "
+                "with `key` instead"
+            )
+
+    return FunctionCase(
+        f"kl with the latents of {shown}",
+        function,
+        (params, posterior, posterior.mean[:, :count], key),
+        partial(_verify_kl, case),
+        key=3,
+        verify_values=verify_values,
+    )
+
+
+def _kl(
+    case: PluginCase, prior: Prior, params: Any, posterior: EncoderOutput, latents: jax.Array, key: jax.Array
+) -> jax.Array:
+    """Return the KL of a prior, as a function of arrays, with every channel unlocked.
+
+    Args:
+        case: the plugin.
+        prior: built from it.
+        params: its parameters.
+        posterior: the encoder output.
+        latents: of the decoded channels.
+        key: a key.
+    """
+    active = jnp.ones(case.context.channels, bool)
+    return prior.kl(params, posterior, latents=latents, encode=partial(encode, case), active=active, key=key)
+
+
+def _verify_kl(case: PluginCase, kl: Any) -> None:
+    """Check the shape of a KL: a value for each posterior, or in the shared layout for each channel."""
+    context = case.context
+    columns = getattr(kl, "shape", (0, 0))[-1]
+    allowed = {context.posteriors, context.channels if context.layout == "shared" else context.posteriors}
+    check_array(kl, (BATCH, columns if columns in allowed else context.posteriors), "KL(q(z|x) || p(z|c))")

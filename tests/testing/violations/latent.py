@@ -63,6 +63,17 @@ def learns_in_secret(params, context):
     )
 
 
+@violates("prior", "compiled", "kl with the latents of 1 of 3 channels`: it depends on `latents`", **PRIOR)
+def broadcasts_the_latents_of_a_channel(params, context):
+    """A sampled KL of the decoded latents, which for one channel of three is computed with the wrong posterior."""
+
+    def kl(params, posterior, *, latents, encode, active, key):
+        noise = (latents - posterior.mean) ** 2 / jnp.exp(posterior.log_var)
+        return 0.5 * jnp.sum(latents**2 - noise - posterior.log_var, axis=-1)
+
+    return _standard(kl=kl)
+
+
 @violates("routing", "compiled", "weight of a locked channel must be zero")
 def decodes_locked_channels(params, context):
     """Equal weights for every channel, locked or not."""
