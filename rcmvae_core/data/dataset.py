@@ -27,7 +27,7 @@ _MAX_WEIGHT = 1e12
 """The largest weight of an input, whose sum over any data is finite and nearly exact."""
 
 
-def load_dataset(part: ResolvedPart, dataset: Dataset | None = None) -> Dataset:
+def load_dataset(part: ResolvedPart, dataset: Dataset | None = None, *, is_split: bool = True) -> Dataset:
     """Load the data set of a data part, or take the caller's.
 
     A part whose parameters have `handed_in = True` takes the caller's data set, and has none of its own.
@@ -35,6 +35,8 @@ def load_dataset(part: ResolvedPart, dataset: Dataset | None = None) -> Dataset:
     Args:
         part: the data part.
         dataset: the caller's data set, if any.
+        is_split: whether its training and test indices are used; false for a file that is predicted as a whole, which
+            may have a single row.
 
     Returns:
         The checked data set.
@@ -55,7 +57,7 @@ def load_dataset(part: ResolvedPart, dataset: Dataset | None = None) -> Dataset:
         is_scaled = scale_method(part.keys, loaded) != "none"
         loaded = loaded if is_scaled == loaded.scaled else loaded._replace(scaled=is_scaled)
     with _at_place_of(part):
-        violations = dataset_violations(loaded, part.capabilities().provides)
+        violations = dataset_violations(loaded, part.capabilities().provides, is_split=is_split)
     if violations:
         raise RcmvaeError(
             Diagnostic("E307", f"{part}: {message}", part.place, help=[remedy])
@@ -95,12 +97,15 @@ def _at_place_of(part: ResolvedPart) -> Generator[None]:
         raise type(error)(placed) from error
 
 
-def dataset_violations(dataset: Any, tokens: tuple[str, ...]) -> list[tuple[str, str]]:
+def dataset_violations(
+    dataset: Any, tokens: tuple[str, ...], *, is_split: bool = True
+) -> list[tuple[str, str]]:
     """Find every way in which a data set breaks its contract.
 
     Args:
         dataset: what a part or a caller returned; may be anything.
         tokens: what its part declares, such as `data.image`.
+        is_split: whether its training and test indices are used.
 
     Returns:
         For each violation a message, and what to do.
@@ -116,7 +121,7 @@ def dataset_violations(dataset: Any, tokens: tuple[str, ...]) -> list[tuple[str,
     return [
         *_label_violations(dataset),
         *weight_violations(dataset.sample_weights, dataset.inputs.shape[0], describe),
-        *_index_violations(dataset),
+        *(_index_violations(dataset) if is_split else ()),
     ]
 
 

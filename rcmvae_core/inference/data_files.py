@@ -18,7 +18,7 @@ from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.load import LoadedData, encode_table, load_split
 from rcmvae_core.errors import Diagnostic, RcmvaeError, SpecError, fail
 from rcmvae_core.inference import image_folders
-from rcmvae_core.inference.data_readers import installed_reader, reader_of_run
+from rcmvae_core.inference.data_readers import formats, installed_reader, reader_of_run
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
@@ -83,11 +83,12 @@ def open_dataset(
 
     Raises:
         RcmvaeError: E305 if the path does not exist, E306 if it cannot be read, E421 if it contains images and the
-            model takes other inputs.
+            model takes other inputs, E424 if the names of arrays or labels are given for a format without them.
     """
     reader = _other_reader(path, run_data)
     if reader is not None:
-        loaded = load_dataset(reader)
+        _refuse_names(reader, path, {"--array": array, "--labels": labels})
+        loaded = load_dataset(reader, is_split=False)
         encoded = encode_table(_with_label_column(loaded, run_data), info.columns)
         yield encoded._replace(scaled=info.scaling is not None)
         return
@@ -109,6 +110,45 @@ def open_dataset(
             yield encoded._replace(scaled=info.scaling is not None)
         except RcmvaeError as error:
             raise type(error)(_of_user(d, named) for d in error.diagnostics) from None
+
+
+@contextmanager
+def naming_missing_data(resolved: ResolvedSpec) -> Generator[None]:
+    """Add help to the errors of a file, if the run's data plugin, which may read it, is not available.
+
+    Args:
+        resolved: the spec of the run.
+    """
+    try:
+        yield
+    except RcmvaeError as error:
+        name = next((name for kind, name in resolved.trained_with if kind == "data"), None)
+        if "data" not in resolved.unavailable or name is None:
+            raise
+        owner = resolved.trained_with["data", name]
+        help_ = (
+            f"the run's data were `{name}` of {owner.name} {owner.version}, which cannot be used here; if the file is of "
+            f"its format, install {owner.name}"
+        )
+        raise type(error)(attrs.evolve(d, help=(*d.help, help_)) for d in error.diagnostics) from None
+
+
+def _refuse_names(reader: ResolvedPart, path: Path, options: Mapping[str, str | None]) -> None:
+    """Check that no option names a part of a file whose data plugin reads all of it.
+
+    Args:
+        reader: the data plugin.
+        path: the file or folder.
+        options: the values of options, None where one is not used.
+
+    Raises:
+        RcmvaeError: E424 if one is used.
+    """
+    for option, value in options.items():
+        if value is not None:
+            message = f"`{option}` does not go with `{shortened(path)}`, which {reader} reads with its labels"
+            help_ = [f"leave `{option}` out: labels of the file are used, as in training"]
+            fail("E424", message, help=help_)
 
 
 def _of_user(diagnostic: Diagnostic, named: Mapping[str, str]) -> Diagnostic:
@@ -159,6 +199,7 @@ def _data_table(
     if not is_file(path):
         help_ = [
             "give a folder of images, an image, a table (.csv, .tsv, .parquet), or a .npy, .npz or IDX file"
+            + formats(discover())
         ]
         fail("E305", f"file or folder `{shortened(path)}` {why_missing(path)}", help=help_)
     form = "image" if len(info.context.input_shape) == _IMAGE_AXES else "features"

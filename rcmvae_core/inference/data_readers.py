@@ -55,6 +55,12 @@ def installed_reader(path: Path, registry: Registry) -> ResolvedPart | None:
     return resolve_plugin("data", fitting[0].plugin.name, {"path": str(path)}, registry)[0]
 
 
+def formats(registry: Registry) -> str:
+    """Return which data plugins of other packages read files, for a message; empty without any."""
+    names = [f"`{each.plugin.name}`" for each in registry if _reads(each)]
+    return f", or what data {' or '.join(names)} reads" if names else ""
+
+
 def suffixes(params: type) -> tuple[str, ...]:
     """Return the suffixes that a class of parameters declares as `suffixes`, such as `(".h5",)`; empty for any."""
     declared: Any = getattr(params, "suffixes", ())

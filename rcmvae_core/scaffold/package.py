@@ -59,7 +59,7 @@ def render_package(package: Package) -> dict[str, str]:
             "package/params.py", classes=classes.rstrip(), imports=", ".join(sorted(a or b for a, b in used))
         ),
         "tests/conftest.py": _fill_for_package(package, "conftest.py"),
-        "tests/test_conformance.py": _fill_for_package(package, "test_conformance.py"),
+        f"tests/test_{name}_conformance.py": _fill_for_package(package, "test_conformance.py"),
     }
     for plugin in package.plugins:
         texts[f"{name}/{plugin.name}.py"] = _fill_for_plugin(package, plugin, "part.py")

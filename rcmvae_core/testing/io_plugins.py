@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from rcmvae_core.data.dataset import dataset_violations
+from rcmvae_core.data.dataset import dataset_violations, scale_method
 from rcmvae_core.data.inputs import read_all
+from rcmvae_core.data.load import encode_table
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.declaration import load_object
+from rcmvae_core.plugin.parameters import fields
 from rcmvae_core.plugin.protocols import Action, Dataset, Evaluated, TrackedRun, Tracker
 from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
 from rcmvae_core.testing.plugin_case import PluginCase
@@ -31,7 +33,8 @@ def check_data(case: PluginCase) -> None:
         raise CheckFailed("; ".join(f"{message} ({help_})" for message, help_ in violations))
     if "data.labels" in tokens and not (np.asarray(first.labels) >= 0).any():
         raise CheckFailed("it provides `data.labels`, but every label is -1")
-    same = read_all(first).tobytes() == read_all(second).tobytes() and all(
+    rows = [read_all(encode_table(each, None)).tobytes() for each in (first, second)]
+    same = rows[0] == rows[1] and all(
         np.array_equal(getattr(first, name), getattr(second, name)) for name in ("labels", "train", "test")
     )
     if not same:
@@ -42,10 +45,16 @@ def _load(case: PluginCase) -> Dataset:
     try:
         dataset = load_object(case.part.registered.plugin.impl)(case.part.params)
     except RcmvaeError as error:
-        raise CheckSkipped(f"it cannot be loaded here: {error.diagnostics[0].message}") from None
+        message = f"it cannot be loaded here: {error.diagnostics[0].message}"
+        required = [name for name, field in fields(type(case.part.params)).items() if field.required]
+        if required:  # it was loaded with an example of its type, or with a value of the author's
+            settings = " ".join(f"--set {name}=..." for name in required)
+            raise CheckFailed(f"{message}; give {settings}, or `values` of `check_plugin`") from None
+        raise CheckSkipped(message) from None
     if not isinstance(dataset, Dataset):
         raise CheckFailed(f"data must be a `Dataset`, got a `{type(dataset).__name__}`")
-    return dataset
+    # As a run does, which scales features in units of their own by default.
+    return dataset._replace(scaled=scale_method(case.part.keys, dataset) != "none")
 
 
 def report_data(*, count: int = 30, channels: int = 3, dim: int = 2, classes: int = 4) -> ReportData:

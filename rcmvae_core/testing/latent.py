@@ -174,7 +174,9 @@ def _gated_kl_case(case: PluginCase, prior: Prior, params: Any, count: int) -> F
             return _kl(case, prior, *arguments)
         except (TypeError, ValueError) as error:
             reason = str(error).splitlines()[0]
-            raise CheckFailed(f"it cannot take `latents` of {shown}, which gating decodes: {reason}") from None
+            raise CheckFailed(
+                f"it cannot take `latents` of {shown}, which gating decodes: {reason}"
+            ) from None
 
     def verify_values(kl: Any) -> None:
         others = posterior.mean[:, -count:] + 1
@@ -195,19 +197,15 @@ def _gated_kl_case(case: PluginCase, prior: Prior, params: Any, count: int) -> F
     )
 
 
-def _kl(
-    case: PluginCase, prior: Prior, params: Any, posterior: EncoderOutput, latents: jax.Array, key: jax.Array
-) -> jax.Array:
-    """Return the KL of a prior, as a function of arrays, with every channel unlocked.
+def _kl(case: PluginCase, prior: Prior, *arguments: Any) -> jax.Array:
+    """Return the KL of a prior, with every channel unlocked.
 
     Args:
         case: the plugin.
         prior: built from it.
-        params: its parameters.
-        posterior: the encoder output.
-        latents: of the decoded channels.
-        key: a key.
+        arguments: parameters, the encoder output, latents of the decoded channels, and a key.
     """
+    params, posterior, latents, key = arguments
     active = jnp.ones(case.context.channels, bool)
     return prior.kl(params, posterior, latents=latents, encode=partial(encode, case), active=active, key=key)
 

@@ -38,6 +38,8 @@ TINY = BuildContext(
 )
 """Sizes of a model that is fast to build."""
 _INPUT_SHAPES: Mapping[str, tuple[int, ...]] = {"image": TINY.input_shape, "features": (7,)}
+_WITHOUT_SIZES = frozenset({"data", "figure", "tracker", "callback", "exporter"})
+"""Kinds whose checks do not depend on the form of inputs and the layout, which are therefore not shown."""
 _LAYOUTS: tuple[Literal["decentralized", "shared"], ...] = ("decentralized", "shared")
 
 
@@ -176,4 +178,5 @@ def make_case(registry: Registry, registered: Registered, values: Values) -> Plu
         fail("E108", message, help=["fix its `requires` and `conflicts`"], error=PluginError)
     label, context = next(iter(sizes.items()))
     parameters = ", ".join(f"{name} = {value!r}" for name, value in values.items())
-    return PluginCase(part, registry, context, f"{parameters or 'defaults'}; {label}")
+    shown = "" if plugin.kind in _WITHOUT_SIZES else f"; {label}"
+    return PluginCase(part, registry, context, f"{parameters or 'defaults'}{shown}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
-from rcmvae_core import Plugin, hookimpl
+from rcmvae_core import Dataset, Plugin, hookimpl
 from rcmvae_core.errors import PluginError
 from rcmvae_core.plugin.declaration import Distribution
 from rcmvae_core.plugin.registry_builder import build
@@ -19,6 +20,10 @@ from tests.testing.violations import VIOLATIONS
 VALUES = {
     "schedule.piecewise": {"values": [0.0, 1.0], "at": [0, 5]},
 }
+
+
+# Data plugins that read a file, which their example value does not name.
+READERS = {f"data.{name}" for name in ("array_record", "image_folder", "npy", "npz", "table")}
 
 
 class _Violating:
@@ -42,8 +47,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:D
 
 def checked(registered, *, edges: bool) -> Report:
     plugin = registered.plugin
-    values = VALUES.get(f"{plugin.kind}.{plugin.name}")
-    return check_plugin(plugin.kind, plugin.name, registry=registry(), values=values, edges=edges)
+    name = f"{plugin.kind}.{plugin.name}"
+    expected = {"contract": "its example file does not exist"} if name in READERS else {}
+    return check_plugin(
+        plugin.kind, plugin.name, registry=registry(), values=VALUES.get(name), expected=expected, edges=edges
+    )
 
 
 @EVERY
@@ -143,3 +151,60 @@ def test_a_plugin_of_two_packages_is_an_error() -> None:
     with pytest.raises(PluginError) as raised:
         check_plugin("loss", "x", registry=both)
     assert "claimed by one, two" in raised.value.diagnostics[0].message
+
+
+def test_data_that_need_a_file_do_not_pass_without_one(tmp_path) -> None:
+    report = check_plugin("data", "table", registry=registry())
+    assert not report.passed
+    assert "give --set path=..." in str(report)
+    assert "decentralized" not in str(report)  # data do not depend on sizes of a model
+    path = tmp_path / "rows.csv"
+    path.write_text("a,kind\n" + "".join(f"{row * row},{'xy'[row % 2]}\n" for row in range(20)))
+    values = {"path": str(path), "label": "kind"}
+    assert check_plugin("data", "table", registry=registry(), values=values).passed
+
+
+def test_features_in_units_of_their_own_are_valid_as_in_a_run() -> None:
+    class Package:
+        @staticmethod
+        @hookimpl
+        def rcmvae_plugins():
+            yield Plugin(
+                "data",
+                "raw",
+                summary="Features from -5 to 5.",
+                impl="tests.testing.test_kit:in_own_units",
+                provides=("data.features",),
+            )
+
+    report = check_plugin("data", "raw", registry=build([(Distribution("raw", "1"), Package)]))
+    (contract,) = [each for each in report.results if each.check == "contract"]
+    assert contract.state == "passed", str(report)
+
+
+def in_own_units(params) -> Dataset:
+    """Return ten features from -5 to 5."""
+    del params
+    inputs = np.linspace(-5, 5, 20, dtype=np.float32).reshape(10, 2)
+    return Dataset(inputs, np.full(10, -1, np.int32), np.arange(8), np.arange(8, 10), (), 1.0)
+
+
+@pytest.mark.parametrize("pages", [{"E-X-1": "The width."}, None])
+def test_pages_of_codes_are_checked(pages) -> None:
+    class Package:
+        @staticmethod
+        @hookimpl
+        def rcmvae_plugins():
+            yield Plugin(
+                "loss", "x", summary="A term.", impl="tests.testing.violations.objective:is_a_scalar"
+            )
+
+        @staticmethod
+        @hookimpl
+        def rcmvae_pages():
+            return pages
+
+    report = check_plugin("loss", "x", registry=build([(Distribution("one", "1"), Package)]), edges=False)
+    (failure,) = [each for each in report.failures() if each.check == "documented"]
+    expected = "mapping from codes to texts" if pages is None else "must be `# E-X-1: TITLE`"
+    assert expected in failure.message

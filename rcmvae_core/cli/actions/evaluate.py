@@ -20,7 +20,8 @@ from rcmvae_core.data.split import Split
 from rcmvae_core.errors import Diagnostic, fail
 from rcmvae_core.experiment.report_writer import missing_figure
 from rcmvae_core.inference.class_metrics import ClassMetrics, as_json, never_predicted
-from rcmvae_core.inference.data_files import load_run_split, open_dataset
+from rcmvae_core.inference.data_files import load_run_split, naming_missing_data, open_dataset
+from rcmvae_core.inference.data_readers import formats
 from rcmvae_core.inference.evaluation import (
     Evaluation,
     classification_metrics,
@@ -152,7 +153,10 @@ def _predict_ood(
         other = _load_plugin(options.against)
         return OODPredictions(options.against, trained.predict(DatasetSubset(other, other.test)))
     run_data = trained.resolved.if_available("data")
-    with open_dataset(path, trained.info, array=options.array, run_data=run_data) as opened:
+    with (
+        naming_missing_data(trained.resolved),
+        open_dataset(path, trained.info, array=options.array, run_data=run_data) as opened,
+    ):
         return OODPredictions(options.against, trained.predict(opened.inputs))
 
 
@@ -168,7 +172,10 @@ def _load_plugin(name: str) -> Dataset:
     registry = discover()
     claims = registry.claims("data", name)
     if not claims:
-        help_ = ["give a folder of images, a .npy, .npz, .csv or IDX file, or the name of a data plugin"]
+        help_ = [
+            "give a folder of images, a .npy, .npz, .csv or IDX file, or the name of a data plugin"
+            + formats(registry)
+        ]
         fail("E305", f"`{name}` is neither a file or folder nor a data plugin", help=help_)
     plugin = claims[0].plugin
     try:

@@ -26,8 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "data",
         nargs="*",
         metavar="DATA",
-        help="folders of images, images, tables (.csv, .tsv, .parquet), .npy, .npz or IDX files, or patterns such as "
-        "'new/*.png'; - reads their names from stdin",
+        help="folders of images, images, tables (.csv, .tsv, .parquet), .npy, .npz or IDX files, files that a data plugin "
+        "of another package reads, or patterns such as 'new/*.png'; - reads their names from stdin",
     )
     parser.add_argument(
         "--split",

@@ -114,3 +114,31 @@ def test_an_exported_model_reads_it_by_its_suffix_and_an_error_names_the_plugin(
     (work / "empty.f32").write_bytes(b"")
     code = "import sys; from rcmvae_core.cli.main import main; print(main(sys.argv[1:]))"
     assert run(["-c", code, "predict", "run", "empty.f32", "-o", "e.csv"], work, site).strip() == "2"
+
+
+def test_a_file_of_one_row_is_predicted(home) -> None:
+    work, site = home
+    np.zeros(8, np.float32).tofile(work / "one.f32")  # its plugin divides it into nothing and one
+    run(["-m", "rcmvae_core", "predict", "run", "one.f32", "-o", "one.csv"], work, site)
+    assert len(rows(work / "one.csv")) == 1
+
+
+def test_names_of_labels_are_refused_and_a_missing_file_names_the_plugin(home) -> None:
+    work, site = home
+    code = "import sys; from rcmvae_core.cli.main import main; print(main(sys.argv[1:]))"
+    words = ["predict", "run", "new.f32", "-o", "l.csv", "--format", "json"]
+    output = run(["-c", code, *words, "--labels", "y"], work, site)
+    assert '"code": "E424"' in output
+    assert "data `raw` reads with its labels" in output
+    output = run(["-c", code, "predict", "run", "gone.f32", "-o", "l.csv", "--format", "json"], work, site)
+    assert "or what data `raw` reads" in output
+
+
+def test_without_its_package_an_error_names_the_plugin(home) -> None:
+    work, site = home
+    code = (
+        "import sys, os; os.environ['RCMVAE_PLUGINS'] = 'only:rcmvae'; from rcmvae_core.cli.main import main; "
+        "print(main(sys.argv[1:]))"
+    )
+    output = run(["-c", code, "predict", "run", "new.f32", "-o", "m.csv", "--format", "json"], work, site)
+    assert "the run's data were `raw` of " in output
