@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from rcmvae_core.errors import Diagnostic, RunError
+from rcmvae_core.errors import RunError
+from rcmvae_core.plugin.pages import read_pages
 from rcmvae_core.plugin.registry import Registry
 
 PAGES = Path(__file__).parent / "pages"
@@ -33,29 +33,22 @@ def page(code: str) -> str:
     return (PAGES / f"{code}.md").read_text(encoding="utf-8")
 
 
-def pages_of_packages(registry: Registry) -> dict[str, str]:
+def pages_of_packages(registry: Registry) -> tuple[dict[str, str], list[RunError]]:
     """Return the pages of the codes of other packages, by code.
 
-    Raises:
-        RunError: E218 if the hook of a package raises or returns anything else than texts by code.
+    Returns:
+        The pages, and an E218 for each package whose hook raises or returns anything else than pages.
     """
     pages: dict[str, str] = {}
+    failed: list[RunError] = []
     for owner, hook in registry.pages:
-        name = f"`rcmvae_pages` of {owner.name} {owner.version}"
         try:
-            found = hook()
-        except Exception as error:
-            raise _failed(f"{name} raised {type(error).__name__}: {error}") from error
-        if not isinstance(found, Mapping) or not all(
-            isinstance(x, str) for pair in found.items() for x in pair
-        ):
-            raise _failed(f"{name} returned no mapping from codes to texts")
+            found = read_pages(owner, hook)
+        except RunError as error:
+            failed.append(error)
+            continue
         pages |= {code: text for code, text in found.items() if code not in pages}
-    return pages
-
-
-def _failed(message: str) -> RunError:
-    return RunError([Diagnostic("E218", message, help=["report it to its author"])])
+    return pages, failed
 
 
 def documents() -> dict[str, Path]:

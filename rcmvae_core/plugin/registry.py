@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import attrs
 
-from rcmvae_core.plugin.declaration import Distribution, Kind, Plugin, Registered, claim, load_object
+from rcmvae_core.plugin.declaration import Distribution, Kind, Plugin, Registered, load_object
 from rcmvae_core.plugin.kinds import CORE_TOKENS
 from rcmvae_core.plugin.parameters import fields
 
@@ -103,14 +103,6 @@ class Registry:
     def current_name(self, kind: str, old: str) -> str | None:
         """Return the name that replaced an old one; None if `old` is not an old name."""
         return self.old_names(kind).get(old)
-
-    def providers(self, token: str) -> list[str]:
-        """Return the plugins that can provide a capability token, each as "kind `name`"."""
-        return sorted(
-            f"{kind} `{name}`"
-            for (kind, name), claims in self.plugins.items()
-            if any(token == claim(text)[0] for r in claims for text in r.plugin.provides)
-        )
 
     def kind_of_token(self, token: str) -> str | None:
         """Return the kind that declares a capability token; None for a token of the core's tables."""

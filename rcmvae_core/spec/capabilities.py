@@ -16,6 +16,16 @@ LATENT = "latent"
 _LABELS = "labels.some"  # a token of the core that `[data]` provides
 _CHANGEABLE = "weights.changeable"  # and another that the keys of `[loss.<label>]` provide
 _HAS_LABELS = "data.labels"
+_KEYS = {
+    "layout.shared": 'write `layout = "shared"` in `[latent]`',
+    "layout.decentralized": 'write `layout = "decentralized"` in `[latent]`',
+    "channels.many": "write `channels = 2`, or more, in `[latent]`",
+    "labels.some": "give labels in `[data]`: write `labels_per_class` or `labels`, above 0, if the data have labels, or "
+    "name a `label_store`",
+    "weights.changeable": "write `changeable = true` in `[loss.LABEL]`",
+    "inputs.unbounded": 'write `scale = "standard"` in `[data]`',
+}
+"""How a spec provides the tokens of the core's tables."""
 _UNBOUNDED = "inputs.unbounded"
 
 Owner = ResolvedPart | str
@@ -125,6 +135,30 @@ def _lack(part: ResolvedPart, token: str, parts: Sequence[ResolvedPart], registr
 
 
 def _remedy(token: str, registry: Registry) -> list[str]:
-    providers = registry.providers(token)
+    """Return what a token means, and which plugins or keys of the core provide it."""
     meaning = f"`{token}`: {registry.meaning(token)}"
-    return [meaning, *([f"provided by: {', '.join(providers)}"] if providers else [])]
+    if token in _KEYS:
+        return [meaning, _KEYS[token]]
+    names = providers(token, registry)
+    return [meaning, *([f"provided by: {', '.join(names)}"] if names else [])]
+
+
+def providers(token: str, registry: Registry) -> list[str]:
+    """Return the plugins that can provide a token, with the value of a parameter that decides it."""
+    from rcmvae_core.spec.capability_conditions import tokens  # noqa: PLC0415 - only an error needs them
+    from rcmvae_core.spec.describe_plugin import example  # noqa: PLC0415
+
+    named: set[str] = set()
+    for registered in registry:
+        plugin = registered.plugin
+        try:
+            listed = tokens(plugin, registry.parameters(plugin), example)["provides"]
+        except Exception:  # noqa: BLE001 - a broken plugin, which is reported where a spec names it
+            listed = list(plugin.provides)
+        for text in listed:
+            own, _, condition = text.partition(" if ")
+            if own == token:
+                # A condition on another token is left out: it is one of the layout, and so not the plugin's choice.
+                shown = f" with `{condition}`" if " " in condition else ""
+                named.add(f"{plugin.kind} `{plugin.name}`{shown}")
+    return sorted(named)

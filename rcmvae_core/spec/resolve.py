@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from rcmvae_core.errors import Diagnostic, Place, SpecError
+from rcmvae_core.errors import Diagnostic, SpecError
+from rcmvae_core.plugin.declaration import Distribution
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.spec import capabilities
@@ -143,11 +144,10 @@ def resolve_tree(
         raise SpecError(errors.ordered())
     tokens = frozenset(capabilities.provided([part for group in parts.values() for part in group], latent))
     resolved = ResolvedSpec(name, seeds, latent, train, parts, tokens, prefer, unavailable=unavailable)
-    if not unavailable:  # a check may read every part
-        for diagnostic in _plugin_checks(resolved, registry, root.place):
-            errors.report(diagnostic)
+    # A check may read every part.
+    cause = None if unavailable else _run_plugin_checks(resolved, registry, errors, saved)
     if errors.count:
-        raise SpecError(errors.ordered())
+        raise SpecError(errors.ordered()) from cause
     made_with = {} if saved is None else saved.made_with
     return attrs.evolve(resolved, warnings=errors.ordered(), trained_with=made_with)
 
@@ -211,15 +211,26 @@ def resolve_plugin(
     return parts[0], errors.ordered()
 
 
-def _plugin_checks(resolved: ResolvedSpec, registry: Registry, start: Place) -> Iterator[Diagnostic]:
-    """Yield what the checks of distributions report; a check that fails gives an E211.
+def _run_plugin_checks(
+    resolved: ResolvedSpec, registry: Registry, errors: ErrorCollector, saved: Saved | None
+) -> BaseException | None:
+    """Report what the checks of distributions yield.
+
+    A check that fails is an error (E211) of a spec that names a plugin of the distribution, and else a warning (W480):
+    a package must not stop the work of those that do not use it. A trained model that is used needs no checks.
 
     Args:
         resolved: the resolved spec.
         registry: the installed plugins.
-        start: the place of an E211.
+        errors: receives the diagnostics.
+        saved: what is known about a saved spec.
+
+    Returns:
+        The first exception of a check that is an error.
     """
+    cause: BaseException | None = None
     for distribution, check in registry.checks:
+        raised: BaseException | None = None
         try:
             diagnostics = list(check(resolved))
             wrong = [show(d) for d in diagnostics if not isinstance(d, Diagnostic)]
@@ -227,10 +238,42 @@ def _plugin_checks(resolved: ResolvedSpec, registry: Registry, start: Place) -> 
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a plugin's check may even call sys.exit
-            diagnostics, failure = [], f"{type(error).__name__}: {error}".splitlines()[0]
-        if failure:
-            message = f"the check of {distribution.name} failed: {failure}"
-            help_ = ["report it to its author, or leave it out: RCMVAE_PLUGINS"]
-            yield Diagnostic("E211", message, start, help=help_)
-        else:
-            yield from diagnostics
+            failure = f"{type(error).__name__}: {error}".splitlines()[0]
+            diagnostics, raised = [], error
+        if not failure:
+            for diagnostic in diagnostics:
+                errors.report(diagnostic)
+        elif saved is None or saved.purpose in ("training", "everything"):
+            own = [part for part in resolved.every_part() if part.registered.distribution == distribution]
+            errors.report(_failed_check(distribution, failure, raised, own))
+            cause = cause or (raised if own else None)
+    return cause
+
+
+def _failed_check(
+    distribution: Distribution, failure: str, raised: BaseException | None, own: Sequence[ResolvedPart]
+) -> Diagnostic:
+    """Return the diagnostic of a check that failed.
+
+    Args:
+        distribution: whose check it is.
+        failure: what is wrong with it.
+        raised: the exception, if it raised one.
+        own: the plugins of the distribution that the spec names.
+    """
+    message = f"the check of {distribution.name} failed: {failure}"
+    if own:
+        help_ = ["report it to its author; `--verbose` shows the traceback"]
+        return Diagnostic("E211", message, own[0].place, help=help_)
+    help_ = [f"the spec names no plugin of {distribution.name}: report it to its author, or uninstall it"]
+    return Diagnostic("W480", f"{message}{_line_of(raised)}", help=help_)
+
+
+def _line_of(raised: BaseException | None) -> str:
+    """Return the file and line that raised an exception, for the message of a warning, which has no traceback."""
+    import traceback  # noqa: PLC0415 - only an error needs it, and start-up time counts
+
+    if raised is None:
+        return ""
+    frame = traceback.extract_tb(raised.__traceback__)[-1]
+    return f" ({'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno})"

@@ -14,6 +14,7 @@ from rcmvae_core.errors import quoted
 from rcmvae_core.plugin.declaration import claim, load_object
 from rcmvae_core.plugin.entry_points import canonical, entry_points
 from rcmvae_core.plugin.hookspecs import GROUP
+from rcmvae_core.plugin.pages import read_pages
 from rcmvae_core.plugin.parameters import fields
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.spec.json_schema import schema
@@ -60,7 +61,7 @@ def _heavy_imports(modules: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def check_documentation(case: PluginCase) -> None:
-    """Check that the plugin, its implementation and every parameter are documented."""
+    """Check that the plugin, its implementation, every parameter and the codes of its package are documented."""
     plugin = case.part.registered.plugin
     if not plugin.summary.strip() or "\n" in plugin.summary:
         raise CheckFailed(f"`summary` must be one line, got {plugin.summary!r}")
@@ -72,6 +73,9 @@ def check_documentation(case: PluginCase) -> None:
     implementation = load_object(plugin.impl)
     if not (inspect.getdoc(implementation) or "").strip():
         raise CheckFailed(f"`{plugin.impl}` has no docstring")
+    for owner, hook in case.registry.pages:
+        if owner == case.part.registered.distribution:
+            read_pages(owner, hook)
 
 
 def check_parameters(case: PluginCase) -> None:

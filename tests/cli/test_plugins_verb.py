@@ -87,3 +87,51 @@ def test_a_setting_that_cannot_be_read(rcmvae):
     assert (done.returncode, done.stdout) == (2, "")
     assert "error[E301]" in done.stderr
     assert rcmvae("plugins", "list", plugins="none").stdout == "none\n"
+
+
+BROKEN = """
+from rcmvae_core import Plugin, hookimpl
+
+@hookimpl
+def rcmvae_plugins():
+    yield Plugin("conditioner", "gate", summary="A gate.", impl="my_gates:gate")
+
+@hookimpl
+def rcmvae_check(resolved):
+    raise KeyError("width")
+
+@hookimpl
+def rcmvae_pages():
+    raise KeyError("page")
+"""
+
+
+def test_hooks_that_raise_stop_only_their_own_package(process, guest, spec):
+    folder = guest(BROKEN)
+    done = process("explain", "--list", path=folder)
+    assert done.returncode == 0
+    assert "E201  " in done.stdout
+    assert "warning[W481]" in done.stderr
+    assert "`rcmvae_pages` of my-gates 1.2 raised KeyError: 'page'" in done.stderr
+    done = process("plugins", "doctor", "--verbose", path=folder)
+    assert done.returncode == 1
+    assert "broken: my-gates 1.2: `rcmvae_pages` of my-gates 1.2 raised KeyError: 'page'" in done.stdout
+    assert "in rcmvae_pages" in done.stdout  # the traceback
+    done = process("validate", spec, path=folder)
+    assert done.returncode == 0
+    assert "warning[W480]: the check of my-gates failed: KeyError: 'width'" in done.stderr
+    spec.write_text(spec.read_text() + "[conditioner.gate]\n")
+    done = process("validate", spec, "--verbose", path=folder)
+    assert done.returncode == 2
+    assert "error[E211]: the check of my-gates failed: KeyError: 'width'" in done.stderr
+    assert "[conditioner.gate]\n" in done.stderr
+    assert "in rcmvae_check" in done.stderr  # the traceback
+
+
+def test_a_spec_for_a_callback_of_a_package_has_losses_that_it_may_change(process, guest, tmp_path):
+    declared = GATES.replace('"conditioner"', '"callback"').format(more={"requires": ("weights.changeable",)})
+    folder = guest(declared)
+    done = process("new", "spec", "new.toml", "--callback", "gate", path=folder)
+    assert done.returncode == 0, done.stderr
+    assert "changeable = true" in (tmp_path / "new.toml").read_text()
+    assert process("validate", "new.toml", path=folder).returncode == 0

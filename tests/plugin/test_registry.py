@@ -231,7 +231,6 @@ def test_lookups():
     registry = registry_of(plugin(renamed_from=("gating",), provides=("decoder.channels",)))
     assert registry.current_name("conditioner", "gating") == "gate"
     assert registry.current_name("prior", "gating") is None
-    assert "conditioner `gate`" in registry.providers("decoder.channels")
     assert registry.meaning("labels.some")
     assert registry.meaning("no.token") == ""
     assert registry.parameters(plugin(params=params("Gate"))).__name__ == "Gate"

@@ -76,7 +76,7 @@ def _failing() -> SimpleNamespace:
     def fail(resolved: Any) -> Any:
         raise RuntimeError(f"cannot check {resolved.name}")
 
-    return _module(rcmvae_check=hookimpl(fail))
+    return _module(_part("conditioner", "checked"), rcmvae_check=hookimpl(fail))
 
 
 def registry(case: str) -> Registry:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from rcmvae_core.errors import Diagnostic
+from rcmvae_core.errors import Diagnostic, SpecError
 from rcmvae_core.plugin.declaration import Distribution, Kind
 from rcmvae_core.plugin.registry_builder import build
+from rcmvae_core.spec.resolve import resolve_file
+from rcmvae_core.spec.saved import Saved
 from rcmvae_core.version import __version__
-from tests.support.isolated import BUILT_IN, GUEST, module, params, plugin, registry_of
+from tests.support.isolated import BUILT_IN, GUEST, QUICKSTART, module, params, plugin, registry_of
 
 FAULTY = [
     ("x = 1", ["E203"]),
@@ -330,7 +334,44 @@ def exits(_):
     ],
 )
 def test_checks_of_guests(desk, check, codes):
-    assert desk.codes("", registry=registry_of(module(check=check))) == codes
+    registry = registry_of(module([plugin()], check=check))
+    assert desk.codes("[conditioner.gate]", registry=registry) == codes
+    # A check that fails stops only the specs that name a plugin of its package.
+    expected = ["W480" if code == "E211" else code for code in codes]
+    assert desk.codes("", registry=registry) == expected
+
+
+def test_a_check_that_fails_names_the_plugin_or_the_line(desk):
+    def check(resolved):
+        return resolved.nothing
+
+    registry = registry_of(module([plugin()], check=check))
+    with pytest.raises(SpecError) as raised:
+        desk.over("[conditioner.gate]", registry=registry)
+    (error,) = raised.value.diagnostics
+    assert "[conditioner.gate]" in error.place.source.text.splitlines()[error.place.span.line - 1]
+    assert isinstance(raised.value.__cause__, AttributeError)  # whose traceback `--verbose` shows
+    (warning,) = desk.over("", registry=registry).warnings
+    assert re.search(r"nothing.* \(spec/test_resolve\.py:\d+\)$", warning.message)
+    use = Saved({}, "use")
+    assert resolve_file(QUICKSTART, [], registry, saved=use).warnings == ()
+
+
+def test_a_missing_token_of_the_core_says_what_to_write(desk):
+    needs = plugin(requires=("weights.changeable", "labels.some"))
+    errors = desk.diagnostics("[conditioner.gate]\n[data]\nlabels_per_class = 0", registry=registry_of(needs))
+    helps = [line for error in errors if error.code == "E201" for line in error.help]
+    assert "write `changeable = true` in `[loss.LABEL]`" in helps
+    assert any("`labels_per_class` or `labels`, above 0" in line for line in helps)
+
+
+def test_providers_include_those_by_a_parameter(desk):
+    needs = plugin(requires=("prior.learned_pi",))
+    error = next(
+        d for d in desk.diagnostics("[conditioner.gate]", registry=registry_of(needs)) if d.code == "E201"
+    )
+    (provided,) = (line for line in error.help if line.startswith("provided by"))
+    assert 'prior `mixture` with `pi = "learned"`' in provided
 
 
 def test_nothing_installed_is_told(desk):

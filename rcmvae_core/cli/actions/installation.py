@@ -10,7 +10,9 @@ from typing import Any, Literal, NamedTuple
 import attrs
 
 from rcmvae_core.cli.actions.requirements import copies, unmet
+from rcmvae_core.errors import RunError
 from rcmvae_core.plugin.declaration import Distribution, Registered, load_object
+from rcmvae_core.plugin.pages import read_pages
 from rcmvae_core.plugin.registry import Broken, Registry
 from rcmvae_core.spec.declared_defaults import wrong_declarations
 
@@ -84,6 +86,7 @@ def examine(registry: Registry, *, load: bool = False) -> Diagnosis:
         The diagnosis.
     """
     broken = [*registry.broken, *chain.from_iterable(_parameters(each, registry) for each in registry)]
+    broken += _pages(registry)
     if load:
         broken += chain.from_iterable(_implementation(each) for each in registry)
     owners = _in_use(registry)
@@ -121,6 +124,17 @@ def _parameters(registered: Registered, registry: Registry) -> Iterator[Broken]:
         yield Broken(
             registered.distribution, "broken", message, help_, declaration=(plugin.kind, plugin.name)
         )
+
+
+def _pages(registry: Registry) -> Iterator[Broken]:
+    for owner, hook in registry.pages:
+        try:
+            read_pages(owner, hook)
+        except RunError as error:
+            detail = "".join(traceback.format_exception(error.__cause__ or error))
+            yield Broken(
+                owner, "broken", error.diagnostics[0].message, "correct `rcmvae_pages`", detail=detail
+            )
 
 
 def _implementation(registered: Registered) -> Iterator[Broken]:

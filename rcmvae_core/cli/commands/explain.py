@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rcmvae_core.cli import manual
 from rcmvae_core.cli.arguments import add_format, add_settings, read_tree
-from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, printable
+from rcmvae_core.cli.diagnostics import as_json, print_diagnostics, print_warnings, printable
 from rcmvae_core.cli.output import show
-from rcmvae_core.errors import fail
+from rcmvae_core.errors import Diagnostic, RunError, fail
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.spec.describe_plugin import Facts, as_words, of_field
 from rcmvae_core.spec.messages import suggest
@@ -48,13 +48,15 @@ def main(options: argparse.Namespace) -> int:
     """
     if options.list:
         titles = {code: manual.title(manual.page(code)) for code in manual.codes()}
-        titles |= {code: manual.title(text) for code, text in manual.pages_of_packages(discover()).items()}
+        pages, failed = manual.pages_of_packages(discover())
+        titles |= {code: manual.title(text) for code, text in pages.items()}
         titles |= {name: _heading(path) for name, path in manual.documents().items()}
         show(
             titles,
             options,
             lambda _: "\n".join(f"{name}  {printable(text)}" for name, text in titles.items()),
         )
+        print_warnings([_left_out(error) for error in failed], options.format)
     elif options.subject is None:
         help_ = ["write explain CODE, explain SPEC PATH, explain PAGE or explain --list"]
         fail("E108", "nothing to explain", help=help_)
@@ -72,6 +74,13 @@ def _heading(path: Path) -> str:
     return next((line.lstrip("# ") for line in lines if line.startswith("#")), "")
 
 
+def _left_out(error: RunError) -> Diagnostic:
+    """Return the warning that the pages of a package are left out of a list."""
+    (failure,) = error.diagnostics
+    help_ = [*failure.help, "see `rcmvae plugins doctor --verbose`"]
+    return Diagnostic("W481", f"the pages of a package are left out: {failure.message}", help=help_)
+
+
 def _is_spec(subject: str) -> bool:
     return "." in subject or Path(subject).is_file()
 
@@ -81,8 +90,10 @@ def _explain_code(options: argparse.Namespace) -> None:
     if code in manual.codes():
         text = manual.page(code)
     else:
-        others = manual.pages_of_packages(discover())
+        others, failed = manual.pages_of_packages(discover())
         if code not in others:
+            if failed:  # it may be a code of theirs
+                raise failed[0]
             help_ = [*suggest(code, [*manual.codes(), *others], "codes"), "all codes: rcmvae explain --list"]
             fail("E108", f"unknown diagnostic code `{options.subject}`", help=help_)
         text = others[code]
