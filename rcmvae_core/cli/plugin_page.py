@@ -11,7 +11,13 @@ from rcmvae_core.plugin.declaration import Kind
 from rcmvae_core.spec.describe_plugin import Facts, as_table, as_words
 
 _WIDTH = 100
-_SECTIONS = {"description": "maths", "returns": "returns", "source": "source"}
+_SECTIONS = {
+    "description": "maths",
+    "arguments": "args",
+    "returns": "returns",
+    "raises": "raises",
+    "source": "source",
+}
 """The key of each section in the facts, by its heading."""
 
 

@@ -79,9 +79,11 @@ class Items:
             fail("E607", message, help=["give more of the path"])
         message = f"the data set has no item `{shortened(name)}`"
         file = f", or by its file, such as `{self.names[0]}`" if len(self.names) else ""
-        fail(
-            "E607", message, help=[f"an item is named by its id, 16 hexadecimal digits, by `--index N`{file}"]
-        )
+        fail("E607", message, help=[f"an item is named by its id{self._example()}, by `--index N`{file}"])
+
+    def _example(self) -> str:
+        """Return an id for a message: most are hashes, and a data set may have others."""
+        return f", such as `{self.ids[0]}`" if len(self.ids) else ""
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:

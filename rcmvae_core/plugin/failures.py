@@ -33,7 +33,8 @@ def refusals(part: ResolvedPart) -> Generator[None]:
     try:
         yield
     except ValueError as error:
-        diagnostic = Diagnostic("E217", f"{part}: {error}", part.place, help=["see `rcmvae plugins show`"])
+        help_ = [f"see `rcmvae plugins show {part.kind} {part.name}`"]
+        diagnostic = Diagnostic("E217", f"{part}: {error}", part.place, help=help_)
         raise RcmvaeError([diagnostic]) from error
 
 

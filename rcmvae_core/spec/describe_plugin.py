@@ -15,7 +15,7 @@ from rcmvae_core.spec.capability_conditions import tokens
 from rcmvae_core.spec.write import dotted, inline, plain
 
 Facts = dict[str, Any]
-_DOCS = {"maths": "", "returns": "Returns", "source": "Source"}
+_DOCS = {"maths": "", "args": "Args", "returns": "Returns", "raises": "Raises", "source": "Source"}
 
 
 def of_field(field: Field) -> Facts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from rcmvae_core.errors import Diagnostic, Place, quoted
@@ -11,6 +12,7 @@ from rcmvae_core.spec.tree import Node
 if TYPE_CHECKING:
     from rcmvae_core.plugin.resolved import ResolvedSpec
 
+_PLUGIN = re.compile(r"(\w+) `(\w+)`")
 _LONGEST = 60
 _MOST_LISTED = 40
 """Known names that are listed for an unknown one."""
@@ -66,6 +68,17 @@ def suggest(name: str, known: list[str], noun: str) -> list[str]:
     if len(known) > _MOST_LISTED:
         return []
     return [f"known {noun}: {quoted(known)}"] if known else [f"there are no {noun}"]
+
+
+def page_of(owner: str) -> list[str]:
+    """Return help that names the command which describes a plugin; none for a table of the core.
+
+    Example:
+        >>> page_of("head `gaussian`"), page_of("`[latent]`")
+        (['see `rcmvae plugins show head gaussian`'], [])
+    """
+    plugin = _PLUGIN.match(owner)
+    return [f"see `rcmvae plugins show {plugin[1]} {plugin[2]}`"] if plugin else []
 
 
 def renamed(subject: str, new: str, place: Place) -> Diagnostic:

@@ -14,7 +14,7 @@ from rcmvae_core.spec.claims import offers, report_bare, report_claims, report_s
 from rcmvae_core.spec.convert import Violation, convert
 from rcmvae_core.spec.error_collector import ErrorCollector
 from rcmvae_core.spec.header import Prefer
-from rcmvae_core.spec.messages import describe, show, suggest
+from rcmvae_core.spec.messages import describe, page_of, show, suggest
 from rcmvae_core.spec.normalise import Normaliser, keys_of
 from rcmvae_core.spec.saved import Saved
 from rcmvae_core.spec.tree import Node, build
@@ -189,7 +189,7 @@ class ParameterReader:
         try:
             return cls(**values)
         except (ValueError, TypeError) as error:  # a validator of the plugin's own
-            self.errors.add("E207", f"{owner}: {error}", place, ["see `rcmvae plugins show`"])
+            self.errors.add("E207", f"{owner}: {error}", place, page_of(owner))
             return None
 
     def _value(self, field: Field, node: Node, owner: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +150,17 @@ def check_callback(case: PluginCase) -> None:
     actions = [first(evaluated) for evaluated in epochs]
     if not all(isinstance(action, Action) for action in actions):
         raise CheckFailed(f"a callback must return an `Action`, got a `{type(actions[0]).__name__}`")
+    wrong = {
+        label: factor
+        for action in actions
+        for label, factor in action.weight_factors.items()
+        if not isinstance(factor, int | float) or not 0 <= factor < math.inf
+    }
+    if wrong:
+        label, factor = next(iter(wrong.items()))
+        raise CheckFailed(
+            f"the weight factor of `{label}` must be a finite number of at least 0, got {factor!r}"
+        )
     # As after a resumed run, which calls a new callback with the later epochs only.
     if [second(evaluated) for evaluated in epochs[3:]] != actions[3:]:
         raise CheckFailed(

@@ -27,6 +27,7 @@ def test_plugins(rcmvae):
     output = rcmvae("plugins", "show", "prior", "mixture").stdout
     assert "provides latent.channels: a discrete latent, the channel" in output
     assert "[prior.mixture]\n" in output
+    assert "\narguments\n  params: " in output  # as the docstring has it
 
 
 def test_examples_can_be_pasted(spec, capfd, monkeypatch):

@@ -79,7 +79,10 @@ def _data_table(path: Path, label: str | None, size: tuple[int, int] | None) -> 
         return {"npz": {"path": str(path), **_arrays(path, "npz"), **labels}}
     if path.suffix == ".npy":
         return {"npy": {"inputs": str(path), **_arrays(path, "npy"), **labels}}
-    help_ = ["give a folder of images, a table (.csv, .tsv, .parquet), or a .npz or .npy file"]
+    help_ = [
+        "give a folder of images, a table (.csv, .tsv, .parquet), or a .npz or .npy file",
+        "for a format of another package, name its data plugin: rcmvae new spec FILE --data NAME",
+    ]
     fail("E305", f"the form of `{path}` is unknown", help=help_)
 
 

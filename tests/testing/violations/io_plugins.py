@@ -65,6 +65,12 @@ def counts_its_calls(params, context):
     return callback
 
 
+@violates("callback", "actions", "weight factor of `kl_z` must be a finite number of at least 0, got -1")
+def reverses_a_loss(params, context):
+    """A negative factor."""
+    return lambda _: Action(weight_factors={"kl_z": -1.0})
+
+
 @violates("exporter", "files", "at least one file")
 def writes_nothing(params, context):
     """No file."""
