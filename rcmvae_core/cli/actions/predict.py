@@ -16,7 +16,7 @@ from rcmvae_core.cli import progress
 from rcmvae_core.cli.actions.load_run import load_run
 from rcmvae_core.cli.diagnostics import print_diagnostics, print_warnings
 from rcmvae_core.cli.main import DONE, WRONG_INPUT
-from rcmvae_core.cli.streams import print_lines, print_message, print_result
+from rcmvae_core.cli.streams import print_lines, print_result
 from rcmvae_core.data.fingerprint import item_ids
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.sampling import evenly_spaced
@@ -188,7 +188,7 @@ def _open(
     ):
         dataset = opened
         for note in dataset.notes:
-            print_message(f"note: {_with_paths(note, files)}")
+            print_lines([f"note: {_with_paths(note, files)}"])
         count = dataset.inputs.shape[0]
         if files.names:
             dataset = dataset._replace(names=[files.names[name] for name in dataset.names])
