@@ -12,7 +12,9 @@ from rcmvae_core.spec.parse import parse, parse_override
 from rcmvae_core.spec.tree import Node
 
 _MAX_BYTES = 2**20
-_MAX_FILES = 16
+_MAX_DEPTH = 16
+_MAX_FILES = 256
+"""Files that are read for one spec, each as often as it is named: nested lists that repeat a file grow exponentially."""
 
 
 def load(path: Path) -> list[Node]:
@@ -22,10 +24,10 @@ def load(path: Path) -> list[Node]:
         The layers, lowest first; the last one is the file itself.
 
     Raises:
-        SpecError: E101 unreadable, E102 not UTF-8, E103 not TOML, E104 empty, E105 an overlay loop, E106
-            declared twice, E206 an `extends` that is not a list of strings.
+        SpecError: E101 unreadable, E102 not UTF-8, E103 not TOML, E104 empty, E105 an overlay loop or too many overlays,
+            E106 declared twice, E206 an `extends` that is not a list of strings.
     """
-    return _layers(path, None, ())
+    return _layers(path, None, (), [])
 
 
 def load_layers(path: Path, overrides: Iterable[str]) -> list[Node]:
@@ -62,13 +64,14 @@ def _collect(*readers: Callable[[], list[Node]]) -> list[Node]:
     return layers
 
 
-def _layers(path: Path, entry: Place | None, above: tuple[Path, ...]) -> list[Node]:
+def _layers(path: Path, entry: Place | None, above: tuple[Path, ...], read: list[Path]) -> list[Node]:
     """Read a file and what it extends.
 
     Args:
         path: the file.
         entry: the place of the `extends` entry that names it; None for the spec itself.
         above: the files that lead to it.
+        read: gets every file that is read.
 
     Returns:
         The layers, lowest first.
@@ -83,11 +86,19 @@ def _layers(path: Path, entry: Place | None, above: tuple[Path, ...]) -> list[No
         fail(
             "E105", f"overlays extend each other in a loop: {chain}", place=entry, help=help_, error=SpecError
         )
-    if len(above) >= _MAX_FILES:
-        message = f"overlays are nested deeper than {_MAX_FILES} files"
+    if len(above) >= _MAX_DEPTH:
+        message = f"overlays are nested deeper than {_MAX_DEPTH} files"
         fail("E105", message, place=entry, help=["join some of them into one file"], error=SpecError)
+    if len(read) > _MAX_FILES:
+        return []  # the error is there already
+    read.append(real)
+    if len(read) > _MAX_FILES:
+        message = f"the spec extends more than {_MAX_FILES} files, each counted as often as it is named"
+        fail("E105", message, place=entry, help=["name each file once"], error=SpecError)
     root = parse(_read(path, entry), str(path))
-    readers = [lambda e=e: _layers(path.parent / e.value, e.place, (*above, real)) for e in _extends(root)]
+    readers = [
+        lambda e=e: _layers(path.parent / e.value, e.place, (*above, real), read) for e in _extends(root)
+    ]
     return [*_collect(*readers), root]
 
 

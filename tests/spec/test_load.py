@@ -236,3 +236,15 @@ def test_a_filled_in_spec_means_the_same(desk, layer):
     resolved = desk.over(layer)
     filled = dumps(document(resolved, registry_of().kinds))
     assert desk.resolve(filled.encode()) == resolved
+
+
+def test_files_that_name_the_same_file_many_times_are_refused_at_once(desk):
+    """Three times at each of 15 levels are 14 million files."""
+    desk.write("t0.toml", 'name = "x"\n')
+    for number in range(1, 15):
+        desk.write(f"t{number}.toml", f"extends = {[f't{number - 1}.toml'] * 3}\n")
+    (error,) = desk.diagnostics(b'extends = ["t14.toml"]')
+    assert (error.code, error.message) == (
+        "E105",
+        "the spec extends more than 256 files, each counted as often as it is named",
+    )
