@@ -17,7 +17,7 @@ from rcmvae_core.spec.messages import suggest
 
 _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _MIN_LENGTH, _MAX_LENGTH = 2, 27  # the longest still fits the line length of the templates
-_RESERVED = {"params": "the module of parameters", "conformance": "the conformance test"}
+_RESERVED = {"params": "the module of parameters"}
 _CONFTEST = "conftest"
 
 
@@ -67,6 +67,11 @@ def name_errors(plugins: Sequence[NewPlugin], package: str, registry: Registry) 
     errors = list(_package_errors(package))
     for plugin in dict.fromkeys(plugins):
         errors += [*_kind_errors(plugin.kind), *_plugin_errors(plugin, registry)]
+        if plugin.name == f"{package}_conformance":
+            message = (
+                f"`{plugin.name}` is reserved: the package `{package}` has the conformance test of that name"
+            )
+            errors.append(_error(message, "choose another name"))
     counts = Counter(class_name(plugin.name) for plugin in plugins)
     for plugin in plugins:
         if counts.pop(class_name(plugin.name), 0) > 1:

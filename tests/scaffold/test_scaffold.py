@@ -103,13 +103,24 @@ def test_every_plugin_documents_what_it_computes(new) -> None:
         ("sum", "is a keyword or a built-in"),
         ("test_gate", "pytest would collect"),
         ("params", "the module of parameters"),
-        ("conformance", "the conformance test"),
     ],
 )
 def test_bad_names(name, why) -> None:
     (message,) = messages([("conditioner", name)])
     assert f"`{name}`" in message
     assert why in message
+
+
+def test_a_plugin_is_not_called_like_the_conformance_test_of_its_package() -> None:
+    (message,) = messages([("conditioner", "gates_conformance")], "gates")
+    assert "the conformance test" in message
+
+
+def test_packages_have_conformance_tests_of_different_names() -> None:
+    names = [f"tests/test_{name}_conformance.py" for name in ("one_gate", "two_gate")]
+    for name, path in zip(("one_gate", "two_gate"), names, strict=True):
+        files = render_package(Package(name, (NewPlugin("conditioner", name),)))
+        assert [each for each in files if "conformance" in each] == [path]
 
 
 @pytest.mark.parametrize(
