@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -96,6 +97,7 @@ class Streams:
 
     def __init__(self, *, owns_process: bool) -> None:
         self.owns_process = owns_process
+        self._reserved: TextIO | None = None
 
     def __enter__(self) -> Self:
         global _results
@@ -114,6 +116,9 @@ class Streams:
         self.out.flush()
         self.err.flush()
         sys.stdout, sys.stderr, _results = self._previous
+        if self._reserved is not None:
+            with suppress(OSError):  # what could not be written is known already
+                self._reserved.close()
 
     def reserve_stdout(self) -> None:
         """Keep stdout for results: everything else that is printed goes to stderr, even by compiled libraries."""
@@ -123,6 +128,7 @@ class Streams:
             stream = os.fdopen(descriptor, "w", encoding=self.out.encoding)
             self.out.flush()
             os.dup2(2, 1)
+            self._reserved = stream
             self.out = SafeStream(stream, owns_descriptor=True)
             _results = self.out
         sys.stdout = self.err

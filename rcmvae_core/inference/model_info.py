@@ -76,17 +76,18 @@ def build_info(prepared: Prepared) -> ModelInfo:
 
 def as_json(info: ModelInfo) -> dict[str, Any]:
     """Return plain values for `model.json`."""
-    context = {
-        field.name: getattr(info.context, field.name)
-        for field in attrs.fields(BuildContext)
-        if field.name != "parts"
-    }
+    parts = attrs.filters.exclude("parts")
+    context = attrs.asdict(info.context, filter=parts, value_serializer=_as_list)
     data = {"class_names": list(info.class_names), "maximum": info.maximum, "dtype": info.dtype}
     fitted = {
         "scaling": None if info.scaling is None else scaling.as_json(info.scaling),
-        "columns": None if info.columns is None else attrs.asdict(info.columns),
+        "columns": None if info.columns is None else attrs.asdict(info.columns, value_serializer=_as_list),
     }
-    return {"format": FORMAT, **context, "input_shape": list(info.context.input_shape), **data, **fitted}
+    return {"format": FORMAT, **context, **data, **fitted}
+
+
+def _as_list(_: Any, __: Any, value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 @attrs.frozen

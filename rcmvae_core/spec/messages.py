@@ -49,7 +49,7 @@ def unknown_acquisition(name: str, spec: ResolvedSpec) -> Diagnostic:
 
 
 def suggest(name: str, known: list[str], noun: str) -> list[str]:
-    """Return help for an unknown name: the nearest known name, or else all of them, unless they are more than 40.
+    """Return help for an unknown name: the nearest known name, or else all of them if they are at most 40.
 
     Args:
         name: the unknown name.
@@ -66,7 +66,7 @@ def suggest(name: str, known: list[str], noun: str) -> list[str]:
     if close:
         return [f"did you mean `{close[0]}`?"]
     if len(known) > _MOST_LISTED:
-        return []
+        return [f"none of the {len(known)} known {noun} is similar"]
     return [f"known {noun}: {quoted(known)}"] if known else [f"there are no {noun}"]
 
 

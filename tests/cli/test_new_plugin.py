@@ -134,7 +134,7 @@ def test_every_suggested_command_succeeds(home) -> None:
     assert done.stdout.count(": valid\n") == len(KINDS_OF)
     for name, kind in KINDS_OF.items():
         spec = (home / "tried" / f"{name}.toml").read_text(encoding="utf-8")
-        assert f".{name}]" in spec or kind in ("schedule", "augmentation")
+        assert f".{name}]" in spec or kind in ("schedule", "augmentation", "exporter")
 
 
 @pytest.fixture

@@ -40,7 +40,6 @@ def test_examples_can_be_pasted(spec, capfd, monkeypatch):
         example = capfd.readouterr().out.partition("\nexample\n")[2]
         before, parameter = {
             "schedule": ("[loss.kl_z]\n", "weight."),
-            "augmentation": ("[loss.same.channel_consistency]\n", "augmentation."),
         }.get(kind, ("", "parameter."))
         spec.write_text(text + before + example.replace("parameter.", parameter))
         main(["validate", str(spec)])

@@ -6,6 +6,7 @@ import os
 import pty
 from collections.abc import Callable, Iterator
 from tempfile import TemporaryFile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -124,10 +125,11 @@ def predict_three(monkeypatch, tmp_path) -> Callable[[], object]:
         for ids in (["a", "b"], ["c"]):
             yield PredictionBatch(np.arange(len(ids)), ids, None, predictions(len(ids)))
 
-    monkeypatch.setattr(predict, "load_run", lambda _: None)
+    trained = SimpleNamespace(resolved=SimpleNamespace(if_available=lambda _: None))
+    monkeypatch.setattr(predict, "load_run", lambda _: trained)
     monkeypatch.setattr(predict, "_selections", select)
     monkeypatch.setattr(predict, "_predict", batches)
-    return lambda: main(["predict", "run", "data.npy", "-o", str(tmp_path / "predictions.csv")])
+    return lambda: main(["predict", "run", "data.npy", "-o", str(tmp_path / "predictions.csv"), "--force"])
 
 
 def test_predict_shows_a_bar_on_a_terminal_only(predict_three, monkeypatch, tmp_path) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import attrs
 from matplotlib.figure import Figure
 
-from rcmvae_core import ScheduleFn, param
-from rcmvae_core.plugin.parameters import schedule
+from rcmvae_core import param
 from tests.testing.violations.conditioner import CHANNELS, shifted
 from tests.testing.violations.violation import violates
 
@@ -85,7 +84,7 @@ def contradicts_itself(params, context):
 class Scheduled:
     """A plugin among the parameters of a figure."""
 
-    width: ScheduleFn = schedule(1.0, doc="Width.")
+    width: object = param(None, doc="Width.", kind="schedule")
 
 
 @violates("figure", "parameters", "`width` is a plugin.*not built", params=f"{__name__}:Scheduled")
