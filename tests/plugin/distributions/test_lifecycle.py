@@ -128,8 +128,8 @@ def test_a_package_carries_its_arrays_from_one_version_to_the_next(kinds_home, t
     tables = {}
     for folder in ("run", "export"):
         for version, sites in (("old", before), ("new", after)):
-            run([*command, "predict", folder, "inputs.npy", "-o", f"{version}.csv"], work, *sites)
-            tables[folder, version] = (work / f"{version}.csv").read_text()
+            run([*command, "predict", folder, "inputs.npy", "-o", f"{folder}-{version}.csv"], work, *sites)
+            tables[folder, version] = (work / f"{folder}-{version}.csv").read_text()
     assert len(set(tables.values())) == 1
     shutil.copytree(work / "half", work / "half-old")
     run([*command, "resume", "half-old"], work, *before)
