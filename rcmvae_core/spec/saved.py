@@ -11,14 +11,16 @@ from rcmvae_core.plugin.declaration import Distribution, Kind, Registered, requi
 from rcmvae_core.plugin.entry_points import version
 from rcmvae_core.plugin.registry import Registry
 
-Purpose = Literal["everything", "training", "use", "data"]
+Purpose = Literal["everything", "training", "use", "report", "data"]
 MadeWith = Mapping[tuple[str, str], Distribution]
 """The distribution of each plugin, by kind and name."""
-_SCORES = "score"
+_REPORTED = {"use": "score", "report": "figure"}
+"""The kind for analysis that a purpose uses besides what it needs."""
 _NEEDED = {
     "everything": ("model", "training", "analysis"),
     "training": ("model", "training"),
     "use": ("model",),
+    "report": (),
     "data": (),
 }
 
@@ -29,8 +31,8 @@ class Saved:
 
     Args:
         made_with: the distributions of its plugins when its model was trained; empty if that is not known.
-        purpose: `everything` reads all of it, `training` all that training needs, `use` only what a trained model consists of, `data` nothing
-            else than the data. What else cannot be read raises when it is used.
+        purpose: `everything` reads all of it, `training` all that training needs, `use` only what a trained model consists of, `report` nothing
+            but the figures, `data` nothing else than the data. What else cannot be read raises when it is used.
     """
 
     made_with: MadeWith
@@ -41,8 +43,8 @@ class Saved:
         return kind.needed_by in _NEEDED[self.purpose]
 
     def reports(self, kind: str) -> bool:
-        """Return whether plugins of a kind for analysis are used: all of them in training, and only scores after it."""
-        return self.purpose == "training" or (self.purpose == "use" and kind == _SCORES)
+        """Return whether plugins of a kind for analysis are used: all of them in training, and only one kind after it."""
+        return self.purpose == "training" or _REPORTED.get(self.purpose) == kind
 
     def prefer(self, registry: Registry, stated: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
         """Return the distribution of each name that several claim: as stated, or else the one it was trained with.

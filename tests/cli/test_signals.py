@@ -48,11 +48,12 @@ class Ended(NamedTuple):
     seconds: float
 
 
-def start(words: list[str], cwd: Path, **options) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "rcmvae_core", *words]
-    return subprocess.Popen(
-        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-    )
+NOHUP = ["bash", "-c", """trap '' HUP && exec "$@\"""", "bash"]
+
+
+def start(words: list[str], cwd: Path, *, before: list[str] | None = None) -> subprocess.Popen[str]:
+    command = [*(before or []), sys.executable, "-m", "rcmvae_core", *words]
+    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def wait_for_handlers(process: subprocess.Popen[str]) -> None:
@@ -124,7 +125,7 @@ def copy(folder: Path, cwd: Path, verb: str) -> Path:
 @pytest.mark.parametrize("verb", FEW)
 def test_a_signal_ends_a_verb(verb, number, folder, tmp_path) -> None:
     cwd = copy(folder, tmp_path / "one", verb)
-    ended = end(VERBS[verb], cwd, (number,), 0.5)
+    ended = end(VERBS[verb], cwd, (number,), 0.1)
     check(ended)
     assert ended.code == 130
     assert not [path.name for path in cwd.iterdir() if path.name.startswith("out")]
@@ -155,10 +156,7 @@ def test_two_signals_end_a_verb_at_once(verb, folder, tmp_path) -> None:
 def test_nohup(folder, tmp_path) -> None:
     cwd = copy(folder, tmp_path / "one", "validate-data")
 
-    def ignore() -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-    ended = end(VERBS["validate-data"], cwd, (signal.SIGHUP,), 0.5, preexec_fn=ignore)
+    ended = end(VERBS["validate-data"], cwd, (signal.SIGHUP,), 0.5, before=NOHUP)
     assert ended.code == 0, ended.stderr
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -145,8 +144,8 @@ def test_training_survives_its_terminal(words, tmp_path) -> None:
     command = [sys.executable, "-m", "rcmvae_core", "run", str(QUICKSTART), "--out", "run", *words]
     command += [word for setting in SMALL for word in ("--set", setting)]
     with subprocess.Popen(
-        command, cwd=tmp_path, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),  # noqa: PLW1509 - as `nohup` does
+        ["bash", "-c", """trap '' HUP && exec "$@\"""", "bash", *command],
+        cwd=tmp_path, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
     ) as process:  # fmt: skip
         os.close(terminal)
         assert os.read(controller, 1)  # it has begun

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import subprocess
 import sys
 
@@ -64,12 +63,10 @@ def test_a_command_says_what_was_under_way(monkeypatch, capfd) -> None:
 
 
 def test_a_limit_of_the_address_space_ends_without_a_traceback(tmp_path) -> None:
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (300_000 * 1024, 300_000 * 1024))
-
+    command = [sys.executable, "-m", "rcmvae_core", "validate", str(QUICKSTART), "--data"]
     done = subprocess.run(
-        [sys.executable, "-m", "rcmvae_core", "validate", str(QUICKSTART), "--data"], cwd=tmp_path, check=False,
-        capture_output=True, text=True, preexec_fn=limit, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        ["bash", "-c", 'ulimit -v 300000 && exec "$@"', "bash", *command],
+        cwd=tmp_path, check=False, capture_output=True, text=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert "error[E402]: the memory is too small while libraries are loaded" in done.stderr

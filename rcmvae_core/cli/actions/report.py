@@ -28,7 +28,7 @@ def main(options: argparse.Namespace) -> int:
     run, registry = options.run, discover()
     check_settings(options.settings)
     resolved, changes = resolve_run(
-        run, registry, "training", [*added("figure", options.figures), *options.settings]
+        run, registry, "report", [*added("figure", options.figures), *options.settings]
     )
     data = read_report_data(run)
     warnings: Any = data.summary.get("warnings", ())
