@@ -22,6 +22,8 @@ FUNCTION = {
 """The function of a kind's record that gets a defect; empty for a plugin that is a function."""
 SERVED = {"encoder", "prior", "routing", "conditioner", "backbone", "head", "classifier"}
 """Kinds whose plugins predictions are made with."""
+OWN_VERB = {"acquisition": "suggest own", "exporter": "export own"}
+"""Kinds whose plugins only one verb calls."""
 TRACED_ONCE = {"loss", "augmentation", "optimizer"}
 """Kinds whose function a run traces once: what it leaks is noticed by the next program of the same process."""
 DEFECTS = {
@@ -43,7 +45,7 @@ CELLS = [(kind, defect) for kind in FUNCTION for defect in DEFECTS] + [
 QUICK = {
     ("prior", "wrong rank"), ("loss", "raises"), ("encoder", "wrong type"), ("optimizer", "not finite"),
     ("loss", "host callback"), ("backbone", "leaked tracer"), ("head", "huge constant"), ("data", "raises when built"),
-    ("conditioner", "refuses when built"), ("figure", "raises when built"), ("acquisition", "raises when built"),
+    ("exporter", "raises when built"), ("conditioner", "refuses when built"), ("figure", "raises when built"), ("acquisition", "raises when built"),
 }  # fmt: skip
 FUNCTION_DEFECT = """
 
@@ -69,6 +71,7 @@ VERBS = """
 import json
 from tests.plugin.distributions import lifecycle
 lifecycle.VERBS["run"] = ("run", "spec.toml", "--out", "new")
+lifecycle.VERBS["export own"] = ("export", "run", "-o", "own", "--by", "own_exporter")
 lifecycle.VERBS["suggest own"] = ("suggest", "run", "--by", "own_acquisition", "-n", "2")
 print(json.dumps({{verb: lifecycle.call(verb) for verb in {verbs}}}))
 """
@@ -78,8 +81,8 @@ def verbs_that_notice(kind: str, defect: str) -> set[str]:
     """Return the verbs that call the code with the defect; what only describes the model is a warning, if anything."""
     if kind in ("figure", "tracker"):
         return set()
-    if kind == "acquisition":
-        return {"suggest own"}
+    if kind in OWN_VERB:
+        return {OWN_VERB[kind]}
     if kind == "score":
         return {"predict"}
     if defect == "leaked tracer" and kind in TRACED_ONCE:
@@ -109,7 +112,7 @@ def test_a_defect_ends_in_one_error_that_names_the_plugin(kinds_home, tmp_path, 
     )
     shutil.copytree(kinds_home / "work", work)
     sites = [kinds_home / f"site-{name}" for name in NAMES if name != kind]
-    verbs = ["run", "resume", "predict", *(["suggest own"] if kind == "acquisition" else [])]
+    verbs = ["run", "resume", "predict", *([OWN_VERB[kind]] if kind in OWN_VERB else [])]
     for verb, (code, stderr) in json.loads(
         run(["-c", VERBS.format(verbs=verbs)], work, *sites, site)
     ).items():
