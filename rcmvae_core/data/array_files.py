@@ -6,6 +6,7 @@ import math
 import os
 import zipfile
 from collections.abc import Collection
+from tokenize import TokenError
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -55,12 +56,13 @@ def read_header(file: Any, length: int) -> ArrayHeader:
             another number of bytes than they need.
     """
     version = npy.read_magic(file)
-    if version == (1, 0):
-        shape, is_fortran, dtype = npy.read_array_header_1_0(file)
-    elif version == (2, 0):
-        shape, is_fortran, dtype = npy.read_array_header_2_0(file)
-    else:
+    if version not in ((1, 0), (2, 0)):
         raise ValueError(f"it has version {version[0]}.{version[1]} of the format, which is for named fields")
+    try:
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, is_fortran, dtype = read(file)
+    except (SyntaxError, TokenError, TypeError) as error:  # the header is a literal of Python
+        raise ValueError(f"its header is corrupt: {error}") from None
     if dtype.hasobject:
         raise ValueError("it contains Python objects, which are not unpickled")
     if dtype.itemsize == 0 or len(shape) > _MAX_AXES or any(axis < 0 for axis in shape):

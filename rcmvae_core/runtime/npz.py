@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -49,6 +50,7 @@ def read_npz(path: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
         MemoryError,
         SyntaxError,
         TypeError,
+        TokenError,
     ) as error:  # encrypted, or a corrupt header
         raise RecordError(f"it is corrupt: {error}") from None
 

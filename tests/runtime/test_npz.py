@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rcmvae_core.data.array_files import read_header
 from rcmvae_core.runtime.npz import array_names, read_npz
 from rcmvae_core.runtime.records import RecordError
 
@@ -56,3 +57,17 @@ def test_a_truncated_file_is_an_error(tmp_path: Path):
         (tmp_path / "a.npz").write_bytes(content[:length])
         with pytest.raises(RecordError):
             read_npz(tmp_path / "a.npz", ["a"])
+
+
+OPEN = b"{'descr': '<f4', 'fortran_order': False, 'shape': (3, L"
+
+
+def test_a_header_whose_brackets_stay_open_is_corrupt(tmp_path: Path):
+    """NumPy tokenizes a header with a number of Python 2, such as `3L`, and the tokenizer raises an error of its own."""
+    header = OPEN.ljust(118) + b"\n"
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(12)
+    write_member(tmp_path / "a.npz", content)
+    with pytest.raises(RecordError, match="corrupt"):
+        read_npz(tmp_path / "a.npz", ["a"])
+    with pytest.raises(ValueError, match="its header is corrupt"):
+        read_header(io.BytesIO(content), len(content))
