@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rcmvae_core.errors import Diagnostic, fail
+from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.rundir.saved_run import NAME, resolve_run
+from rcmvae_core.spec.messages import unknown_plugin
 from rcmvae_core.spec.saved import Purpose
 
 MAX_COUNT = 2**31 - 1
@@ -51,6 +52,37 @@ def add_analysis(parser: argparse.ArgumentParser) -> None:
         metavar="PATH=VALUE",
         help="override a value of a score, acquisition or figure, or add one, such as score.NAME={}; can be repeated",
     )
+
+
+def add_plugins(parser: argparse.ArgumentParser, kind: str, help_: str) -> None:
+    """Add `--KIND NAME`, which can be repeated, as `options.KINDs`.
+
+    Args:
+        parser: of a verb.
+        kind: of the plugins.
+        help_: what they are for.
+    """
+    parser.add_argument(
+        f"--{kind}",
+        action="append",
+        default=[],
+        dest=f"{kind}s",
+        metavar="NAME",
+        help=f"{help_}; can be repeated",
+    )
+
+
+def require_plugins(options: argparse.Namespace, *kinds: str) -> None:
+    """Check that the plugins of `add_plugins` are installed.
+
+    Raises:
+        RcmvaeError: E108 for each that is not.
+    """
+    registry = discover()
+    named = [(kind, name) for kind in kinds for name in getattr(options, f"{kind}s")]
+    unknown = [unknown_plugin(*each, registry) for each in named if not registry.claims(*each)]
+    if unknown:
+        raise RcmvaeError(unknown)
 
 
 def add_seed(parser: argparse.ArgumentParser, *, default: str = "all seeds") -> None:

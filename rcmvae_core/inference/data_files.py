@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 import attrs
 import numpy as np
 
-from rcmvae_core.data.array_files import npz_names
 from rcmvae_core.data.cells import label_text
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.load import LoadedData, encode_table, load_split
@@ -24,6 +23,7 @@ from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset, Table
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.runtime.array_files import npz_names
 from rcmvae_core.runtime.data_limit import check_size, data_limit
 from rcmvae_core.runtime.partial_files import temporary_folder
 from rcmvae_core.runtime.user_files import exists, is_file, is_folder, open_file, shortened, why_missing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from tokenize import TokenError
 
 import numpy as np
 
+from rcmvae_core.runtime.array_files import read_header
 from rcmvae_core.runtime.records import RecordError, require_file
 
 MAX_BYTES = 8 * 2**30
@@ -87,12 +87,7 @@ def _size(archive: zipfile.ZipFile, name: str) -> int:
     except KeyError:
         raise RecordError(f"it has no array `{name}`") from None
     with archive.open(entry) as file:
-        version = np.lib.format.read_magic(file)
-        read_header = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
-        shape, _, dtype = read_header(file)
-        size = dtype.itemsize * math.prod(shape)
-        if dtype.hasobject or min(shape, default=0) < 0 or file.tell() + size != entry.file_size:
-            raise RecordError(f"its array `{name}` is corrupt")
-    return size
+        try:
+            return read_header(file, entry.file_size).size
+        except ValueError as error:
+            raise RecordError(f"its array `{name}` is corrupt: {error}") from None

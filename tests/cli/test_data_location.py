@@ -46,15 +46,13 @@ def test_data_of_the_working_folder_are_not_taken_for_those_of_the_run(elsewhere
     assert main(command.format(elsewhere).split()) == 0, capfd.readouterr().err
 
 
+def resuming(folder: Path) -> list[str]:
+    """Return the words that resume the run of a folder by its spec."""
+    return ["run", str(folder / "spec.toml"), "--out", str(folder / "run"), "--resume", *settings(*SMALL)]
+
+
 def test_a_run_is_resumed_from_elsewhere_by_its_spec(elsewhere) -> None:
-    words = [
-        "run",
-        str(elsewhere / "spec.toml"),
-        "--out",
-        str(elsewhere / "run"),
-        "--resume",
-        *settings(*SMALL),
-    ]
+    words = resuming(elsewhere)
     before = (elsewhere / "run" / "spec.toml").read_text()
     assert main(words) == 0
     assert main([*words, *settings(f'data.table.path="{elsewhere / "data.csv"}"')]) == 0
@@ -64,14 +62,7 @@ def test_a_run_is_resumed_from_elsewhere_by_its_spec(elsewhere) -> None:
 
 def test_other_data_are_not_the_same_run(elsewhere, fails) -> None:
     before = content(elsewhere)
-    words = [
-        "run",
-        str(elsewhere / "spec.toml"),
-        "--out",
-        str(elsewhere / "run"),
-        "--resume",
-        *settings(*SMALL),
-    ]
+    words = resuming(elsewhere)
     assert fails(*words, *settings('data.table.path="other.csv"')) == "E411"
     assert content(elsewhere) == before
 

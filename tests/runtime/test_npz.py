@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rcmvae_core.data.array_files import read_header
+from rcmvae_core.runtime.array_files import read_header
 from rcmvae_core.runtime.npz import array_names, read_npz
 from rcmvae_core.runtime.records import RecordError
 

@@ -79,7 +79,7 @@ _USED_FOR = {
 }
 """Who imports the names of a module, by the module."""
 SUBMODULES = (
-    "rcmvae_core.data.array_files",
+    "rcmvae_core.runtime.array_files",
     "rcmvae_core.runtime.data_limit",
     "rcmvae_core.runtime.user_files",
     "rcmvae_core.testing",

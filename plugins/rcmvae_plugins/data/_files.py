@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Shaped
 
-from rcmvae_core.data.array_files import map_array
 from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.runtime.array_files import map_array
 from rcmvae_core.runtime.user_files import expanded, is_file, open_file
 from rcmvae_plugins.data._errors import missing_file, reason, unreadable
 from rcmvae_plugins.data._idx import GZIP, read

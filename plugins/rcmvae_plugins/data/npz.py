@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Float, Shaped
 from numpy.lib import format as npy
 
-from rcmvae_core.data.array_files import npz_names, read_npz
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.runtime.array_files import npz_names, read_npz
 from rcmvae_core.runtime.user_files import expanded, open_file
 from rcmvae_plugins.data._assembly import Inputs, train_test_indices, with_channels
 from rcmvae_plugins.data._errors import listed, missing_file, reason, unreadable

@@ -88,7 +88,7 @@ def _data_table(path: Path, label: str | None, size: tuple[int, int] | None) -> 
 
 def _arrays(path: Path, kind: str) -> dict[str, Any]:
     """Return the form of an array of inputs, and of a .npz file its name."""
-    from rcmvae_core.data.array_files import map_array, npz_headers  # noqa: PLC0415 - only for arrays
+    from rcmvae_core.runtime.array_files import map_array, npz_headers  # noqa: PLC0415 - only for arrays
 
     try:
         with open_file(path) as file:

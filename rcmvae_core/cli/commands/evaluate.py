@@ -6,10 +6,15 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_force, add_format
-from rcmvae_core.cli.run_arguments import add_allow_edited, add_analysis, add_run, add_seed
-from rcmvae_core.errors import RcmvaeError, fail
-from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.spec.messages import unknown_plugin
+from rcmvae_core.cli.run_arguments import (
+    add_allow_edited,
+    add_analysis,
+    add_plugins,
+    add_run,
+    add_seed,
+    require_plugins,
+)
+from rcmvae_core.errors import fail
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,22 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--array", metavar="NAME", help="the inputs of a .npz file (default: its only array, or x)"
     )
     add_seed(parser)
-    parser.add_argument(
-        "--score",
-        action="append",
-        default=[],
-        dest="scores",
-        metavar="NAME",
-        help="an installed score besides those of the run; can be repeated",
-    )
-    parser.add_argument(
-        "--figure",
-        action="append",
-        default=[],
-        dest="figures",
-        metavar="NAME",
-        help="an installed figure to draw besides those of predictions; can be repeated",
-    )
+    add_plugins(parser, "score", "an installed score besides those of the run")
+    add_plugins(parser, "figure", "an installed figure to draw besides those of predictions")
     add_analysis(parser)
     parser.add_argument(
         "-o",
@@ -63,10 +54,4 @@ def check(options: argparse.Namespace) -> None:
     """
     if options.figures and options.out is None:
         fail("E424", "`--figure` needs a folder to write to", help=["give it with --out DIR"])
-    registry = discover()
-    named = [("score", name) for name in options.scores] + [("figure", name) for name in options.figures]
-    unknown = [
-        unknown_plugin(kind, name, registry) for kind, name in named if not registry.claims(kind, name)
-    ]
-    if unknown:
-        raise RcmvaeError(unknown)
+    require_plugins(options, "score", "figure")
