@@ -68,7 +68,8 @@ if TYPE_CHECKING:
         TrackedRun,
         Tracker,
     )
-    from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+    from rcmvae_core.plugin.protocols.figure import Metric, NotApplicable, Plot, ReportData
+    from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
     from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 
 # Named by string so that a plugin's declaration, imported at every start, does not import JAX.
@@ -94,7 +95,7 @@ HOMES = {
     "plugin.protocols": (
         "Acquisition", "Action", "Augmentation", "Callback", "Evaluated", "ExportedModel", "Exporter", "QueryPool", "Classifier", "BuildContext", "Curriculum", "Dataset",
         "ReportArrays", "LossWeightFactors", "Forward", "Head", "EncoderOutput", "CurriculumEffect", "LabelledBatch", "LossInputs", "LossTerm", "StatefulLoss",
-        "Net", "ForwardStats", "Params", "Prior", "Progress", "ReportData", "Routing", "RoutingContext", "Schedule",
+        "Net", "ForwardStats", "Params", "Prior", "Progress", "Metric", "NotApplicable", "Plot", "ReportData", "Snapshot", "Routing", "RoutingContext", "Schedule",
         "Score", "ScoreInputs", "Selection", "Source", "Suggestion", "Table", "TrackedRun", "Tracker",
     ),
     "plugin.resolved": ("ResolvedPart", "ResolvedSpec"),
@@ -130,9 +131,12 @@ __all__ = [
     "LossInputs",
     "LossTerm",
     "LossWeightFactors",
+    "Metric",
     "Net",
     "NoParams",
+    "NotApplicable",
     "Params",
+    "Plot",
     "Plugin",
     "Predictions",
     "Prior",
@@ -152,6 +156,7 @@ __all__ = [
     "Score",
     "ScoreInputs",
     "Selection",
+    "Snapshot",
     "Source",
     "StatefulLoss",
     "Suggestion",

@@ -27,7 +27,7 @@ from rcmvae_core.model.build import build_part
 from rcmvae_core.model.model import Model, build_model
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import BuildContext, Dataset, ForwardStats
-from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.spec.write import document, dumps
 from rcmvae_core.training.batches import Feed

@@ -9,7 +9,8 @@ from typing import Any
 from rcmvae_core.errors import Diagnostic
 from rcmvae_core.inference.class_metrics import class_metrics
 from rcmvae_core.plugin.declaration import Kind, load_object
-from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.report import page, records
 from rcmvae_core.report.drawing import report_style

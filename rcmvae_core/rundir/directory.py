@@ -15,7 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rcmvae_core.errors import RcmvaeError, RunError, fail
-from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.rundir import report_arrays
 from rcmvae_core.rundir.contents import LOCK, check_contents
 from rcmvae_core.rundir.metrics import MetricsWriter, Row

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.rundir.directory import checkpoint_folder
 from rcmvae_core.rundir.metrics import NAME, Row
 from rcmvae_core.rundir.records import read_rows

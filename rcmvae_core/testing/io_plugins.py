@@ -18,7 +18,8 @@ from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.parameters import fields
 from rcmvae_core.plugin.protocols import Action, Dataset, Evaluated, TrackedRun, Tracker
-from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.testing.plugin_case import PluginCase
 from rcmvae_core.testing.report import CheckFailed, CheckSkipped
 

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Int
 
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.model.build import ModelState
-from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.training.batches import DeviceFeed, Feed, FeedConfig, visible_labels
 from rcmvae_core.training.epoch import Epoch, make_epoch
 from rcmvae_core.training.evaluation import EvalOutputs, evaluation_metrics, make_evaluate, make_report

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Forward
-from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.training.epoch import DataArrays, gather_inputs
 from rcmvae_core.training.state import FAST_COMPILE, TrainState
 

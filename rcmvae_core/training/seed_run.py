@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Bool
 
-from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.training.callbacks import SeedCallbacks, change_weights
 from rcmvae_core.training.checkpoints.manager import CheckpointManager
 from rcmvae_core.training.compiled import Programs, evaluate, init_labelled_state

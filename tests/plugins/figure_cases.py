@@ -4,7 +4,8 @@ import numpy as np
 from rcmvae_plugins.figures import PLUGINS
 
 from rcmvae_core.plugin.declaration import load_object
-from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 
 BY_NAME = {plugin.name: plugin for plugin in PLUGINS}
 NASTY = (

@@ -50,7 +50,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "tracker": ("Tracker", "TrackedRun"),
     "score": ("Score", "ScoreInputs", "ForwardStats"),
     "acquisition": ("Acquisition", "QueryPool", "Suggestion"),
-    "figure": ("ReportData", "ReportArrays"),
+    "figure": ("ReportData", "ReportArrays", "Snapshot", "Plot", "NotApplicable"),
     "exporter": ("Exporter", "ExportedModel"),
 }
 """The records that each kind's functions take and return."""

@@ -36,7 +36,8 @@ from rcmvae_core.inference.training_reference import DatasetSubset
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset
-from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.report.drawing import draw, report_style
 from rcmvae_core.report.histograms import score_histograms
 from rcmvae_core.rundir.report_data import read_report_data

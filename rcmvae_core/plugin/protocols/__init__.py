@@ -14,7 +14,7 @@ from rcmvae_core.plugin.protocols.acquisition import Acquisition, QueryPool, Sug
 from rcmvae_core.plugin.protocols.callbacks import Action, Callback, Evaluated
 from rcmvae_core.plugin.protocols.data import BuildContext, Dataset, Source, Table
 from rcmvae_core.plugin.protocols.exporting import ExportedModel, Exporter
-from rcmvae_core.plugin.protocols.figure import ReportArrays, ReportData
+from rcmvae_core.plugin.protocols.figure import Metric, NotApplicable, Plot, ReportData
 from rcmvae_core.plugin.protocols.latent import EncoderOutput, Prior, Routing, RoutingContext, Selection
 from rcmvae_core.plugin.protocols.learning import (
     Classifier,
@@ -35,6 +35,7 @@ from rcmvae_core.plugin.protocols.objective import (
     Schedule,
     StatefulLoss,
 )
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
 from rcmvae_core.plugin.protocols.scores import ForwardStats, Score, ScoreInputs
 from rcmvae_core.plugin.protocols.tracking import TrackedRun, Tracker
 
@@ -62,8 +63,11 @@ __all__ = [
     "LossOutput",
     "LossTerm",
     "LossWeightFactors",
+    "Metric",
     "Net",
+    "NotApplicable",
     "Params",
+    "Plot",
     "Prior",
     "Progress",
     "QueryPool",
@@ -75,6 +79,7 @@ __all__ = [
     "Score",
     "ScoreInputs",
     "Selection",
+    "Snapshot",
     "Source",
     "StatefulLoss",
     "Suggestion",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rcmvae_core.errors import fail, quoted
-from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.report.comparison.runs import ComparedRun, Group, Pair, group_runs, spec_differences
 from rcmvae_core.report.comparison.statistics import (
     MIN_PAIRS,

@@ -14,7 +14,7 @@ import pytest
 
 from rcmvae_core.cli.main import main
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.plugin.protocols.figure import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.report.comparison import page
 from rcmvae_core.report.comparison.compare import compare
 from rcmvae_core.report.comparison.runs import Pair, group_runs, read_run
