@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -26,14 +25,12 @@ from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.training.batches import DeviceFeed, Feed, FeedConfig, visible_labels
 from rcmvae_core.training.compiled import Programs, compile_programs, init_state, rebuild_classifier
 from rcmvae_core.training.evaluation import make_evaluate
-from rcmvae_core.training.events import EpochEnd, FirstStep, WarningRaised
+from rcmvae_core.training.events import Listener
 from rcmvae_core.training.loop import train
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.seed_run import SeedJob
 from rcmvae_core.training.state import TrainState
 from rcmvae_core.training.streaming import StreamFeed
-
-EventListener = Callable[[FirstStep | EpochEnd | WarningRaised], None]
 
 
 class RoundState(NamedTuple):
@@ -68,7 +65,7 @@ class RoundTrainer:
         RcmvaeError: E302 if the data do not fit the settings.
     """
 
-    def __init__(self, resolved: ResolvedSpec, settings: SimulationSettings, listen: EventListener) -> None:
+    def __init__(self, resolved: ResolvedSpec, settings: SimulationSettings, listen: Listener) -> None:
         self._settings, self._listen = settings, listen
         self._prepared, self._pool = prepare_pool(resolved, settings)
         programs, table = compile_programs(self._prepared), self._prepared.resolved.train

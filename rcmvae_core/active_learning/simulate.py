@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from rcmvae_core.active_learning.round_trainer import EventListener, RoundState, RoundTrainer
+from rcmvae_core.active_learning.round_trainer import RoundState, RoundTrainer
 from rcmvae_core.active_learning.rounds import Round, RoundLog
 from rcmvae_core.active_learning.settings import SimulationSettings, find_acquisitions
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.training.events import Listener
 
 
 def simulate(
@@ -16,7 +17,7 @@ def simulate(
     log: RoundLog,
     *,
     on_round: Callable[[Round], None],
-    listen: EventListener,
+    listen: Listener,
 ) -> None:
     """Run the acquisitions and seeds that the log does not have yet.
 

@@ -23,7 +23,7 @@ from rcmvae_core.cli.event_format import as_json, first_step_line, metrics_line,
 from rcmvae_core.cli.streams import print_message, print_result, printable_lines
 from rcmvae_core.experiment.events import Event, Finished, Resumed, SeedDone
 from rcmvae_core.training.dry_run import Plan
-from rcmvae_core.training.events import EpochEnd, FirstStep, WarningRaised
+from rcmvae_core.training.events import EpochEnd, FirstStep, SnapshotTaken, WarningRaised
 
 _MAX_EPOCH_LINES = 20
 
@@ -91,7 +91,7 @@ class _Bars:
                 self._print(first_step_line(event))
             case WarningRaised():
                 self._print(text(warning_of_seed(event)))
-            case SeedDone() | Finished():
+            case SnapshotTaken() | SeedDone() | Finished():
                 pass
 
     def _print(self, lines: str) -> None:

@@ -27,13 +27,11 @@ from rcmvae_core.model.build import build_part
 from rcmvae_core.model.model import Model, build_model
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import BuildContext, Dataset, ForwardStats
-from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.spec.write import document, dumps
 from rcmvae_core.training.batches import Feed
 from rcmvae_core.training.compiled import Programs
 from rcmvae_core.training.epoch import make_epoch
-from rcmvae_core.training.evaluation import EvalOutputs
 from rcmvae_core.training.learning_rates import with_learning_rates
 from rcmvae_core.training.setup import Prepared
 from rcmvae_core.training.sharding import DeviceMesh, all_devices
@@ -180,7 +178,6 @@ def _build_programs(key: _CacheKey) -> EstimatorPrograms:
             carry, repeat_rows(q, _MIN_SAMPLE), repeat_rows(labels, _MIN_SAMPLE), new
         ),
         epoch=epoch,
-        report=_no_report,
         # Where nothing reads the result, a program need not be compiled for it.
         schedules_finished=schedules_finished if reads_schedules else _finished,
         unlocking=make_unlocking(model, optimizer),
@@ -197,22 +194,3 @@ def _first_device() -> DeviceMesh:
 def _finished(state: TrainState) -> Any:
     del state
     return True
-
-
-def _no_report(
-    state: TrainState, inputs: Any, outputs: EvalOutputs, *, labels: np.ndarray, class_names: tuple[str, ...]
-) -> ReportArrays:
-    """Return arrays without images: an estimator writes no report.
-
-    Args:
-        state: unused.
-        inputs: unused.
-        outputs: of the evaluated inputs.
-        labels: their classes.
-        class_names: a name for each class.
-
-    Returns:
-        Labels and probabilities.
-    """
-    del state, inputs
-    return ReportArrays(labels, np.asarray(outputs.probabilities), class_names)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rcmvae_core.training.dry_run import Plan
-from rcmvae_core.training.events import EpochEnd, FirstStep, WarningRaised
+from rcmvae_core.training.events import EpochEnd, FirstStep, SnapshotTaken, WarningRaised
 
 
 class Resumed(NamedTuple):
@@ -43,7 +43,7 @@ class Finished(NamedTuple):
     summary: dict[str, Any]
 
 
-Event = Plan | Resumed | FirstStep | EpochEnd | WarningRaised | SeedDone | Finished
+Event = Plan | Resumed | FirstStep | EpochEnd | WarningRaised | SnapshotTaken | SeedDone | Finished
 
 
 def ignore_event(event: Event) -> None:

@@ -9,7 +9,7 @@ from rcmvae_core.experiment.events import Event
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
-from rcmvae_core.training.events import EpochEnd, WarningRaised
+from rcmvae_core.training.events import EpochEnd, SnapshotTaken, WarningRaised
 
 
 class RunRecorder:
@@ -47,6 +47,8 @@ class RunRecorder:
                 self._directory.write_status("running", seed=seed, epoch=epoch)
             case WarningRaised(seed, diagnostic):
                 self.warnings.append(f"{diagnostic.code}, seed {seed}: {diagnostic.message}")
+            case SnapshotTaken(seed, snapshot):
+                self._directory.write_snapshot(seed, snapshot)
             case _:
                 pass
         self._listen(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ def write_report(
     resolved: ResolvedSpec,
     kinds: Mapping[str, Kind],
     directory: RunDirectory | ReadOnlyRunDirectory,
-    data: ReportData,
+    data: Sequence[ReportData],
     *,
     spec_text: str,
     environment: Mapping[str, Any],
@@ -36,14 +36,15 @@ def write_report(
         resolved: the resolved spec.
         kinds: the plugin kinds of the registry.
         directory: the run directory.
-        data: what figures read.
+        data: what figures read, for each seed.
         spec_text: the content of `spec.toml`.
         environment: versions and platform.
         warnings: the warnings of the run, one line each.
         warn: called with a W416 for a figure that cannot be drawn, before the page is written.
     """
     parts = resolved.parts.get("figure", ())
-    figures = [_figure(part, data) for part in parts]
+    first = data[0]
+    figures = [_figure(part, first) for part in parts]
     for part, named in zip(parts, figures, strict=True):
         if isinstance(named.svg, bytes):
             directory.write_figure(f"{named.name}.svg", named.svg)
@@ -52,13 +53,13 @@ def write_report(
     view = records.RunView(
         name=resolved.name,
         state="done",
-        summary=data.summary,
+        summary=first.summary,
         spec_text=spec_text,
         parts=[_part_view(p, kinds) for group in resolved.parts.values() for p in group if p.kind != "figure"],
         environment={**{k: str(v) for k, v in environment["versions"].items()},
                      **{name: environment[name] for name in ("python", "platform", "backend")}},
         warnings=warnings,
-        classes=_class_views(data.arrays),
+        classes=_class_views(first.arrays),
     )  # fmt: skip
     return directory.write_text("report.html", page.render(view, figures))
 

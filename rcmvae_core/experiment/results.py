@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
+from rcmvae_core.errors import Diagnostic
+from rcmvae_core.experiment.baselines import baselines
 from rcmvae_core.experiment.events import Finished
 from rcmvae_core.experiment.recorder import RunRecorder
 from rcmvae_core.experiment.report_writer import write_report
 from rcmvae_core.experiment.summary import summarise
 from rcmvae_core.inference import model_info, training_reference
+from rcmvae_core.inference.ood import OODScorer, build_scorer
+from rcmvae_core.inference.report_arrays.build import HeldOut, ReadInputs, ReportBuilder
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.plugin.declaration import Kind
+from rcmvae_core.plugin.protocols import ForwardStats
 from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.report_arrays import Snapshot
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
+from rcmvae_core.rundir.report_arrays import FOLDER, load_snapshots
 from rcmvae_core.rundir.spec_file import RunSpec
+from rcmvae_core.runtime.records import RecordError
+from rcmvae_core.training.compiled import Programs
 from rcmvae_core.training.dry_run import Plan
 from rcmvae_core.training.seed_run import Trained
 from rcmvae_core.training.setup import Prepared
@@ -30,6 +41,7 @@ def write_results(
     planned: Plan,
     trained: Sequence[Trained],
     *,
+    programs: Programs,
     directory: RunDirectory | ReadOnlyRunDirectory,
     recorder: RunRecorder,
     kinds: Mapping[str, Kind],
@@ -42,6 +54,7 @@ def write_results(
         prepared: data and model.
         planned: the plan of the run.
         trained: the result of every seed.
+        programs: which read the inputs.
         directory: the run directory.
         recorder: the metrics and warnings of the run.
         kinds: the plugin kinds of the registry.
@@ -50,11 +63,21 @@ def write_results(
     Returns:
         The last event of the run.
     """
-    summary = summarise(prepared, planned, trained, recorder.warnings)
+    read = programs.feed.inputs_at
+    summary = summarise(prepared, planned, trained, recorder.warnings, baselines(prepared, read))
     directory.write_json("summary.json", summary)
-    directory.write_report_arrays(trained[0].arrays)
-    _write_reference(spec, prepared, trained, directory)
-    data = ReportData(trained[0].arrays, tuple(recorder.history), summary)
+    reference = _write_reference(spec, prepared, trained, directory)
+    build = ReportBuilder(prepared.model, _held_out(prepared, read))
+    history = tuple(recorder.history)
+    data = [
+        ReportData(
+            build(one.state, one.outputs, scorer), history, summary, one.seed,
+            _snapshots(directory.path, one, recorder),
+        )
+        for one, scorer in zip(trained, _scorers(prepared, trained, reference), strict=True)
+    ]  # fmt: skip
+    for one in data:
+        directory.write_report_arrays(one.seed, one.arrays)
     page = write_report(
         spec.resolved, kinds, directory, data, spec_text=spec.text, environment=environment,
         warnings=recorder.warnings, warn=partial(recorder.warn, recorder.seed),
@@ -65,12 +88,59 @@ def write_results(
     return Finished(page, summary)
 
 
+def _held_out(prepared: Prepared, read: ReadInputs) -> HeldOut:
+    """Return the inputs that the report is about.
+
+    Args:
+        prepared: the data.
+        read: returns inputs by index.
+    """
+    split, dataset = prepared.split, prepared.dataset
+    return HeldOut(read, split.test, dataset.labels[split.test], dataset.class_names, split.held_out)
+
+
+def _scorers(
+    prepared: Prepared, trained: Sequence[Trained], reference: Sequence[ForwardStats]
+) -> list[OODScorer | None]:
+    """Build the scores of each seed alone; None for each without statistics of training inputs.
+
+    Args:
+        prepared: data and model.
+        trained: the result of every seed.
+        reference: the statistics, per seed; empty without scores.
+    """
+    if not reference:
+        return [None] * len(trained)
+    taus = [np.asarray(prepared.model.tau(one.state.carry)) for one in trained]
+    return [
+        build_scorer(prepared.resolved, prepared.context, (stats,), (tau,))
+        for stats, tau in zip(reference, taus, strict=True)
+    ]
+
+
+def _snapshots(folder: Path, trained: Trained, recorder: RunRecorder) -> tuple[Snapshot, ...]:
+    """Read the snapshots of a seed; if one is corrupt, warn and return none.
+
+    Args:
+        folder: the run directory.
+        trained: the result of the seed.
+        recorder: takes the warning.
+    """
+    try:
+        return load_snapshots(folder, trained.seed, trained.loop_state.epoch)
+    except RecordError as error:
+        message = f"a snapshot of seed {trained.seed} in `{folder / FOLDER}` cannot be read: {error}"
+        help_ = ["the figures of the course of training are left out"]
+        recorder.warn(trained.seed, Diagnostic("W441", message, help=help_))
+        return ()
+
+
 def _write_reference(
     spec: RunSpec,
     prepared: Prepared,
     trained: Sequence[Trained],
     directory: RunDirectory | ReadOnlyRunDirectory,
-) -> None:
+) -> tuple[ForwardStats, ...]:
     """Write the statistics of the training data that out-of-distribution scores compare inputs with.
 
     With several processes no process holds all of the data, so nothing is written, and `load` computes them.
@@ -80,11 +150,15 @@ def _write_reference(
         prepared: data and model.
         trained: the result of every seed.
         directory: the run directory.
+
+    Returns:
+        The statistics, per seed; empty if none are written.
     """
     if not spec.resolved.parts.get("score") or jax.process_count() > 1:
-        return
+        return ()
     states, seeds = tuple(one.state for one in trained), tuple(one.seed for one in trained)
     model = TrainedModel(spec.resolved, prepared.model, states, seeds, model_info.build_info(prepared))
     stats = training_reference.compute_reference(model.forward_stats, prepared)
     arrays = training_reference.as_arrays(stats, seeds, [int(state.step) for state in states])
     directory.write_arrays(training_reference.NAME, arrays)
+    return stats

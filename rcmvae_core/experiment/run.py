@@ -137,7 +137,7 @@ class _Run:
             )
             trained = trainer.train(initial, stop)
             finished = write_results(
-                spec, prepared, planned, trained, directory=self.directory, recorder=self.recorder,
+                spec, prepared, planned, trained, programs=programs, directory=self.directory, recorder=self.recorder,
                 kinds=self.request.registry.kinds, environment=self.environment,
             )  # fmt: skip
             distributed.barrier("results written")

@@ -17,7 +17,7 @@ from rcmvae_core.training.checkpoints import resume
 from rcmvae_core.training.checkpoints.manager import CheckpointManager, Policy
 from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 from rcmvae_core.training.compiled import Programs, init_state
-from rcmvae_core.training.events import EpochEnd, FirstStep, WarningRaised
+from rcmvae_core.training.events import EpochEnd, FirstStep, SnapshotTaken, WarningRaised
 from rcmvae_core.training.loop import train
 from rcmvae_core.training.seed_run import SeedJob, Trained
 from rcmvae_core.training.setup import Prepared
@@ -76,7 +76,7 @@ class SeedTrainer:
                 self._recorder(SeedDone(result.seed, result.validation, result.test, seconds))
         return trained
 
-    def _listen(self, event: FirstStep | EpochEnd | WarningRaised) -> None:
+    def _listen(self, event: FirstStep | EpochEnd | WarningRaised | SnapshotTaken) -> None:
         self._recorder(event)
         if isinstance(event, EpochEnd):
             self._trackers.epoch(*event)

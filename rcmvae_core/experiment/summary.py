@@ -16,7 +16,11 @@ _SPLITS = ("validation", "test")
 
 
 def summarise(
-    prepared: Prepared, planned: Plan, trained: Sequence[Trained], warnings: Sequence[str]
+    prepared: Prepared,
+    planned: Plan,
+    trained: Sequence[Trained],
+    warnings: Sequence[str],
+    baselines: Mapping[str, float],
 ) -> dict[str, Any]:
     """Return the summary as plain values.
 
@@ -25,6 +29,7 @@ def summarise(
         planned: the plan of the run.
         trained: the result of every seed.
         warnings: the warnings of the run, one line each.
+        baselines: the test accuracy of simple classifiers.
 
     Returns:
         The content of `summary.json`.
@@ -41,6 +46,7 @@ def summarise(
         "test": len(split.test),
         "test_data": fingerprint_rows(prepared.dataset, split.test),
         "labels": len(split.labelled),
+        "baselines": dict(baselines),
         "seeds": [_seed(one) for one in trained],
         "mean": {name: _reduce([getattr(one, name) for one in trained], _mean) for name in _SPLITS},
         "std": {name: _reduce([getattr(one, name) for one in trained], _std) for name in _SPLITS},

@@ -20,8 +20,7 @@ def log_pi(model: Model, state: TrainState) -> Float[Array, " K"]:
     Returns:
         log p(c) of each channel.
     """
-    x = jnp.zeros((1, *model.context.input_shape))
-    return model.forward(state.params, x, step=state.step, active=state.carry.active, key=None).log_pi
+    return model.log_pi(state.params, state.carry.active)
 
 
 def channel_weights(

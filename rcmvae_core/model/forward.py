@@ -148,7 +148,7 @@ def forward_from_encoder(
         kl=parts.prior.kl(
             prior, encoder_output, latents=latents, encode=_encode(parts, params), active=context.active, key=prior_key
         ),
-        log_pi=masked_log_softmax(parts.prior.log_pi(prior), context.active),
+        log_pi=log_pi(parts, params, context.active),
         embeddings=params["embeddings"],
     )  # fmt: skip
 
@@ -194,6 +194,25 @@ def decode(parts: ModelParts, params: Params, latents: Float[Array, "B k D"]) ->
     mean = parts.head.mean(_likelihood(parts, params, latents, all_channels, None))
     # A decoder that does not read the channel gives one image for all of them.
     return jnp.broadcast_to(mean, (len(latents), channels, *parts.context.input_shape))
+
+
+def decode_selected(
+    parts: ModelParts, params: Params, latents: Float[Array, "B m D"], channels: Int[Array, "B M"]
+) -> Likelihood:
+    """Return p(x|z, c) for M channels of each row, for one latent each or one that all share."""
+    weights = jnp.full(channels.shape, 1 / channels.shape[1])
+    return _likelihood(parts, params, latents, Selection(weights, channels), None)
+
+
+def log_pi(parts: ModelParts, params: Params, active: Bool[Array, " K"]) -> Float[Array, " K"]:
+    """Return log p(c) over the active channels, and `LOCKED` for the others."""
+    return masked_log_softmax(parts.prior.log_pi(params["prior"]), active)
+
+
+def prior_means(parts: ModelParts, params: Params) -> Float[Array, "K D"] | None:
+    """Return the mean of each p(z|c); None if the prior does not say."""
+    means = parts.prior.means
+    return None if means is None else means(params["prior"], encode=_encode(parts, params))
 
 
 def prior_latents(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from rcmvae_core.model import forward, loss
+from rcmvae_core.model import forward, importance, loss
 from rcmvae_core.model.build import Batch, ModelParts, ModelState, build_parts
 from rcmvae_core.plugin.protocols import (
     BuildContext,
@@ -160,9 +160,46 @@ class Model:
         """Return E[x|z, c] for every channel, for one latent each or one that all share."""
         return forward.decode(self.parts, params, latents)
 
+    def decode_selected(
+        self, params: Params, latents: Float[Array, "B m D"], channels: Int[Array, "B M"]
+    ) -> Likelihood:
+        """Return p(x|z, c) for M channels of each row, for one latent each or one that all share."""
+        return forward.decode_selected(self.parts, params, latents, channels)
+
+    def log_weights(
+        self,
+        params: Params,
+        x: Float[Array, "B *x"],
+        *,
+        active: Bool[Array, " K"],
+        key: Key[Array, ""],
+        samples: int,
+    ) -> Float[Array, "B I"]:
+        """Compute the log weights of importance samples, whose log-mean-exp bounds log p(x).
+
+        Args:
+            params: parameters of every part.
+            x: the batch, in [0, 1].
+            active: channels that are unlocked.
+            key: of the samples.
+            samples: I.
+
+        Returns:
+            The log weights, in nats.
+        """
+        return importance.log_weights(self.parts, params, x, active=active, key=key, samples=samples)
+
     def sample(self, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "count K *x"]:
         """Return E[x|z, c] for `count` latents from the prior of each channel."""
         return forward.sample(self.parts, params, key, count)
+
+    def log_pi(self, params: Params, active: Bool[Array, " K"]) -> Float[Array, " K"]:
+        """Return log p(c) over the unlocked channels."""
+        return forward.log_pi(self.parts, params, active)
+
+    def prior_means(self, params: Params) -> Float[Array, "K D"] | None:
+        """Return the mean of each p(z|c); None if the prior does not say."""
+        return forward.prior_means(self.parts, params)
 
     def sample_latents(self, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "count K D"]:
         """Return `count` latents from each p(z|c)."""

@@ -42,6 +42,12 @@ class TrainTable:
     evaluate_every: int = param(
         1, doc="Epochs between evaluations on the validation data.", ge=1, le=1_000_000
     )
+    diagnostics_every: int | None = param(
+        None,
+        doc="Epochs between snapshots of usage, π, embeddings and latents, from which figures show the course of training. Absent: none are taken.",
+        ge=1,
+        le=1_000_000,
+    )
     inputs: Literal["device", "stream"] = param(
         "device",
         doc="Where inputs are kept: all on the device, or streamed from the data plugin, a few batches ahead.",

@@ -14,7 +14,7 @@ from rcmvae_core.runtime.partial_files import is_partial
 
 LOCK = ".rcmvae.lock"
 """The file that the process locks that writes a run directory; the name is not that of another program's lock."""
-_FOLDERS = ("checkpoints", "figures", "tensorboard")
+_FOLDERS = ("checkpoints", "diagnostics", "figures", "tensorboard")
 """The folders that are written here; others are those of trackers."""
 _BEFORE_SPEC = (lockfile.NAME, metrics.NAME, data_location.NAME, "origin.json", "tensorboard")
 """What a process may leave that was killed before it wrote the spec."""

@@ -15,7 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rcmvae_core.errors import RcmvaeError, RunError, fail
-from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
 from rcmvae_core.rundir import report_arrays
 from rcmvae_core.rundir.contents import LOCK, check_contents
 from rcmvae_core.rundir.metrics import MetricsWriter, Row
@@ -64,7 +64,7 @@ class RunDirectory:
         try:
             with _opening(path):
                 check_contents(path, resume=resume)
-                for folder in (path, path / "figures"):
+                for folder in (path, path / "figures", path / report_arrays.FOLDER):
                     remove_abandoned(folder, seconds=0)
                 self._metrics = MetricsWriter(path)
         except BaseException:
@@ -106,10 +106,15 @@ class RunDirectory:
         """Put the rows on the disk: a checkpoint must not be there without the rows that led to it."""
         self._metrics.sync()
 
-    def write_report_arrays(self, arrays: ReportArrays) -> None:
-        """Write the arrays that figures are drawn from."""
-        with replacing(self.path / "diagnostics.npz", _HINT) as partial:
+    def write_report_arrays(self, seed: int, arrays: ReportArrays) -> None:
+        """Write the arrays that figures of a seed are drawn from."""
+        with replacing(self.path / report_arrays.arrays_name(seed), _HINT) as partial:
             report_arrays.save(partial, arrays)
+
+    def write_snapshot(self, seed: int, snapshot: Snapshot) -> None:
+        """Write a snapshot of a seed in the course of training."""
+        with replacing(self.path / report_arrays.snapshot_name(seed, snapshot.epoch), _HINT) as partial:
+            report_arrays.save_snapshot(partial, snapshot)
 
     def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:
         """Write arrays by name as npz, atomically."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
+from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
 from rcmvae_core.rundir.directory import checkpoint_folder
 from rcmvae_core.rundir.metrics import NAME, Row
 from rcmvae_core.rundir.records import read_rows
@@ -47,7 +47,10 @@ class ReadOnlyRunDirectory:
     def sync_metrics(self) -> None:
         """Do nothing."""
 
-    def write_report_arrays(self, arrays: ReportArrays) -> None:
+    def write_report_arrays(self, seed: int, arrays: ReportArrays) -> None:
+        """Do nothing."""
+
+    def write_snapshot(self, seed: int, snapshot: Snapshot) -> None:
         """Do nothing."""
 
     def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:

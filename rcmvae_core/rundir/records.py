@@ -76,6 +76,7 @@ class SeedSummary:
         best: its best value.
         last: its last value.
         seconds: the time that training took.
+        metrics: by the metric plugins of the spec, on the test data; earlier versions have none.
     """
 
     seed: int
@@ -88,6 +89,7 @@ class SeedSummary:
     best: float | None = None
     last: float | None = None
     seconds: Number = _ZERO
+    metrics: Metrics = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -99,7 +101,7 @@ class Summary:
         parameters: the number of them.
         labels: that training may see.
         seeds: the result of each.
-        mean: of the metrics over the seeds, by `validation` and `test`.
+        mean: of the metrics over the seeds, by `validation`, `test` and `metrics`.
         std: their standard deviation.
         format: of the record.
         epochs: of the spec.
@@ -108,6 +110,7 @@ class Summary:
         validation: of validation inputs.
         test: of test inputs.
         test_data: a hash of the test inputs and their labels; earlier versions have none.
+        baselines: the test accuracy of a constant guess and of simple classifiers; earlier versions have none.
         warnings: of the run, a line each.
     """
 
@@ -115,8 +118,8 @@ class Summary:
     parameters: Count
     labels: Count
     seeds: tuple[SeedSummary, ...]
-    mean: dict[Literal["validation", "test"], Metrics]
-    std: dict[Literal["validation", "test"], Metrics]
+    mean: dict[Literal["validation", "test", "metrics"], Metrics]
+    std: dict[Literal["validation", "test", "metrics"], Metrics]
     format: Count = _FORMAT
     epochs: Count = _NONE
     select: Literal["best", "last"] = "best"
@@ -124,6 +127,7 @@ class Summary:
     validation: Count = _NONE
     test: Count = _NONE
     test_data: str = ""
+    baselines: Metrics = attrs.field(factory=dict)
     warnings: tuple[str, ...] = ()
 
 

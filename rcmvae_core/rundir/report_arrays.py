@@ -91,6 +91,6 @@ def _epochs(folder: Path, seed: int) -> Iterator[int]:
 
 def _load_snapshot(folder: Path, seed: int, epoch: int) -> Snapshot:
     arrays: dict[str, Any] = dict(read_npz(folder / f"seed-{seed}-epoch-{epoch}.npz", Snapshot._fields))
-    if arrays["epoch"].tolist() != epoch:
+    if arrays.pop("epoch").tolist() != epoch:
         raise RecordError(f"the snapshot after epoch {epoch} says that it is of another one")
-    return Snapshot(**arrays | {"epoch": epoch})
+    return Snapshot(epoch=epoch, **arrays)

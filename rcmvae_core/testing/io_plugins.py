@@ -72,7 +72,7 @@ def report_data(*, count: int = 30, channels: int = 3, dim: int = 2, classes: in
     shape = (6, 5, 1)
     table = rng.dirichlet(np.ones(classes), channels) if classes else np.zeros((channels, 0))
     probabilities = rng.dirichlet(np.ones(classes), count) if classes else np.zeros((count, 0))
-    arrays = {
+    arrays: dict[str, Any] = {
         "inputs": rng.random((4, *shape)),
         "reconstructions": rng.random((4, *shape)),
         "samples": rng.random((channels, 3, *shape)),
@@ -87,7 +87,7 @@ def report_data(*, count: int = 30, channels: int = 3, dim: int = 2, classes: in
     report_arrays = ReportArrays(
         labels=rng.integers(0, max(1, classes), count) - (0 if classes else 1),
         class_names=tuple(f"class {n}" for n in range(classes)),
-        **{name: array.astype(np.float32) for name, array in arrays.items()},
+        **{name: array.astype(np.float32) for name, array in arrays.items()},  # pyright: ignore[reportArgumentType]
     )
     history = tuple({"seed": 0.0, "epoch": float(e), "step": 5.0 * e, **_METRICS} for e in (1, 2, 3))
     return ReportData(report_arrays, history, {})

@@ -11,10 +11,9 @@ from jaxtyping import Array, Bool, Int
 
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.model.build import ModelState
-from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.training.batches import DeviceFeed, Feed, FeedConfig, visible_labels
 from rcmvae_core.training.epoch import Epoch, make_epoch
-from rcmvae_core.training.evaluation import EvalOutputs, evaluation_metrics, make_evaluate, make_report
+from rcmvae_core.training.evaluation import EvalOutputs, evaluation_metrics, make_evaluate
 from rcmvae_core.training.setup import Prepared, init_sample
 from rcmvae_core.training.sharding import DeviceMesh, all_devices
 from rcmvae_core.training.state import FAST_COMPILE, TrainState, make_init_state
@@ -32,7 +31,6 @@ class Programs(NamedTuple):
         init_state: `(key, inputs [n *x]) -> state`, from a sample of training inputs.
         rebuild_classifier: `(model state, q(c|x) [L K], labels [L], new [Y]) -> model state`.
         epoch: the training steps.
-        report: `(state, inputs, outputs, *, labels, class_names) -> ReportArrays`; see `make_report`.
         schedules_finished: whether weight schedules and curricula have reached their last values.
         unlocking: what curricula do between epochs; None without a curriculum.
         mesh: the devices.
@@ -42,7 +40,6 @@ class Programs(NamedTuple):
     init_state: Callable[[jax.Array, jax.Array], TrainState]
     rebuild_classifier: Callable[..., ModelState]
     epoch: Epoch
-    report: Callable[..., ReportArrays]
     schedules_finished: Callable[[TrainState], Bool[Array, ""]]
     unlocking: Unlocking | None
     mesh: DeviceMesh
@@ -85,7 +82,6 @@ def compile_programs(prepared: Prepared, mesh: DeviceMesh | None = None) -> Prog
         init_state=make_init_state(model, prepared.optimizer),
         rebuild_classifier=jax.jit(model.rebuild_classifier, compiler_options=FAST_COMPILE),
         epoch=epoch,
-        report=make_report(model),
         schedules_finished=jax.jit(lambda state: model.schedules_finished(state.carry, state.step)),
         unlocking=make_unlocking(model, prepared.optimizer),
         mesh=mesh,

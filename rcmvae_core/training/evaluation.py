@@ -1,9 +1,9 @@
-"""Evaluates a trained state on held-out data: statistics of each input, metrics, and the arrays of the report."""
+"""Evaluates a trained state on held-out data: statistics of each input, and metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,16 +12,11 @@ from jaxtyping import Array, Bool, Float, Int
 
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Forward
-from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.training.epoch import DataArrays, gather_inputs
-from rcmvae_core.training.state import FAST_COMPILE, TrainState
+from rcmvae_core.training.state import TrainState
 
 EVAL_BATCH = 256
 """Inputs of a batch in evaluation."""
-REPORT_INPUTS = 32
-"""Held-out inputs that the report shows with their reconstructions."""
-_REPORT_SAMPLES = 8
-"""Samples of each channel that the report shows."""
 
 
 class EvalOutputs(NamedTuple):
@@ -160,55 +155,3 @@ def balanced_accuracy(is_right: Bool[np.ndarray, " N"], labels: Int[np.ndarray, 
     counts = np.bincount(labels)
     occurs = counts > 0
     return float(np.mean(np.bincount(labels, is_right)[occurs] / counts[occurs]))
-
-
-def make_report(model: Model) -> Callable[..., ReportArrays]:
-    """Compile what the report draws.
-
-    Args:
-        model: the model.
-
-    Returns:
-        `(state, inputs [n *x], outputs, *, labels [N], class_names) -> ReportArrays`, where `outputs` are of all N
-        held-out inputs and `inputs` are the first `REPORT_INPUTS` of them, in [0, 1].
-    """
-
-    def images(state: TrainState, inputs: Float[Array, "n *x"]) -> dict[str, Array]:
-        forward = model.forward(state.params, inputs, step=state.step, active=state.carry.active, key=None)
-        return {
-            "inputs": inputs,
-            "reconstructions": model.mean(forward),
-            "samples": jnp.swapaxes(model.sample(state.params, jax.random.key(0), _REPORT_SAMPLES), 0, 1),
-            "tau": model.tau(state.carry),
-            "log_pi": forward.log_pi,
-        }
-
-    compiled = jax.jit(images, compiler_options=FAST_COMPILE)
-
-    def report(
-        state: TrainState,
-        inputs: Float[Array, "n *x"],
-        outputs: EvalOutputs,
-        *,
-        labels: Int[np.ndarray, " N"],
-        class_names: tuple[str, ...],
-    ) -> ReportArrays:
-        return report_arrays(
-            outputs, labels=labels, class_names=class_names, **jax.device_get(compiled(state, inputs))
-        )
-
-    return report
-
-
-def report_arrays(outputs: EvalOutputs, **arrays: Any) -> ReportArrays:
-    """Complete the arrays of the report with the statistics of all held-out inputs.
-
-    Args:
-        outputs: of the held-out inputs.
-        arrays: the fields of `ReportArrays` that are not in `outputs`.
-
-    Returns:
-        The complete arrays.
-    """
-    shared = {name: array for name, array in outputs._asdict().items() if name in ReportArrays._fields}
-    return ReportArrays(**shared, **arrays)

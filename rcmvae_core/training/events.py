@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rcmvae_core.errors import Diagnostic
+from rcmvae_core.plugin.protocols.report_arrays import Snapshot
 
 
 class FirstStep(NamedTuple):
@@ -31,4 +32,11 @@ class WarningRaised(NamedTuple):
     diagnostic: Diagnostic
 
 
-Listener = Callable[[FirstStep | EpochEnd | WarningRaised], None]
+class SnapshotTaken(NamedTuple):
+    """A snapshot of a seed was taken, as `train.diagnostics_every` asks for."""
+
+    seed: int
+    snapshot: Snapshot
+
+
+Listener = Callable[[FirstStep | EpochEnd | WarningRaised | SnapshotTaken], None]

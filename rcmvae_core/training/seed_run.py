@@ -10,16 +10,16 @@ import jax
 import numpy as np
 from jaxtyping import Bool
 
-from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.training.callbacks import SeedCallbacks, change_weights
 from rcmvae_core.training.checkpoints.manager import CheckpointManager
 from rcmvae_core.training.compiled import Programs, evaluate, init_labelled_state
-from rcmvae_core.training.evaluation import REPORT_INPUTS, EvalOutputs
-from rcmvae_core.training.events import EpochEnd, FirstStep, Listener, WarningRaised
+from rcmvae_core.training.evaluation import EvalOutputs
+from rcmvae_core.training.events import EpochEnd, FirstStep, Listener, SnapshotTaken, WarningRaised
 from rcmvae_core.training.monitor import TrainingMonitor, check_finite
 from rcmvae_core.training.progress import LoopState, after_evaluation
 from rcmvae_core.training.result_checks import check_result, check_selection, known_labels, labelled_sample
 from rcmvae_core.training.setup import Prepared
+from rcmvae_core.training.snapshots import take_snapshot
 from rcmvae_core.training.state import TrainState
 from rcmvae_core.training.unlocking import Unlocking, worst_channel
 
@@ -33,7 +33,7 @@ class Trained(NamedTuple):
         loop_state: at the end of training.
         validation: metrics of the state on the validation data.
         test: metrics of the state on the test data.
-        arrays: what the report shows of the test data.
+        outputs: statistics of the test inputs.
         monitor: the validation metric by which states were compared.
         last: its value for the last state that was evaluated; None if no state was compared.
     """
@@ -43,7 +43,7 @@ class Trained(NamedTuple):
     loop_state: LoopState
     validation: dict[str, float]
     test: dict[str, float]
-    arrays: ReportArrays
+    outputs: EvalOutputs
     monitor: str = "elbo"
     last: float | None = None
 
@@ -141,19 +141,12 @@ class SeedRun:
             and best_step != self.step
         ):
             state = self.job.load_best(best_step)
-        split, dataset = self.prepared.split, self.prepared.dataset
+        split = self.prepared.split
         validation, validation_outputs = evaluate(self.prepared, self.programs, state, split.validation)
         self._check_result(state, validation_outputs)
         test, outputs = evaluate(self.prepared, self.programs, state, split.test)
-        arrays = self.programs.report(
-            state,
-            self.programs.feed.inputs_at(split.test[:REPORT_INPUTS]),
-            outputs,
-            labels=dataset.labels[split.test],
-            class_names=dataset.class_names,
-        )
         monitor, last = self.prepared.monitor, self.loop_state.value
-        return Trained(self.job.seed, state, self.loop_state, validation, test, arrays, monitor, last)
+        return Trained(self.job.seed, state, self.loop_state, validation, test, outputs, monitor, last)
 
     def _check_result(self, state: TrainState, validation: EvalOutputs) -> None:
         """Raise warnings about the result, and about a last state that is kept although another was better."""
@@ -200,6 +193,7 @@ class SeedRun:
             )
             if schedules_finished:  # until then a degenerate state may be what the schedules intend
                 self._warn(outputs, np.asarray(state.carry.active))
+        self._take_snapshot(state, outputs, epoch)
         if self.job.checkpoints is not None and loop_state.best_step != previous_best:
             self.job.checkpoints.keep_in_memory(state, loop_state)
         action, stopping = self.callbacks(epoch, step, metrics)
@@ -210,6 +204,24 @@ class SeedRun:
             self.listen(WarningRaised(self.job.seed, diagnostic))
         if action.checkpoint:
             self.save()
+
+    def _take_snapshot(self, state: TrainState, outputs: EvalOutputs | None, epoch: int) -> None:
+        """Take a snapshot if one is due.
+
+        Args:
+            state: at the end of the epoch.
+            outputs: of the validation data; None if this epoch was not evaluated.
+            epoch: its number.
+        """
+        every = self.table.diagnostics_every
+        if every is None or (epoch % every and epoch != self.table.epochs):
+            return
+        validation = self.prepared.split.validation
+        if outputs is None:
+            outputs = self.programs.feed.evaluate(state, validation)
+        labels = self.prepared.dataset.labels[validation]
+        snapshot = take_snapshot(self.prepared.model, state, outputs, labels, epoch)
+        self.listen(SnapshotTaken(self.job.seed, snapshot))
 
     def _unlock(self, unlocking: Unlocking, state: TrainState, outputs: EvalOutputs | None) -> TrainState:
         """Pass the result of an evaluation to the curricula, and unlock channels for the next epoch.

@@ -38,7 +38,7 @@ print(json.dumps({name: np.asarray(array).tolist() for name, array in outputs.it
 
 
 def test_the_numbers_are_those_of_the_run(run, trained, digits):
-    saved = report_arrays.load(run / "diagnostics.npz")
+    saved = report_arrays.load(run / report_arrays.arrays_name(3))
     part = trained.resolved.one("data")
     test = dataset.load_dataset(part).test
     first, _ = trained.forward_stats(digits[test])

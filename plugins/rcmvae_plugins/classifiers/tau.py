@@ -60,4 +60,4 @@ def tau(params: TauParams, context: BuildContext) -> Classifier:
     def predict(state: Counts, responsibilities: Float[Array, "B K"]) -> Float[Array, "B Y"]:
         return responsibilities @ tau_of(state)
 
-    return Classifier(init, update, tau_of, predict, rebuild)
+    return Classifier(init, update, tau_of, predict, rebuild, evidence=lambda counts: counts)

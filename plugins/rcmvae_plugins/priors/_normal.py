@@ -73,6 +73,28 @@ def kl_to_standard_normal(
     return kl_between(encoder_output.mean, encoder_output.log_var, zero, zero)
 
 
+def standard_normal_log_prob(channels: int) -> Callable[..., Float[Array, "B K"]]:
+    """Build `Prior.log_prob` for N(0, I) in every channel, which returns [B, K]."""
+
+    def log_prob(params: Params, latents: Float[Array, "B k D"], *, encode: Any) -> Float[Array, "B K"]:
+        del params, encode
+        zero = jnp.zeros(())
+        density = log_density(latents, zero, zero)
+        return jnp.broadcast_to(density, (len(latents), channels))
+
+    return log_prob
+
+
+def zero_means(channels: int, dim: int) -> Callable[..., Float[Array, "K D"]]:
+    """Build `Prior.means` for N(0, I) in every channel."""
+
+    def means(params: Params, *, encode: Any) -> Float[Array, "K D"]:
+        del params, encode
+        return jnp.zeros((channels, dim))
+
+    return means
+
+
 def standard_normal_sampler(channels: int, dim: int) -> Callable[..., Float[Array, "count K D"]]:
     """Build `Prior.sample` for N(0, I) in every channel, which returns [count, K, D]."""
 

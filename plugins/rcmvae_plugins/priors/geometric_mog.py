@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.protocols import BuildContext, EncoderOutput, Params, Prior
 from rcmvae_plugins.priors._channel_weights import channel_weights
-from rcmvae_plugins.priors._normal import kl_between
+from rcmvae_plugins.priors._normal import kl_between, log_density
 from rcmvae_plugins.priors.params import GeometricMogParams
 
 
@@ -82,4 +82,15 @@ def geometric_mog(params: GeometricMogParams, context: BuildContext) -> Prior:
         del params_, encode
         return means + params.scale * jax.random.normal(key, (count, *means.shape))
 
-    return Prior(init, weights.log_pi, kl, sample, weights.channel_axes)
+    def log_prob(params_: Params, latents: Float[Array, "B k D"], *, encode: Any) -> Float[Array, "B K"]:
+        del params_, encode
+        return log_density(latents, means, log_var)
+
+    def all_means(params_: Params, *, encode: Any) -> Float[Array, "K D"]:
+        del params_, encode
+        return means
+
+    return Prior(
+        init, weights.log_pi, kl, sample, weights.channel_axes,
+        log_prob=log_prob, means=all_means,
+    )  # fmt: skip

@@ -8,7 +8,12 @@ from jaxtyping import Array, Key
 
 from rcmvae_core.plugin.protocols import BuildContext, Params, Prior
 from rcmvae_plugins.priors._channel_weights import channel_weights
-from rcmvae_plugins.priors._normal import kl_to_standard_normal, standard_normal_sampler
+from rcmvae_plugins.priors._normal import (
+    kl_to_standard_normal,
+    standard_normal_log_prob,
+    standard_normal_sampler,
+    zero_means,
+)
 from rcmvae_plugins.priors.params import MixtureParams
 
 
@@ -29,4 +34,7 @@ def mixture(params: MixtureParams, context: BuildContext) -> Prior:
         return weights.init()
 
     sample = standard_normal_sampler(context.channels, context.dim)
-    return Prior(init, weights.log_pi, kl_to_standard_normal, sample, weights.channel_axes)
+    return Prior(
+        init, weights.log_pi, kl_to_standard_normal, sample, weights.channel_axes,
+        log_prob=standard_normal_log_prob(context.channels), means=zero_means(context.channels, context.dim),
+    )  # fmt: skip

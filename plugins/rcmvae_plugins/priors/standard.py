@@ -9,7 +9,12 @@ from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.parameters import NoParams
 from rcmvae_core.plugin.protocols import BuildContext, Params, Prior
-from rcmvae_plugins.priors._normal import kl_to_standard_normal, standard_normal_sampler
+from rcmvae_plugins.priors._normal import (
+    kl_to_standard_normal,
+    standard_normal_log_prob,
+    standard_normal_sampler,
+    zero_means,
+)
 
 
 def standard(params: NoParams, context: BuildContext) -> Prior:
@@ -33,4 +38,7 @@ def standard(params: NoParams, context: BuildContext) -> Prior:
         return jnp.zeros(context.channels)
 
     sample = standard_normal_sampler(context.channels, context.dim)
-    return Prior(init, log_pi, kl_to_standard_normal, sample)
+    return Prior(
+        init, log_pi, kl_to_standard_normal, sample,
+        log_prob=standard_normal_log_prob(context.channels), means=zero_means(context.channels, context.dim),
+    )  # fmt: skip

@@ -67,8 +67,17 @@ def vamp(params: VampParams, context: BuildContext) -> Prior:
         mean, log_var = components(arrays["pseudo_inputs"], encode)
         return mean + jnp.exp(log_var / 2) * jax.random.normal(key, (count, *mean.shape))
 
+    def log_prob(arrays: Params, latents: Float[Array, "B k D"], *, encode: Any) -> Float[Array, "B K"]:
+        return log_density(latents, *components(arrays["pseudo_inputs"], encode))
+
+    def means(arrays: Params, *, encode: Any) -> Float[Array, "K D"]:
+        return components(arrays["pseudo_inputs"], encode)[0]
+
     axes = {"pseudo_inputs": 0, **weights.channel_axes}
-    return Prior(init, weights.log_pi, kl, sample, axes, {"pseudo_inputs": params.learning_rate_factor})
+    return Prior(
+        init, weights.log_pi, kl, sample, axes, {"pseudo_inputs": params.learning_rate_factor},
+        log_prob=log_prob, means=means, pseudo_inputs=lambda arrays: bounded(arrays["pseudo_inputs"]),
+    )  # fmt: skip
 
 
 def components(raw: Float[Array, "K *x"], encode: Any) -> tuple[Float[Array, "K D"], Float[Array, "K D"]]:

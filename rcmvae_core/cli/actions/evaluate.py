@@ -206,7 +206,7 @@ def _figures(
         if _PREDICTIONS in part.capabilities().provides:
             data = ReportData(predictions, (), {})
         elif part.name in options.figures:
-            data = read_report_data(options.run)
+            data = read_report_data(options.run)[0]
         else:
             continue
         try:

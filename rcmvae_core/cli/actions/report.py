@@ -31,7 +31,7 @@ def main(options: argparse.Namespace) -> int:
         run, registry, "report", [*added("figure", options.figures), *options.settings]
     )
     data = read_report_data(run)
-    warnings: Any = data.summary.get("warnings", ())
+    warnings: Any = data[0].summary.get("warnings", ())
     drawn: list[Diagnostic] = []
     with RunDirectory(run, resume=True) as directory:
         page = write_report(

@@ -83,6 +83,10 @@ class Prior(NamedTuple):
         sample: `(params, key, count, *, encode) -> [count K D]`, z from each p(z|c).
         channel_axes: as of a `Net`.
         learning_rates: factors of the optimizer's learning rate, by the path of an array in `params`.
+        log_prob: `(params, latents [B k D], *, encode) -> [B K]`, log p(z|c), joint over D; None if there is no density,
+            and then the report has no importance-weighted bound.
+        means: `(params, *, encode) -> [K D]`, the mean of each p(z|c); None lets reports estimate it from samples.
+        pseudo_inputs: `params -> [K *x]`, the inputs in [0, 1] whose posteriors the p(z|c) are; None without any.
     """
 
     init: Callable[..., Params]
@@ -91,3 +95,6 @@ class Prior(NamedTuple):
     sample: Callable[..., Float[Array, "count K D"]]
     channel_axes: Mapping[str, int] = NOWHERE
     learning_rates: Mapping[str, float] = NOWHERE
+    log_prob: Callable[..., Float[Array, "B K"]] | None = None
+    means: Callable[..., Float[Array, "K D"]] | None = None
+    pseudo_inputs: Callable[[Params], Float[Array, "K *x"]] | None = None

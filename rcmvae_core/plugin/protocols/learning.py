@@ -22,6 +22,7 @@ class Classifier(NamedTuple):
         rebuild: `(responsibilities [L K], labels [L], usage [K], active [K], new [Y]) -> state`, from all labelled
             examples at once, at the start and whenever labels change; `new` marks the classes without a label before,
             at the start all. None if training starts from the state of `init` and labels do not change.
+        evidence: `state -> [K Y]`, how many labels of each class a channel has seen; None if it does not count.
     """
 
     init: Callable[[], Any]
@@ -29,6 +30,7 @@ class Classifier(NamedTuple):
     tau: Callable[[Any], Float[Array, "K Y"]]
     predict: Callable[[Any, Float[Array, "B K"]], Float[Array, "B Y"]]
     rebuild: Callable[..., Any] | None = None
+    evidence: Callable[[Any], Float[Array, "K Y"]] | None = None
 
 
 class LossWeightFactors(NamedTuple):

@@ -147,7 +147,11 @@ def _single(groups: Sequence[Group]) -> McNemar | None:
         return None
     if not all(group.runs[0].test_data for group in groups):
         return None
-    arrays = [_arrays(group.runs[0].path / "diagnostics.npz") for group in groups]
+    seeds = [next(iter(group.results)).seed for group in groups]
+    arrays = [
+        _arrays(group.runs[0].path / report_arrays.arrays_name(seed))
+        for group, seed in zip(groups, seeds, strict=True)
+    ]
     if any(not each.probabilities.shape[1] for each in arrays):
         return None
     known = arrays[0].labels >= 0

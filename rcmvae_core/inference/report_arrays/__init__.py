@@ -1,0 +1,1 @@
+"""Computes the arrays of a trained state that figures and metrics read."""
