@@ -51,7 +51,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "run/status.json": ("resume",),
     "run/summary.json": ("resume", "figures"),
     "run/metrics.jsonl": ("resume again", "figures"),
-    "run/diagnostics.npz": ("figures",),
+    "run/diagnostics/seed-0.npz": ("figures",),
     "run/reference.npz": ("predict", "suggest", "evaluate", "export"),
     "run/origin.json": ("resume again",),
     "run/trackers.json": ("resume again",),

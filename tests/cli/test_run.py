@@ -88,7 +88,7 @@ def test_the_run_directory_is_complete(done) -> None:
     folder = done[0] / "one"
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        ".rcmvae.lock", "checkpoints", "diagnostics.npz", "figures", "metrics.jsonl", "model.json", "reference.npz", "report.html",
+        ".rcmvae.lock", "checkpoints", "diagnostics", "figures", "metrics.jsonl", "model.json", "reference.npz", "report.html",
         "run.lock.toml", "spec.toml", "status.json", "summary.json", "tensorboard",
     }  # fmt: skip
     assert json.loads((folder / "status.json").read_text())["state"] == "done"
@@ -102,7 +102,7 @@ def test_the_run_directory_is_complete(done) -> None:
     plugins = {(part["kind"], part["name"]) for part in lock["plugins"]}
     assert {("conditioner", "film"), ("schedule", "linear")} <= plugins
     assert all(part["version"] and part["hash"].startswith("sha256:") for part in lock["plugins"])
-    with np.load(folder / "diagnostics.npz", allow_pickle=False) as arrays:
+    with np.load(folder / "diagnostics" / "seed-3.npz", allow_pickle=False) as arrays:
         assert arrays["responsibilities"].shape == (359, 4)
     rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert [(row["seed"], row["epoch"]) for row in rows] == [(3, 1), (3, 2), (1, 1), (1, 2)]
@@ -111,7 +111,7 @@ def test_the_run_directory_is_complete(done) -> None:
 def test_the_summary_agrees_with_the_arrays(done) -> None:
     folder = done[0] / "one"
     summary = json.loads((folder / "summary.json").read_text())
-    with np.load(folder / "diagnostics.npz", allow_pickle=False) as arrays:
+    with np.load(folder / "diagnostics" / "seed-3.npz", allow_pickle=False) as arrays:
         accuracy = np.mean(arrays["probabilities"].argmax(axis=1) == arrays["labels"])
         assert summary["seeds"][0]["test"]["accuracy"] == pytest.approx(accuracy)
     both = [seed["test"]["accuracy"] for seed in summary["seeds"]]

@@ -53,8 +53,9 @@ def write_run(
     (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     probabilities = np.tile([1.0, 0.0], (20, 1))
     probabilities[right:] = [0.0, 1.0]
+    (folder / report_arrays.FOLDER).mkdir()
     report_arrays.save(
-        folder / "diagnostics.npz", ReportArrays(np.zeros(20, np.int64), probabilities, ("a", "b"))
+        folder / report_arrays.arrays_name(0), ReportArrays(np.zeros(20, np.int64), probabilities, ("a", "b"))
     )
     return folder
 
@@ -222,7 +223,7 @@ def test_a_group_of_copies_differs_in_nothing(runs, tmp_path) -> None:
         ("spec.toml", b'[data]\nlabel_seed = "one"\n'),
         ("summary.json", b"[]"),
         ("summary.json", b'{"name": 1}'),
-        ("diagnostics.npz", b"PK"),
+        ("diagnostics/seed-0.npz", b"PK"),
     ],
 )
 def test_files_that_cannot_be_read_are_named(name, content, tmp_path, capfd) -> None:
