@@ -15,6 +15,7 @@ from rcmvae_core.testing.arrays import TOLERANCE, normal, perturb, uniform
 from rcmvae_core.testing.function_case import FunctionCase, accept, check_array, check_type, fast_jit
 from rcmvae_core.testing.net_parameters import verify_channel_axes
 from rcmvae_core.testing.plugin_case import BATCH, PluginCase
+from rcmvae_core.testing.prior_density import density_cases
 from rcmvae_core.testing.report import CheckFailed
 
 _SAMPLES, _DRAWS = 6, 64
@@ -70,6 +71,7 @@ def prior_cases(case: PluginCase) -> Iterator[FunctionCase]:
         key=1,
         random="must",
     )
+    yield from density_cases(case, prior, params, partial(encode, case))
 
 
 def _sample(case: PluginCase, prior: Prior, params: Any, key: jax.Array) -> jax.Array:

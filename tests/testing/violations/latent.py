@@ -74,6 +74,28 @@ def broadcasts_the_latents_of_a_channel(params, context):
     return _standard(kl=kl)
 
 
+@violates("prior", "compiled", "is not the density of its samples", **PRIOR)
+def has_another_density(params, context):
+    """A density without its constant."""
+
+    def log_prob(params, latents, *, encode):
+        return jnp.broadcast_to(-0.5 * jnp.sum(latents**2, axis=-1), (len(latents), 3))
+
+    return _standard(log_prob=log_prob)
+
+
+@violates("prior", "compiled", "the means are not those of", **PRIOR)
+def has_other_means(params, context):
+    """Means of one."""
+    return _standard(means=lambda params, *, encode: jnp.ones((3, 2)))
+
+
+@violates("prior", "compiled", "pseudo-inputs must be in", **PRIOR)
+def has_pseudo_inputs_out_of_range(params, context):
+    """Pseudo-inputs of two."""
+    return _standard(pseudo_inputs=lambda params: jnp.full((3, *context.input_shape), 2.0))
+
+
 @violates("routing", "compiled", "weight of a locked channel must be zero")
 def decodes_locked_channels(params, context):
     """Equal weights for every channel, locked or not."""
