@@ -178,6 +178,7 @@ def _build_programs(key: _CacheKey) -> EstimatorPrograms:
             carry, repeat_rows(q, _MIN_SAMPLE), repeat_rows(labels, _MIN_SAMPLE), new
         ),
         epoch=epoch,
+        loss_weights=_no_weights,
         # Where nothing reads the result, a program need not be compiled for it.
         schedules_finished=schedules_finished if reads_schedules else _finished,
         unlocking=make_unlocking(model, optimizer),
@@ -189,6 +190,12 @@ def _build_programs(key: _CacheKey) -> EstimatorPrograms:
 
 def _first_device() -> DeviceMesh:
     return DeviceMesh(Mesh(np.array(jax.devices()[:1]), ("batch",)))
+
+
+def _no_weights(state: TrainState) -> dict[str, Any]:
+    """Return no weights: nothing shows the metrics of an estimator's epochs."""
+    del state
+    return {}
 
 
 def _finished(state: TrainState) -> Any:

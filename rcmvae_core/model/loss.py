@@ -135,13 +135,32 @@ def loss(
         else:
             values = term.value(own_inputs)
         terms[label] = jnp.mean(values)
-    factors, changed = effect.weight_factors._asdict(), dict(state.weight_factors or {})
-    weighted = [
-        factors[term.role] * changed.get(label, 1.0) * term.weight(step) * terms[label]
-        for label, term in parts.terms.items()
-    ]
-    total = jnp.sum(jnp.stack(weighted))
+    weights = _weights(parts, state, effect, step)
+    total = jnp.sum(jnp.stack([weights[label] * term for label, term in terms.items()]))
     return total, (LossOutput(total, terms), next_state._replace(losses=jax.lax.stop_gradient(states) or ()))
+
+
+def weights(parts: ModelParts, state: ModelState, step: Int[Array, ""]) -> dict[str, Float[Array, ""]]:
+    """Return the weight of every loss term in a step, by label."""
+    return _weights(parts, state, _combined_effect(parts, state, step), step)
+
+
+def _weights(
+    parts: ModelParts, state: ModelState, effect: CurriculumEffect, step: Int[Array, ""]
+) -> dict[str, Float[Array, ""]]:
+    """Return the weights: the schedules', times the factors of curricula and of callbacks.
+
+    Args:
+        parts: the model's parts.
+        state: the model state of this step.
+        effect: of the curricula.
+        step: steps done before this one.
+    """
+    factors, changed = effect.weight_factors._asdict(), dict(state.weight_factors or {})
+    return {
+        label: factors[term.role] * changed.get(label, 1.0) * term.weight(step)
+        for label, term in parts.terms.items()
+    }
 
 
 def _loss_inputs(

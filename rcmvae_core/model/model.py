@@ -128,6 +128,10 @@ class Model:
         """
         return loss.loss(self.parts, params, state, batch, step=step, key=key)
 
+    def loss_weights(self, state: ModelState, step: Int[Array, ""]) -> dict[str, Float[Array, ""]]:
+        """Return the weight of every loss term in a step, by label."""
+        return loss.weights(self.parts, state, step)
+
     def predict(self, state: ModelState, responsibilities: Float[Array, "B K"]) -> Float[Array, "B Y"]:
         """Return p(y|x) = Σ_c q(c|x) τ[c, y]; no columns without a classifier."""
         return loss.predict(self.parts, state, responsibilities)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.model.build import ModelState
@@ -31,6 +31,7 @@ class Programs(NamedTuple):
         init_state: `(key, inputs [n *x]) -> state`, from a sample of training inputs.
         rebuild_classifier: `(model state, q(c|x) [L K], labels [L], new [Y]) -> model state`.
         epoch: the training steps.
+        loss_weights: the weight of each loss term in the last step, by label.
         schedules_finished: whether weight schedules and curricula have reached their last values.
         unlocking: what curricula do between epochs; None without a curriculum.
         mesh: the devices.
@@ -40,6 +41,7 @@ class Programs(NamedTuple):
     init_state: Callable[[jax.Array, jax.Array], TrainState]
     rebuild_classifier: Callable[..., ModelState]
     epoch: Epoch
+    loss_weights: Callable[[TrainState], dict[str, Float[Array, ""]]]
     schedules_finished: Callable[[TrainState], Bool[Array, ""]]
     unlocking: Unlocking | None
     mesh: DeviceMesh
@@ -82,6 +84,9 @@ def compile_programs(prepared: Prepared, mesh: DeviceMesh | None = None) -> Prog
         init_state=make_init_state(model, prepared.optimizer),
         rebuild_classifier=jax.jit(model.rebuild_classifier, compiler_options=FAST_COMPILE),
         epoch=epoch,
+        loss_weights=jax.jit(
+            lambda state: model.loss_weights(state.carry, state.step - 1), compiler_options=FAST_COMPILE
+        ),
         schedules_finished=jax.jit(lambda state: model.schedules_finished(state.carry, state.step)),
         unlocking=make_unlocking(model, prepared.optimizer),
         mesh=mesh,

@@ -167,8 +167,9 @@ class SeedRun:
         """Evaluate the state, unlock channels, update early stopping, and report the metrics of the epoch."""
         state, step, epoch = self.state, self.step, self.loop_state.epoch + 1
         loop_state = self.loop_state._replace(epoch=epoch, value=None)
-        sums = jax.device_get(state.tally.sums)
+        sums, weights = jax.device_get((state.tally.sums, self.programs.loss_weights(state)))
         metrics = {f"train/{name}": float(total / self.steps) for name, total in sums.items()}
+        metrics |= {f"weight/{name}": float(weight) for name, weight in weights.items()}
         outputs, validation, previous_best = None, {}, loop_state.best_step
         if epoch % self.table.evaluate_every == 0 or epoch == self.table.epochs:
             validation, outputs = evaluate(

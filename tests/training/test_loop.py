@@ -90,6 +90,9 @@ def test_total_is_the_weighted_sum_of_terms(prepared, once) -> None:
     for row in once[1][1:]:
         expected = sum(weight * row.metrics[f"train/{label}"] for label, weight in weights.items())
         assert row.metrics["train/total"] == pytest.approx(expected, rel=1e-5)
+        assert {label: row.metrics[f"weight/{label}"] for label in weights} == weights
+    # In the last of the first 20 steps the schedule of `spread` is at 19 / 20 of its way.
+    assert once[1][0].metrics["weight/spread"] == pytest.approx(-5 * 19 / 20)
 
 
 def with_labels(prepared, labels):
@@ -151,8 +154,7 @@ def test_without_labels_there_is_no_labelled_stream(resolve_tiny) -> None:
     assert prepared.context.labelled == 0
     (done,) = train(prepared, compile_programs(prepared), [SeedJob(0)], lambda _: None)
     assert "accuracy" not in done.test
-    assert done.arrays.probabilities.shape == (len(prepared.split.test), 0)
-    assert done.arrays.tau.shape == (4, 0)
+    assert done.outputs.probabilities.shape == (len(prepared.split.test), 0)
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(resolve_tiny) -> None:
