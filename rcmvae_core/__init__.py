@@ -18,8 +18,15 @@ if TYPE_CHECKING:
     from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
     from rcmvae_core.estimator.classifier import RCMVAEClassifier
     from rcmvae_core.experiment.fit import fit
+    from rcmvae_core.inference.class_metrics import imbalance_metrics
     from rcmvae_core.inference.load import load
-    from rcmvae_core.inference.metrics import calibration_error, reliability, risk_coverage
+    from rcmvae_core.inference.metrics import (
+        adaptive_ece,
+        calibration_error,
+        detection,
+        reliability,
+        risk_coverage,
+    )
     from rcmvae_core.inference.predictions import Predictions
     from rcmvae_core.inference.trained_model import Embedding, TrainedModel
     from rcmvae_core.inference.uncertainty import entropy
@@ -81,8 +88,9 @@ HOMES = {
     "errors": ("Diagnostic", "RcmvaeError", "RunError"),
     "estimator.classifier": ("RCMVAEClassifier",),
     "experiment.fit": ("fit",),
+    "inference.class_metrics": ("imbalance_metrics",),
     "inference.load": ("load",),
-    "inference.metrics": ("calibration_error", "reliability", "risk_coverage"),
+    "inference.metrics": ("adaptive_ece", "calibration_error", "detection", "reliability", "risk_coverage"),
     "inference.predictions": ("Predictions",),
     "inference.trained_model": ("Embedding", "TrainedModel"),
     "inference.uncertainty": ("entropy",),
@@ -166,14 +174,17 @@ __all__ = [
     "TrainTable",
     "TrainedModel",
     "__version__",
+    "adaptive_ece",
     "as_numbers",
     "as_table",
     "calibration_error",
+    "detection",
     "entropy",
     "fit",
     "from_linen",
     "from_nnx",
     "hookimpl",
+    "imbalance_metrics",
     "is_missing",
     "label_text",
     "load",

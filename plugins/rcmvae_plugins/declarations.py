@@ -22,6 +22,7 @@ from rcmvae_plugins import (
     figures,
     heads,
     losses,
+    metrics,
     optimizers,
     priors,
     routing,
@@ -48,6 +49,7 @@ _FAMILIES = (
     trackers,
     scores,
     acquisitions,
+    metrics,
     figures,
     exporters,
 )

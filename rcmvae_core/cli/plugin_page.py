@@ -35,6 +35,8 @@ def _lines(facts: Facts, kind: Kind) -> Iterator[str]:
     yield f"{facts['kind']} {facts['name']}"
     yield from _wrapped(facts["summary"])
     yield f"  from {facts['distribution']} {facts['version']}, {facts['impl']}"
+    if facts["unit"]:
+        yield f"  values are in {printable(facts['unit'])}"
     if facts["deprecated"]:
         yield from _wrapped(f"deprecated: {facts['deprecated']}")
     if facts["renamed_from"]:

@@ -178,6 +178,29 @@ def ece(probabilities: Float[np.ndarray, "N Y"], labels: Int[np.ndarray, " N"], 
     return calibration_error(reliability(probabilities, labels, bins))
 
 
+def adaptive_ece(
+    probabilities: Float[np.ndarray, "N Y"], labels: Int[np.ndarray, " N"], bins: int = BINS
+) -> float:
+    """Compute the expected calibration error in bins with equally many predictions, by their confidence.
+
+    Predictions of the same confidence are in the order of the inputs. There are at most as many bins as predictions.
+
+    Source: Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis for natural language processing
+    models", arXiv:1508.05154.
+
+    Args:
+        probabilities: p(y|x).
+        labels: the true classes, at least one.
+        bins: the number of bins.
+    """
+    p = np.asarray(probabilities, np.float64)
+    confidence = p.max(axis=1)
+    order = np.argsort(confidence, kind="stable")
+    gaps = (confidence - (p.argmax(axis=1) == labels))[order]
+    parts = np.array_split(gaps, min(bins, len(gaps)))
+    return float(sum(abs(part.sum()) for part in parts) / len(gaps))
+
+
 def calibration_error(binned: Reliability) -> float:
     """Compute the expected calibration error, Σ_b n_b/N · |accuracy_b - confidence_b|.
 

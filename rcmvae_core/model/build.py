@@ -42,6 +42,7 @@ _CORE_KINDS = frozenset(
         "classifier",
         "optimizer",
         "callback",
+        "metric",
         "figure",
         "tracker",
         "score",

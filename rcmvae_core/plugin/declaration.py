@@ -81,6 +81,7 @@ class Plugin:
         conflicts: tokens that no other plugin may provide.
         renamed_from: old names, accepted with a warning.
         deprecated: why the plugin is deprecated and what to use instead.
+        unit: what the values of a metric are measured in, such as `nats`; empty for shares and counts.
         upgrade: `package.module:function`, `(arrays, version) -> arrays`: carries the arrays of a checkpoint, by path
             such as `params/encoder/logits/bias`, from the version of this distribution that wrote them to this one.
 
@@ -101,6 +102,7 @@ class Plugin:
     conflicts: Names = attrs.field(kw_only=True, default=(), converter=tuple)
     renamed_from: Names = attrs.field(kw_only=True, default=(), converter=tuple)
     deprecated: str | None = attrs.field(kw_only=True, default=None)
+    unit: str = attrs.field(kw_only=True, default="")
     upgrade: str | None = attrs.field(
         kw_only=True, default=None, validator=attrs.validators.optional(_is_object)
     )

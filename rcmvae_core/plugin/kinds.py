@@ -176,6 +176,20 @@ KINDS: tuple[Kind, ...] = (
         needed_by="analysis",
     ),
     Kind(
+        "metric",
+        "A number that says how good a trained model is.",
+        table="metric",
+        slot="many",
+        default="every",
+        protocol="rcmvae_core.plugin.protocols:Metric",
+        tokens={
+            "metric.higher_is_better": "of two values the higher is better",
+            "metric.lower_is_better": "of two values the lower is better",
+            "metric.predictions": "of `ReportArrays` it reads only p(y|x), labels and class names",
+        },
+        needed_by="analysis",
+    ),
+    Kind(
         "figure",
         "A figure of the report.",
         table="figure",

@@ -59,6 +59,7 @@ def of_plugin(registered: Registered, registry: Registry) -> Facts:
         **claims,
         "renamed_from": list(plugin.renamed_from),
         "deprecated": plugin.deprecated,
+        "unit": plugin.unit,
         "impl": plugin.impl,
     }
 

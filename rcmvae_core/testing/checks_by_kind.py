@@ -11,6 +11,7 @@ from rcmvae_core.testing import (
     latent,
     learning,
     likelihood,
+    measuring,
     net_parameters,
     nets,
     objective,
@@ -51,6 +52,7 @@ FUNCTION_CASES: Mapping[str, MakeCases] = {
 _PARAMETER_EFFECTS = ("parameter_effects", net_parameters.check_parameter_effects)
 KIND_CHECKS: Mapping[str, tuple[tuple[str, Check], ...]] = {
     "data": (("contract", io_plugins.check_data),),
+    "metric": (("values", measuring.check_metric),),
     "figure": (("drawing", io_plugins.check_figure),),
     "callback": (("actions", io_plugins.check_callback),),
     "tracker": (("tracking", io_plugins.check_tracker),),

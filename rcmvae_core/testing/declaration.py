@@ -25,7 +25,7 @@ from rcmvae_core.testing.plugin_case import PluginCase, read_part, resolve_part
 from rcmvae_core.testing.report import CheckFailed, CheckSkipped
 
 _HEAVY = ("jax", "jaxlib", "numpy", "flax", "optax", "orbax", "matplotlib", "sklearn", "scipy", "jaxtyping")
-_WITHOUT_CONTEXT = frozenset({"data", "tracker", "figure"})
+_WITHOUT_CONTEXT = frozenset({"data", "tracker", "metric", "figure"})
 """Kinds whose functions get no `BuildContext`, which the plugins among their parameters would need."""
 
 

@@ -50,6 +50,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "tracker": ("Tracker", "TrackedRun"),
     "score": ("Score", "ScoreInputs", "ForwardStats"),
     "acquisition": ("Acquisition", "QueryPool", "Suggestion"),
+    "metric": ("Metric", "ReportData", "ReportArrays", "NotApplicable"),
     "figure": ("ReportData", "ReportArrays", "Snapshot", "Plot", "NotApplicable"),
     "exporter": ("Exporter", "ExportedModel"),
 }
@@ -62,8 +63,9 @@ _USED_FOR = {
     "errors": "For what a plugin reports to the user: see [diagnostics of a package](plugins.md#diagnostics-of-a-package).",
     "estimator.classifier": "For programs: see [Python](python.md).",
     "experiment.fit": "For programs: see [Python](python.md).",
+    "inference.class_metrics": "For metrics and programs.",
     "inference.load": "For programs: see [Python](python.md).",
-    "inference.metrics": "For figures and programs.",
+    "inference.metrics": "For figures, metrics and programs.",
     "inference.predictions": "For programs: see [Python](python.md).",
     "inference.trained_model": "For programs: see [Python](python.md).",
     "inference.uncertainty": "For acquisitions, figures and programs.",
@@ -165,6 +167,7 @@ def _part(facts: Facts, kind: Kind) -> str:
     notes = [
         f"{verb} `{token}`: {text}" for claim, verb in words.items() for token, text in facts[claim].items()
     ]
+    notes += [f"values are in {facts['unit']}"] if facts["unit"] else []
     notes += [f"formerly `{name}`" for name in facts["renamed_from"]]
     notes += [f"deprecated: {facts['deprecated']}"] if facts["deprecated"] else []
     source = f"Source: {prose(facts['source'])}\n" if facts["source"] else ""

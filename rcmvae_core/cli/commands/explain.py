@@ -156,9 +156,9 @@ def _origin(setting: Setting) -> str:
 
 def _facts(setting: Setting) -> Facts:
     if setting.part is not None:
-        registered = setting.part.registered
-        owner = registered.distribution
-        return {"part": f"{setting.part} of {owner.name} {owner.version}", "doc": registered.plugin.summary}
+        plugin, owner = setting.part.registered
+        unit = {"unit": plugin.unit} if plugin.unit else {}
+        return {"part": f"{setting.part} of {owner.name} {owner.version}", **unit, "doc": plugin.summary}
     return of_field(setting.field) if setting.field is not None else {}
 
 

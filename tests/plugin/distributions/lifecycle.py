@@ -45,6 +45,7 @@ augmentation = "own_augmentation"
 [score.elbo]
 [acquisition.own_acquisition]
 [acquisition.entropy]
+[metric.own_metric]
 [figure.own_figure]
 [figure.confusion]
 [exporter.own_exporter]

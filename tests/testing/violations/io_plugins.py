@@ -1,4 +1,4 @@
-"""Data sets and figures that violate their contract."""
+"""Plugins that read results or read and write files, and that violate their contract."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from rcmvae_core import Action, Dataset
+from rcmvae_core import Action, Dataset, NotApplicable
 from tests.testing.violations.violation import violates
 
 
@@ -45,6 +45,53 @@ def changes_settings(params, data):
     """Changes global settings."""
     mpl.rcParams["lines.linewidth"] = mpl.rcParams["lines.linewidth"] + 1
     return Figure()
+
+
+@violates("metric", "values", "expected a number, numbers by name or `NotApplicable`")
+def measures_every_input(params, data):
+    """An array."""
+    return data.arrays.negative_log_likelihood
+
+
+@violates("metric", "values", "for one channel: `divides_by_zero` is nan")
+def divides_by_zero(params, data):
+    """0 / 0 for one channel."""
+    channels = data.arrays.responsibilities.shape[1]
+    return float("nan") if channels == 1 else 1.0
+
+
+@violates("metric", "values", "computed twice")
+def measures_at_random(params, data):
+    """A random number."""
+    return random.SystemRandom().random()
+
+
+@violates("metric", "values", "changes the array `probabilities`")
+def sorts_the_arrays(params, data):
+    """Changes an array."""
+    data.arrays.probabilities.sort(axis=1)
+    return 1.0
+
+
+@violates("metric", "values", "other arrays change its values", provides=("metric.predictions",))
+def reads_more_than_it_says(params, data):
+    """Reads the latents."""
+    return float(data.arrays.latents.size)
+
+
+@violates("metric", "values", "gives no reason")
+def never_applies(params, data):
+    """No reason."""
+    return NotApplicable("")
+
+
+@violates(
+    "metric", "values", "both the higher and the lower",
+    provides=("metric.higher_is_better", "metric.lower_is_better"),
+)  # fmt: skip
+def has_two_directions(params, data):
+    """One."""
+    return 1.0
 
 
 @violates("callback", "actions", "must return an `Action`")

@@ -1,0 +1,65 @@
+"""Calls the metrics that a spec names on the arrays of a trained model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from rcmvae_core.errors import Diagnostic, quoted
+from rcmvae_core.plugin.declaration import load_object
+from rcmvae_core.plugin.metric_values import values_of
+from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+
+KIND = "metric"
+
+
+def measure(
+    resolved: ResolvedSpec, data: ReportData, warn: Callable[[Diagnostic], None], *, token: str = ""
+) -> dict[str, float]:
+    """Compute the metrics of a spec.
+
+    Args:
+        resolved: the resolved spec.
+        data: what metrics read, of one seed.
+        warn: called with a W490 for each metric that fails or is not finite; the others are computed.
+        token: a capability such as `metric.predictions`, to compute only those that provide it.
+
+    Returns:
+        Finite values by name; several of one metric as `NAME/KEY`, such as `auroc/elbo`. A metric that does not apply to
+        the run has none, so the names can differ between seeds.
+    """
+    parts = [
+        part for part in resolved.parts.get(KIND, ()) if not token or token in part.capabilities().provides
+    ]
+    return {name: value for part in parts for name, value in _values(part, data, warn).items()}
+
+
+def _values(part: ResolvedPart, data: ReportData, warn: Callable[[Diagnostic], None]) -> dict[str, float]:
+    """Compute one metric.
+
+    Args:
+        part: the metric.
+        data: what it reads.
+        warn: called with a W490 if it fails, or if values are not finite.
+
+    Returns:
+        Its finite values by name.
+    """
+    try:
+        values = values_of(part.name, load_object(part.registered.plugin.impl)(part.params, data))
+    except Exception as error:  # noqa: BLE001 - a metric that fails must not cost a trained run its results
+        first = next(iter(str(error).splitlines()), "")
+        warn(_left_out(part, f"{type(error).__name__}: {first}"))
+        return {}
+    finite = {name: value for name, value in values.items() if math.isfinite(value)}
+    if len(finite) < len(values):
+        warn(_left_out(part, f"not finite: {quoted([name for name in values if name not in finite])}"))
+    return finite
+
+
+def _left_out(part: ResolvedPart, reason: str) -> Diagnostic:
+    """Return the warning that the results lack values of a metric."""
+    name, version = part.registered.distribution
+    message = f"the results lack {part} of {name} {version}: {reason}"
+    return Diagnostic("W490", message, part.place, help=["the other metrics are computed"])
