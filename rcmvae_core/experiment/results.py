@@ -13,9 +13,10 @@ import numpy as np
 from rcmvae_core.errors import Diagnostic
 from rcmvae_core.experiment.baselines import baselines
 from rcmvae_core.experiment.events import Finished
+from rcmvae_core.experiment.measure import measure
 from rcmvae_core.experiment.recorder import RunRecorder
 from rcmvae_core.experiment.report_writer import write_report
-from rcmvae_core.experiment.summary import summarise
+from rcmvae_core.experiment.summary import summarise, with_metrics
 from rcmvae_core.inference import model_info, training_reference
 from rcmvae_core.inference.ood import OODScorer, build_scorer
 from rcmvae_core.inference.report_arrays.build import HeldOut, ReadInputs, ReportBuilder
@@ -78,13 +79,15 @@ def write_results(
     ]  # fmt: skip
     for one in data:
         directory.write_report_arrays(one.seed, one.arrays)
+    metrics = [measure(spec.resolved, one, partial(recorder.warn, one.seed)) for one in data]
+    summary = with_metrics(summary, metrics)
+    data = [one._replace(summary=summary) for one in data]
     page = write_report(
         spec.resolved, kinds, directory, data, spec_text=spec.text, environment=environment,
         warnings=recorder.warnings, warn=partial(recorder.warn, recorder.seed),
     )  # fmt: skip
-    if len(recorder.warnings) > len(summary["warnings"]):
-        summary |= {"warnings": list(recorder.warnings)}
-        directory.write_json("summary.json", summary)
+    summary |= {"warnings": list(recorder.warnings)}
+    directory.write_json("summary.json", summary)
     return Finished(page, summary)
 
 

@@ -54,6 +54,27 @@ def summarise(
     }
 
 
+def with_metrics(summary: Mapping[str, Any], metrics: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Add the values of metric plugins, and over the seeds those that every seed has.
+
+    Args:
+        summary: what `summarise` returned.
+        metrics: the values of each seed, by name.
+
+    Returns:
+        Another summary.
+    """
+    shared = [name for name in metrics[0] if all(name in values for values in metrics)]
+    rows = [{name: values[name] for name in shared} for values in metrics]
+    seeds = [seed | {"metrics": dict(values)} for seed, values in zip(summary["seeds"], metrics, strict=True)]
+    return {
+        **summary,
+        "seeds": seeds,
+        "mean": {**summary["mean"], "metrics": _reduce(rows, _mean)},
+        "std": {**summary["std"], "metrics": _reduce(rows, _std)},
+    }
+
+
 def _seed(trained: Trained) -> dict[str, Any]:
     loop_state = trained.loop_state
     return {
