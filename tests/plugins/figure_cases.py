@@ -4,7 +4,7 @@ import numpy as np
 from rcmvae_plugins.figures import PLUGINS
 
 from rcmvae_core.plugin.declaration import load_object
-from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.figure import Plot, ReportData
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 
 BY_NAME = {plugin.name: plugin for plugin in PLUGINS}
@@ -54,9 +54,16 @@ def data(arrays=None, rows=None):
     return ReportData(bundle() if arrays is None else arrays, history() if rows is None else rows, {})
 
 
-def build(name, arrays, **settings):
+def result(name, arrays, **settings):
+    """Return what a figure returns."""
     plugin = BY_NAME[name]
     return load_object(plugin.impl)(load_object(plugin.params)(**settings), arrays)
+
+
+def build(name, arrays, **settings):
+    """Return the figure alone; or why there is none."""
+    built = result(name, arrays, **settings)
+    return built.figure if isinstance(built, Plot) else built
 
 
 def with_nan(arrays, *names):

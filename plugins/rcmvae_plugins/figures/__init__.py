@@ -45,7 +45,14 @@ PLUGINS: tuple[Plugin, ...] = (
     _figure(
         "reconstructions",
         "ReconstructionsParams",
-        "Held-out inputs above their reconstructions: missing detail was lost in the latent.",
+        "Held-out inputs above their reconstructions: weighted over channels, by the most probable channel, and by the "
+        "second one. Missing detail was lost in the latent, and a second channel that fits as well is redundant.",
+    ),
+    _figure(
+        "channel_reconstructions",
+        "ChannelReconstructionsParams",
+        "Held-out inputs as each channel decodes them, with q(c|x) above each: only channels that represent an input "
+        "should decode it well, and have a high q(c|x).",
     ),
     _figure(
         "channel_samples",
@@ -54,10 +61,65 @@ PLUGINS: tuple[Plugin, ...] = (
         "should differ.",
     ),
     _figure(
+        "class_samples",
+        "ClassSamplesParams",
+        "Samples of each class, from the channels that τ maps to it: each row should show one class, in all its "
+        "variety.",
+        requires=("classifier.tau",),
+    ),
+    _figure(
+        "traversals",
+        "TraversalsParams",
+        "What a channel decodes while one coordinate of its latent changes and the others stay at their mean: a row "
+        "whose pictures are all the same is a coordinate that the model does not use.",
+    ),
+    _figure(
+        "pseudo_inputs",
+        "PseudoInputsParams",
+        "The pseudo-inputs that the prior has learned, above what they decode to: they should look like the data, and "
+        "differ from each other.",
+    ),
+    _figure(
         "latent_scatter",
         "LatentScatterParams",
-        "Posterior means of held-out inputs, one panel per channel in use: a panel with a single colour is a "
-        "channel that represents one class.",
+        "Posterior means of held-out inputs in the latent of each channel, coloured by label and the fainter the lower "
+        "q(c|x) is: a panel with a single strong colour is a channel that represents one class.",
+    ),
+    _figure(
+        "latent_map",
+        "LatentMapParams",
+        "All held-out inputs in one map of the latent, coloured by label, with the number of each channel at the mean "
+        "of its inputs: classes that overlap here are hard to tell apart.",
+    ),
+    _figure(
+        "prior_centres",
+        "PriorCentresParams",
+        "The centre of each channel's prior, joined to the mean of the channel's inputs, with an ellipse of one "
+        "standard deviation: the longer the line, the further the channel is from its prior.",
+    ),
+    _figure(
+        "sigma_maps",
+        "SigmaMapsParams",
+        "Inputs, their reconstructions, and the standard deviation σ of each value: σ should be high where the "
+        "reconstruction is wrong.",
+    ),
+    _figure(
+        "sigma_extremes",
+        "SigmaExtremesParams",
+        "The inputs with the lowest and the highest standard deviation σ, with σ and the label above each: those with "
+        "a high σ should be reconstructed worse.",
+    ),
+    _figure(
+        "hardest",
+        "HardestParams",
+        "The held-out inputs with the highest -log p(x|z, c), with that, the label and a wrong prediction above each: "
+        "they are unusual or mislabelled, or show what the model has not learned.",
+    ),
+    _figure(
+        "most_unusual",
+        "MostUnusualParams",
+        "The held-out inputs that are least like the training data, with their score, label and a wrong prediction "
+        "above each: scores above the threshold count as out-of-distribution.",
     ),
     _figure(
         "channel_usage",

@@ -45,6 +45,7 @@ PALETTE = (
 MARKERS = "osD^vPXp*h"
 
 P = TypeVar("P")
+R = TypeVar("R")
 
 
 def _heat_map() -> Colormap:
@@ -65,11 +66,11 @@ _LINE = 0.15
 """Least distance between the baselines of tick labels, in inches."""
 
 
-def styled(build: Callable[[P, ReportData], Figure]) -> Callable[[P, ReportData], Figure]:
+def styled(build: Callable[[P, ReportData], R]) -> Callable[[P, ReportData], R]:
     """Decorate a builder so that its figure has the style of this family, and class names are not parsed as formulas."""
 
     @functools.wraps(build)
-    def styled_build(params: P, data: ReportData) -> Figure:
+    def styled_build(params: P, data: ReportData) -> R:
         with report_style(), mpl.rc_context({"text.parse_math": False}):
             return build(params, data)
 

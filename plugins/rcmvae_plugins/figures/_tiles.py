@@ -1,30 +1,69 @@
-"""Draws many inputs as the tiles of one image, as hundreds of axes would be slow."""
+"""Draws inputs as the tiles of a grid: images as pixels, rows of features as small profiles."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.colors import to_rgb
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from rcmvae_plugins.figures._style import BAD, HEAT
-
-
-class TileSheet(NamedTuple):
-    """Tiles in one image, with transparent gaps.
-
-    Args:
-        pixels: RGBA of the image, in [0, 1].
-        rows: vertical centre of each row of tiles, in pixels.
-    """
-
-    pixels: Float[np.ndarray, "H W 4"]
-    rows: Float[np.ndarray, " R"]
-
+from rcmvae_plugins.figures._arrays import shorten
+from rcmvae_plugins.figures._pixels import join_row, to_rgba
+from rcmvae_plugins.figures._profiles import draw_profiles
+from rcmvae_plugins.figures._style import (
+    BLUE,
+    INK,
+    RULE,
+    WIDTH,
+    titled_figure,
+    without_frame,
+)
 
 _IMAGE_AXES = 3
-_RGB = 3
+
+# Lengths in inches.
+_LABEL_CHARACTER = 0.075
+_TEXT_CHARACTER = 0.062
+_LINE = 0.125
+_GAP = 0.07
+_GROUP_GAP = 0.12
+_IMAGE_WIDTH = 0.78
+_LEAST_IMAGE_WIDTH = 0.4
+_PAGE = 9.0
+_PROFILE_GAP = 0.15
+_PROFILE_WIDTH = 2.0
+_PROFILE_HEIGHT = 0.46
+_TALLEST = 1.3
+
+
+class TileRow(NamedTuple):
+    """A row of tiles.
+
+    Args:
+        label: at the side.
+        tiles: values in [0, 1].
+        texts: above each tile, of one or several lines; empty if there are none.
+        reference: features that are outlined over the tiles, for a comparison; None outlines none.
+        heat: whether the values are a map of a quantity, and not a picture.
+    """
+
+    label: str
+    tiles: Float[np.ndarray, "c *x"]
+    texts: Sequence[str] = ()
+    reference: Float[np.ndarray, "c *x"] | None = None
+    heat: bool = False
+
+
+class _Layout(NamedTuple):
+    """Sizes in inches: of a tile, of the gap beside it, and of the labels."""
+
+    width: float
+    height: float
+    gap: float
+    label: float
 
 
 def is_image(shape: tuple[int, ...]) -> bool:
@@ -32,46 +71,110 @@ def is_image(shape: tuple[int, ...]) -> bool:
     return len(shape) == _IMAGE_AXES
 
 
-def to_rgba(values: Float[np.ndarray, "..."], *, image: bool) -> Float[np.ndarray, "... h w 4"]:
-    """Convert inputs in [0, 1] to RGBA: images as they are, features as a strip that is one pixel high.
+def blocks(rows: Sequence[TileRow], columns: int) -> list[TileRow]:
+    """Break long rows, as lines of a paragraph: the first part of every row, then the second of every row, and so on.
 
     Args:
-        values: images [..., H, W, C], or features [..., F].
-        image: whether they are images.
+        rows: equally long.
+        columns: the largest number of tiles in a row.
 
     Returns:
-        Values in [0, 1]; pixels that are not finite have a colour of their own.
+        At most `columns` tiles in each row.
     """
-    broken = ~np.isfinite(values)
-    clipped = np.clip(np.where(broken, 0.0, values), 0.0, 1.0)
-    if image:
-        # Images that are not RGB are shown as the mean over their colours.
-        rgb = clipped if values.shape[-1] == _RGB else clipped.mean(axis=-1, keepdims=True).repeat(3, axis=-1)
-        pixels = np.concatenate([rgb, np.ones_like(rgb[..., :1])], axis=-1)
-        broken = broken.any(axis=-1)
-    else:
-        pixels, broken = HEAT(clipped)[..., None, :, :], broken[..., None, :]
-    pixels[broken] = (*to_rgb(BAD), 1.0)
-    return pixels
+    return [
+        row._replace(
+            tiles=row.tiles[start : start + columns],
+            texts=row.texts[start : start + columns],
+            reference=None if row.reference is None else row.reference[start : start + columns],
+        )
+        for start in range(0, len(rows[0].tiles), columns)
+        for row in rows
+    ]
 
 
-def tile_sheet(tiles: Float[np.ndarray, "R C h w 4"], *, gap: int, group: int, group_gap: int) -> TileSheet:
-    """Arrange tiles in rows and columns.
+def tile_figure(title: str, rows: Sequence[TileRow], *, group: int = 1) -> Figure:
+    """Draw rows of tiles below each other, with one axes whose unit is an inch.
 
     Args:
-        tiles: images of the same size.
-        gap: pixels between neighbours.
-        group: the number of rows in a group.
-        group_gap: additional pixels below each group.
+        title: the main result that the figure shows.
+        rows: the rows; all their tiles have the same shape.
+        group: the number of rows that belong together, with a gap below them.
 
     Returns:
-        The image and the centres of its rows.
+        A figure of full width at most.
     """
-    rows, columns, height, width, _ = tiles.shape
-    tops = [row * (height + gap) + row // group * group_gap for row in range(rows)]
-    pixels = np.zeros((tops[-1] + height, columns * (width + gap) - gap, 4))
-    for row, top in enumerate(tops):
-        for column in range(columns):
-            left = column * (width + gap)
-            pixels[top : top + height, left : left + width] = tiles[row, column]
-    return TileSheet(pixels, np.array(tops) + (height - 1) / 2)
+    columns = max(len(row.tiles) for row in rows)
+    layout = _layout(rows, columns)
+    bottoms: list[float] = []
+    for index, row in enumerate(rows):
+        above = (bottoms[-1] if bottoms else 0.0) + _GAP * bool(index)
+        above += _GROUP_GAP if index and group > 1 and index % group == 0 else 0.0
+        bottoms.append(above + layout.height + _text_height(row))
+    width = columns * (layout.width + layout.gap) - layout.gap
+    figure = titled_figure(width + layout.label, bottoms[-1] + 0.4, title)
+    axes = without_frame(figure.subplots())
+    for row, bottom in zip(rows, bottoms, strict=True):
+        _draw_row(axes, row, bottom, layout)
+    axes.set(xlim=(0, width), ylim=(bottoms[-1], 0), xticks=[], anchor="NW", aspect="equal")
+    centres = [bottom - layout.height / 2 for bottom in bottoms]
+    axes.set_yticks(centres, [row.label for row in rows], parse_math=False)
+    if not is_image(rows[0].tiles.shape[1:]):
+        outlined = "; the outline is the input" if any(row.reference is not None for row in rows) else ""
+        features = rows[0].tiles.shape[1]
+        nouns = "1 feature" if features == 1 else f"{features} features"
+        axes.set_xlabel(f"{nouns} from 0 to 1{outlined}", loc="left")
+    return figure
+
+
+def _text_height(row: TileRow) -> float:
+    lines = max((text.count("\n") + 1 for text in row.texts if text), default=0)
+    return lines * _LINE + 0.04 if lines else 0.0
+
+
+def _layout(rows: Sequence[TileRow], columns: int) -> _Layout:
+    shape = rows[0].tiles.shape[1:]
+    label = 0.2 + _LABEL_CHARACTER * max(len(row.label) for row in rows)
+    if not is_image(shape):
+        space = (WIDTH - label + _PROFILE_GAP) / columns - _PROFILE_GAP
+        return _Layout(min(space, _PROFILE_WIDTH), _PROFILE_HEIGHT, _PROFILE_GAP, label)
+    space = (WIDTH - label + _GAP) / columns - _GAP
+    # Many rows are smaller, so that they fit on a page.
+    most = float(np.clip(_PAGE / len(rows), _LEAST_IMAGE_WIDTH, _IMAGE_WIDTH))
+    # Gaps are transparent pixels of the row's image, so a gap is a whole number of them.
+    pixels = max(1, round(shape[1] * _GAP / min(space, most)))
+    width = min((WIDTH - label) / (columns + (columns - 1) * pixels / shape[1]), most)
+    width = min(width, _TALLEST * shape[1] / shape[0])
+    return _Layout(width, width * shape[0] / shape[1], width * pixels / shape[1], label)
+
+
+def _draw_row(axes: Axes, row: TileRow, bottom: float, layout: _Layout) -> None:
+    """Draw the tiles of a row and the texts above them.
+
+    Args:
+        axes: whose unit is an inch.
+        row: the row.
+        bottom: of the tiles.
+        layout: the sizes of tiles.
+    """
+    lefts = np.arange(len(row.tiles)) * (layout.width + layout.gap)
+    for left, text in zip(lefts, row.texts, strict=False):
+        lines = [
+            shorten(line, max(3, int((layout.width + layout.gap) / _TEXT_CHARACTER)))
+            for line in text.split("\n")
+        ]
+        centre, top = left + layout.width / 2, bottom - layout.height - _text_height(row)
+        axes.text(
+            centre, top, "\n".join(lines), ha="center", va="top", fontsize=7, color=INK, parse_math=False
+        )
+    if is_image(row.tiles.shape[1:]):
+        strip = join_row(
+            to_rgba(row.tiles, heat=row.heat), round(layout.gap / layout.width * row.tiles.shape[2])
+        )
+        right = lefts[-1] + layout.width
+        axes.imshow(strip, extent=(0, right, bottom, bottom - layout.height), interpolation="none")
+        return
+    size = layout.width, layout.height
+    axes.hlines([bottom] * len(lefts), lefts, lefts + layout.width, color=RULE, linewidth=0.6)
+    draw_profiles(axes, row.tiles, lefts, bottom, size, color=BLUE, filled=True)
+    if row.reference is not None:
+        draw_profiles(axes, row.reference, lefts, bottom, size, color=INK, filled=False)

@@ -24,7 +24,15 @@ class ReconstructionsParams:
     """Parameters of `reconstructions`."""
 
     count: int = param(20, doc="Largest number of inputs.", ge=1, le=400)
-    columns: int = param(10, doc="Number of images side by side; features have a single column.", ge=1, le=40)
+    columns: int = param(10, doc="Number of inputs side by side.", ge=1, le=40)
+
+
+@attrs.frozen
+class ChannelReconstructionsParams:
+    """Parameters of `channel_reconstructions`."""
+
+    columns: int = param(10, doc="Largest number of inputs.", ge=1, le=40)
+    channels: int = param(12, doc="Largest number of channels, most used first.", ge=1, le=100)
 
 
 @attrs.frozen
@@ -36,18 +44,92 @@ class ChannelSamplesParams:
 
 
 @attrs.frozen
+class ClassSamplesParams:
+    """Parameters of `class_samples`."""
+
+    columns: int = param(10, doc="Largest number of samples per class.", ge=1, le=64)
+    classes: int = param(20, doc="Largest number of classes, most frequent first.", ge=1, le=1000)
+
+
+@attrs.frozen
+class TraversalsParams:
+    """Parameters of `traversals`."""
+
+    channels: int = param(8, doc="Largest number of channels, most used first.", ge=1, le=100)
+
+
+@attrs.frozen
+class PseudoInputsParams:
+    """Parameters of `pseudo_inputs`."""
+
+    count: int = param(20, doc="Largest number of pseudo-inputs.", ge=1, le=400)
+    columns: int = param(10, doc="Number of pseudo-inputs side by side.", ge=1, le=40)
+
+
+@attrs.frozen
+class SigmaMapsParams:
+    """Parameters of `sigma_maps`."""
+
+    count: int = param(10, doc="Largest number of inputs.", ge=1, le=400)
+    columns: int = param(10, doc="Number of inputs side by side.", ge=1, le=40)
+
+
+@attrs.frozen
+class SigmaExtremesParams:
+    """Parameters of `sigma_extremes`."""
+
+    count: int = param(10, doc="Largest number of inputs with low σ, and with high σ.", ge=1, le=400)
+    columns: int = param(10, doc="Number of inputs side by side.", ge=1, le=40)
+
+
+@attrs.frozen
+class HardestParams:
+    """Parameters of `hardest`."""
+
+    count: int = param(10, doc="Largest number of inputs.", ge=1, le=400)
+    columns: int = param(10, doc="Number of inputs side by side.", ge=1, le=40)
+
+
+@attrs.frozen
+class MostUnusualParams:
+    """Parameters of `most_unusual`."""
+
+    count: int = param(10, doc="Largest number of inputs.", ge=1, le=400)
+    columns: int = param(10, doc="Number of inputs side by side.", ge=1, le=40)
+
+
+@attrs.frozen
 class LatentScatterParams:
     """Parameters of `latent_scatter`."""
 
     panels: int = param(12, doc="Largest number of channels, most used first.", ge=1, le=100)
     columns: int = param(4, doc="Number of panels in a row.", ge=1, le=8)
     points: int = param(
-        400, doc="Largest number of inputs in a panel, evenly spaced over the held-out data.", ge=1
+        300, doc="Largest number of inputs in a panel, evenly spaced over the held-out data.", ge=1
     )
+    least: float = param(0.05, doc="Least responsibility q(c|x) of a point in a panel.", ge=0, le=1)
     classes: int = param(
         10, doc="Largest number of classes with a colour, most frequent first; others are grey.", ge=1, le=20
     )
     share_axes: bool = param(True, doc="Whether all panels have the same scale.")
+
+
+@attrs.frozen
+class LatentMapParams:
+    """Parameters of `latent_map`."""
+
+    points: int = param(2000, doc="Largest number of inputs, evenly spaced over the held-out data.", ge=1)
+    classes: int = param(
+        10, doc="Largest number of classes with a colour, most frequent first; others are grey.", ge=1, le=20
+    )
+    channels: int = param(20, doc="Largest number of channels with a number, most used first.", ge=0, le=200)
+
+
+@attrs.frozen
+class PriorCentresParams:
+    """Parameters of `prior_centres`."""
+
+    channels: int = param(30, doc="Largest number of channels, most used first.", ge=1, le=1000)
 
 
 @attrs.frozen
