@@ -98,6 +98,7 @@ DIMENSIONS = {
     "one shared dimension": model(dim=1, shared=True),
     "three dimensions": model(dim=3),
     "eight shared dimensions": model(dim=8, shared=True),
+    "nan rows of eight dimensions": with_nan_rows(model(dim=8)),
     "eight dimensions of one input": model(dim=8, n=1, kept=1),
 }
 CASES = EVERY | SHAPES | DIMENSIONS

@@ -62,6 +62,7 @@ NOTHING = [
     ("latent_map", {"channel_means": np.zeros((0, 0, 0))}, "no latents of channels were stored"),
     ("latent_map", {"responsibilities": np.full((60, 4), np.nan)}, "no input has finite latents"),
     ("prior_centres", {"prior_means": np.zeros((0, 0))}, "the prior has no means of channels"),
+    ("prior_centres", {"prior_means": np.full((4, 2), np.nan)}, "no channel has a finite prior mean"),
     ("prior_centres", {"prior_means": np.ones((4, 2))}, "all channels have the same prior mean"),
     ("prior_centres", {"channel_means": np.zeros((0, 0, 0))}, "no latents of channels were stored"),
 ]

@@ -75,6 +75,15 @@ def test_colours_and_broken_values_are_shown():
     np.testing.assert_allclose(row[0, 7, :3], [0, 0.5, 1])
 
 
+def test_reconstructions_that_are_not_finite_are_reported():
+    arrays = pictures(kept=5)
+    arrays.selected_reconstructions[0, 3, 3] = np.nan
+    title = build("reconstructions", run(arrays)).get_suptitle()
+    error = np.square(arrays.inputs - arrays.reconstructions)[1:].mean()
+    assert title.startswith(f"5 inputs, mean squared error {error:.3g} weighted")
+    assert title.endswith("; NaN in orange")
+
+
 def test_few_features_are_bars_with_the_input_as_an_outline():
     arrays = bundle(shape=(4,), kept=3)
     figure = build("reconstructions", data(arrays))

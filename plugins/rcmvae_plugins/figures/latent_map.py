@@ -41,7 +41,7 @@ def latent_map(params: LatentMapParams, data: ReportData) -> Plot | NotApplicabl
     plane, projection = _plane(latents)
     kept = evenly_spaced(len(latents.positions), params.points)
     groups, styles = point_groups(arrays.labels[latents.positions], arrays, params.classes)
-    note = f", {latents.dropped} without finite values" if latents.dropped else ""
+    note = f", {latents.dropped} not finite" if latents.dropped else ""
     title = f"{count_of(len(kept), len(latents.positions), 'input')}: {projection}{note}"
     positions, weights = plane.positions[kept], latents.weights[kept]
     on_line = positions.shape[1] == 1

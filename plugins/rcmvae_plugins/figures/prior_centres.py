@@ -11,7 +11,7 @@ from matplotlib.patches import Ellipse
 
 from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportArrays, ReportData
 from rcmvae_core.report.drawing import INK, MUTED
-from rcmvae_plugins.figures._arrays import by_usage
+from rcmvae_plugins.figures._arrays import by_usage, finite_rows
 from rcmvae_plugins.figures._labels import count_of
 from rcmvae_plugins.figures._points import Latents, channel_latents
 from rcmvae_plugins.figures._projection import own_axes
@@ -46,14 +46,17 @@ def prior_centres(params: PriorCentresParams, data: ReportData) -> Plot | NotApp
     arrays = data.arrays
     if not arrays.prior_means.size:
         return NotApplicable("the prior has no means of channels")
-    if len(arrays.prior_means) < 2 or np.ptp(arrays.prior_means, axis=0).max() < _SAME:  # noqa: PLR2004 - a pair
+    known = finite_rows(arrays.prior_means)
+    if not known.any():
+        return NotApplicable("no channel has a finite prior mean")
+    if np.ptp(arrays.prior_means[known], axis=0).max() < _SAME:
         return NotApplicable("all channels have the same prior mean")
     if not arrays.channel_means.size:
         return NotApplicable("no latents of channels were stored")
-    clouds = _clouds(channel_latents(arrays), arrays, params.channels)
+    clouds = _clouds(channel_latents(arrays), arrays, np.flatnonzero(known), params.channels)
     if not len(clouds.channels):
         return NotApplicable("no input has finite latents")
-    plane = own_axes(np.concatenate([arrays.prior_means, clouds.means]))
+    plane = own_axes(np.concatenate([arrays.prior_means[known], clouds.means]))
     centres = plane.project(arrays.prior_means[clouds.channels])
     means = plane.project(clouds.means)
     spreads = plane.directions @ clouds.covariances @ plane.directions.T
@@ -74,16 +77,17 @@ def prior_centres(params: PriorCentresParams, data: ReportData) -> Plot | NotApp
     return Plot(figure, table)
 
 
-def _clouds(latents: Latents, arrays: ReportArrays, limit: int) -> _Clouds:
+def _clouds(latents: Latents, arrays: ReportArrays, candidates: Int[np.ndarray, " k"], limit: int) -> _Clouds:
     """Compute the aggregated posterior of the most used channels.
 
     Args:
         latents: of the inputs.
         arrays: of the report.
+        candidates: the channels to choose from.
         limit: the largest number of channels.
     """
     totals = latents.weights.sum(axis=0)
-    channels = np.array([c for c in by_usage(totals)[:limit] if totals[c] > 0], int)
+    channels = np.array([c for c in by_usage(totals) if totals[c] > 0 and c in candidates][:limit], int)
     variances = _variances(latents, arrays)
     means, covariances = [], []
     for channel in channels.tolist():
@@ -127,9 +131,10 @@ def _draw_plane(
         values, vectors = np.linalg.eigh(spread)
         minor, major = 2 * np.sqrt(np.maximum(values, 0))
         angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
-        axes.add_patch(
-            Ellipse(tuple(mean), major, minor, angle=angle, facecolor=BLUE, edgecolor=BLUE, alpha=0.15)
-        )
+        ellipse = Ellipse((mean[0], mean[1]), major, minor, angle=angle, linewidth=0.8)
+        # Many ellipses over each other would hide all marks.
+        ellipse.set(facecolor=(BLUE, min(0.15, 1.2 / len(channels))), edgecolor=(BLUE, 0.5))
+        axes.add_patch(ellipse)
         axes.plot(*zip(mean, centre, strict=True), color=MUTED, linewidth=0.7)
     _draw_marks(axes, centres, means)
     for channel, mean in zip(channels.tolist(), means, strict=True):

@@ -27,8 +27,13 @@ def reconstructions(params: ReconstructionsParams, data: ReportData) -> Plot | N
     inputs = arrays.inputs[:count]
     rows = decoded_rows(arrays, np.arange(count))
     errors = {row.label: squared_errors(row.tiles, inputs) for row in rows}
-    results = [f"{number(float(error.mean()))} {name}" for name, error in errors.items()]
-    title = f"{count_of(count, count, 'input')}, mean squared error {', '.join(results)}"
+    finite = np.isfinite(list(errors.values())).all(axis=0)
+    results = [
+        f"{number(float(error[finite].mean()))} {name}" for name, error in errors.items() if finite.any()
+    ]
+    result = f"mean squared error {', '.join(results)}" if results else "no finite reconstruction"
+    broken = "" if finite.all() else "; NaN in orange"
+    title = f"{count_of(count, count, 'input')}, {result}{broken}"
     drawn = blocks([TileRow("input", inputs), *rows], params.columns)
     table = grid_columns(["input", *errors], picture_columns(arrays, np.arange(count)))
     table["squared_error"] = np.concatenate([np.zeros(count), *errors.values()])
