@@ -1,23 +1,24 @@
-"""Serialises figures reproducibly as SVG or PNG; SVGs follow the reader's light or dark colour scheme."""
+"""Serialises figures reproducibly as SVG or PNG, in the report's style."""
 
 from __future__ import annotations
 
-import base64
 import io
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Literal, cast
 
 import matplotlib as mpl
-from matplotlib.colors import to_hex
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 # Each colour has one role and is used for nothing else, so that the page can replace it in its dark scheme.
 PAPER = "#fefefe"
 INK = "#1c2029"
 MUTED = "#5d6675"
 RULE = "#d3d8e0"
-_DARK: Mapping[str, str] = {PAPER: "#171a21", INK: "#e4e7ec", MUTED: "#a1a9b8", RULE: "#3b424f"}
 
 _STYLE: dict[str, Any] = {
     "figure.facecolor": PAPER,
@@ -43,8 +44,10 @@ _STYLE: dict[str, Any] = {
     "svg.hashsalt": "rcmvae",
 }
 
-_MAX_SVG_BYTES = 800_000
-"""Beyond this an SVG is slow to open, and has so many marks that a raster image shows as much."""
+_MAX_SVG_BYTES = 300_000
+"""Beyond this an SVG is slow to open, and has so many marks that pixels show as much."""
+_MANY = 200
+"""Marks of a curve or a collection from which on it is drawn as pixels in a large figure."""
 _DPI = 192
 _CSS_DPI = 96
 
@@ -73,34 +76,31 @@ def draw(figure: Figure, form: Literal["svg", "png"] = "svg") -> bytes:
         return file.getvalue()
 
 
+def draw_compact(figure: Figure) -> bytes:
+    """Serialise a figure as SVG; in a large one, what has very many marks is drawn as pixels between axes and words.
+
+    Args:
+        figure: the figure; its layout and what is drawn as pixels are changed.
+    """
+    svg = draw(figure)
+    crowded = [artist for axes in figure.axes for artist in axes.get_children() if _is_crowded(artist)]
+    if len(svg) <= _MAX_SVG_BYTES or not crowded:
+        return svg
+    for artist in crowded:
+        artist.set_rasterized(True)
+    return min(svg, draw(figure), key=len)
+
+
+def _is_crowded(artist: Artist) -> bool:
+    if isinstance(artist, Line2D):
+        return np.shape(artist.get_xydata())[0] > _MANY
+    return (
+        isinstance(artist, Collection)
+        and max(np.shape(artist.get_offsets())[0], len(artist.get_paths())) > _MANY
+    )
+
+
 def css_size(figure: Figure) -> tuple[int, int]:
     """Return width and height in CSS pixels."""
     width, height = (round(inches * _CSS_DPI) for inches in figure.get_size_inches())
     return width, height
-
-
-def data_uri(figure: Figure, svg: bytes) -> str:
-    """Encode a figure as a `data:` URI.
-
-    Args:
-        figure: the figure.
-        svg: what `draw` returned for it; a PNG is used instead if this is large and the PNG is smaller.
-    """
-    data, media = _with_dark_scheme(svg, figure), "image/svg+xml"
-    if len(data) > _MAX_SVG_BYTES and len(raster := draw(figure, "png")) < len(data):
-        data, media = raster, "image/png"
-    return f"data:{media};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def _with_dark_scheme(svg: bytes, figure: Figure) -> bytes:
-    """Replace the colours by CSS variables with a dark value each, unless the figure has its own background."""
-    if to_hex(figure.get_facecolor()) != PAPER:
-        return svg
-    names = {light: f"--{role}" for light, role in zip(_DARK, ("paper", "ink", "muted", "rule"), strict=True)}
-    for light, name in names.items():
-        svg = svg.replace(f": {light}".encode(), f": var({name})".encode())
-    light_rule = ";".join(f"{name}:{light}" for light, name in names.items())
-    dark_rule = ";".join(f"{name}:{_DARK[light]}" for light, name in names.items())
-    style = f"<style>:root{{{light_rule}}}@media (prefers-color-scheme:dark){{:root{{{dark_rule}}}}}</style>"
-    head, tag, rest = svg.partition(b"<defs>")
-    return head + style.encode() + tag + rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -85,3 +86,43 @@ def table(caption: str, head: Sequence[Sequence[str]], rows: Iterable[str], foot
 def _start_tag(tag: str, attributes: dict[str, str]) -> str:
     written = (f' {name.rstrip("_").replace("_", "-")}="{html.escape(v)}"' for name, v in attributes.items())
     return f"<{tag}{''.join(written)}>"
+
+
+def prose(text: str) -> Html:
+    """Return HTML of a sentence in which names are written between backticks.
+
+    Example:
+        >>> prose("set `a < b`")
+        'set <code>a &lt; b</code>'
+    """
+    pieces = re.split(r"`([^`]+)`", text)
+    return join(element("code", piece) if number % 2 else piece for number, piece in enumerate(pieces))
+
+
+def section(title: str, *content: str, identity: str = "", note: str = "") -> Html:
+    """Build a section with a heading that links can lead to.
+
+    Args:
+        title: its heading.
+        content: what follows it.
+        identity: its `id`; by default the title in lower case.
+        note: a sentence below the heading.
+
+    Returns:
+        The element; empty without content.
+    """
+    if not any(content):
+        return Html()
+    name = identity or title.lower().replace(" ", "-")
+    heading = element("h2", title, id=name)
+    notes = element("p", note, class_="lead") if note else Html()
+    return element("section", heading, notes, join(content), aria_labelledby=name)
+
+
+def folded(summary: str, *content: str) -> Html:
+    """Build content that is shown when its summary is clicked, and in print.
+
+    Returns:
+        A `details` element.
+    """
+    return element("details", element("summary", summary), *content)

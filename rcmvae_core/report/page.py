@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
-from string import Template
 
-from rcmvae_core.report import sections
+from rcmvae_core.report import shell
 from rcmvae_core.report.class_section import class_section
-from rcmvae_core.report.html import escape
-from rcmvae_core.report.records import NamedFigure, RunView
+from rcmvae_core.report.figure_section import FigureCards, figure_sections
+from rcmvae_core.report.headline import headline
+from rcmvae_core.report.html import Html, element, join, prose, section
+from rcmvae_core.report.numbers_section import numbers_section
+from rcmvae_core.report.records import FigureView, RunView
+from rcmvae_core.report.seed_switch import seed_rules, seed_switch
+from rcmvae_core.report.spec_section import again_section, environment_section, parts_section, spec_section
+from rcmvae_core.report.subjects import first_screen
+from rcmvae_core.report.svg import SvgSheet
+from rcmvae_core.report.warning_lines import RunWarning, group_warnings, seed_words
 
 
-def render(run: RunView, figures: Sequence[NamedFigure]) -> str:
+def render(run: RunView, figures: Sequence[FigureView]) -> str:
     """Render a self-contained HTML page; equal arguments give equal pages.
 
     Args:
         run: the run's numbers, parts and spec.
-        figures: in the order of the page; a figure that failed is replaced by its error message.
+        figures: in the order of the spec.
 
     Returns:
         The page.
@@ -27,21 +33,57 @@ def render(run: RunView, figures: Sequence[NamedFigure]) -> str:
         >>> "<h1>a &lt; b" in page
         True
     """
-    template = Template(_read("page.html"))
-    return template.substitute(
-        name=escape(run.name),
-        state=escape(run.state),
-        style=_read("page.css"),
-        headline=sections.headline(run.summary),
-        seeds=sections.seeds(run.summary),
-        classes=class_section(run.classes),
-        figures=sections.figures(figures),
-        warnings=sections.warnings(run),
-        model=sections.model(run),
-        spec=sections.spec(run),
-        environment=sections.environment(run),
+    sheet, on_top, seeds = SvgSheet(), first_screen(figures), _seeds(run, figures)
+    cards = FigureCards(sheet)
+    main = join(
+        [
+            section("Result", headline(run)),
+            section("Warnings", *_warnings(run)),
+            section("At a glance", _glance(on_top, cards)),
+            numbers_section(run),
+            class_section(run.classes),
+            figure_sections(figures, on_top, cards),
+            spec_section(run),
+            parts_section(run),
+            environment_section(run),
+            again_section(run),
+        ]
+    )
+    state = "done" if run.summary else "not finished"
+    name = element(
+        "h1", run.name, " ", element("span", state, class_="state" if run.summary else "state bad")
+    )
+    header = join([element("p", "RCM-VAE run", class_="kicker"), name])
+    return shell.page(
+        run.name, header, main, controls=seed_switch(seeds), shapes=sheet.html(), rules=seed_rules(seeds)
     )
 
 
-def _read(name: str) -> str:
-    return files("rcmvae_core.report").joinpath(name).read_text(encoding="utf-8")
+def _seeds(run: RunView, figures: Sequence[FigureView]) -> list[int]:
+    """Return the seeds that the page can be switched between: those in which it differs."""
+    varying = [
+        seed for figure in figures if len(figure.views) > 1 for view in figure.views for seed in view.seeds
+    ]
+    varying += run.classes if len(run.classes) > 1 else ()
+    return [seed for seed in run.seeds if seed in varying]
+
+
+def _glance(figures: Sequence[FigureView], cards: FigureCards) -> Html:
+    if not figures:
+        return Html()
+    return element("div", *map(cards.card, figures), class_="figures glance")
+
+
+def _warnings(run: RunView) -> list[Html]:
+    items = [element("li", *_warning(each)) for each in group_warnings(run.warnings)]
+    return [element("ul", *items, class_="warnings")] if items else []
+
+
+def _warning(warning: RunWarning) -> list[str]:
+    pieces: list[str] = [prose(warning.message)]
+    if warning.seeds:
+        pieces.append(f" ({seed_words(warning.seeds)})")
+    if warning.code:
+        command = element("code", f"rcmvae explain {warning.code}")
+        pieces.append(element("span", "What to do: ", command, class_="todo"))
+    return pieces

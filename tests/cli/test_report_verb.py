@@ -66,7 +66,24 @@ def test_what_cannot_be_drawn_is_refused(words, code, copy, capfd) -> None:
     assert (copy / "report.html").read_bytes() == page
 
 
-def test_a_run_that_is_not_done_has_no_report(copy, capfd) -> None:
+def test_the_report_of_a_run_that_is_not_done_says_so_and_shows_its_curves(copy) -> None:
     (copy / "summary.json").unlink()
-    assert main(["report", str(copy)]) == 2
-    assert "error[E434]" in capfd.readouterr().err
+    (copy / "diagnostics" / "seed-0.npz").unlink()
+    status = {"state": "interrupted", "reason": "the process got <SIGTERM>"}
+    (copy / "status.json").write_text(json.dumps(status))
+    assert main(["report", str(copy), "--figure", "loss_curves"]) == 0
+    page = (copy / "report.html").read_text(encoding="utf-8")
+    assert "Not finished: it was interrupted." in page
+    assert "the process got &lt;SIGTERM&gt;" in page
+    assert "seed 0: 1 of 1 epochs" in page
+    assert 'id="figure-loss_curves"' in page
+    assert "Not finished" in (copy / "REPORT.md").read_text(encoding="utf-8")
+
+
+def test_a_run_without_any_records_has_a_report(copy) -> None:
+    for name in ("summary.json", "diagnostics/seed-0.npz", "status.json", "metrics.jsonl"):
+        (copy / name).unlink()
+    assert main(["report", str(copy)]) == 0
+    page = (copy / "report.html").read_text(encoding="utf-8")
+    assert "Not finished: its state is unknown." in page
+    assert "seed 0: not started" in page

@@ -88,7 +88,7 @@ def test_the_run_directory_is_complete(done) -> None:
     folder = done[0] / "one"
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        ".rcmvae.lock", "checkpoints", "diagnostics", "figures", "metrics.jsonl", "model.json", "reference.npz", "report.html",
+        ".rcmvae.lock", "REPORT.md", "checkpoints", "diagnostics", "figures", "metrics.jsonl", "model.json", "reference.npz", "report.html",
         "run.lock.toml", "spec.toml", "status.json", "summary.json", "tensorboard",
     }  # fmt: skip
     assert json.loads((folder / "status.json").read_text())["state"] == "done"

@@ -1,8 +1,8 @@
 """The report of a run: complete, self-contained, well-formed, and escaped whatever it contains."""
 
-import base64
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import attrs
 import matplotlib as mpl
@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from rcmvae_core.report import drawing, numbers
-from rcmvae_core.report.drawing import draw
+from rcmvae_core.report import drawing, figure_section, numbers
+from rcmvae_core.report.drawing import css_size, draw, draw_compact
+from rcmvae_core.report.markdown import render_markdown
 from rcmvae_core.report.page import render
-from rcmvae_core.report.records import NamedFigure, PartView, RunView
+from rcmvae_core.report.records import Absent, ClassView, FigureView, MetricView, PartView, Picture, RunView
+from rcmvae_core.report.svg import SvgSheet
 
 VOID = {"meta", "img", "link", "br", "hr", "input"}
 EVIL = "<script>alert(\"1\")</script> & 'x' $name ${style} <!-- ]]> </pre> </style>"
 SPEC = '\n\nname = "a & b" # <x>\r\n\tseeds = [0]\n\n'
+NAN = float("nan")
 
 
 class Page(HTMLParser):
@@ -56,20 +59,25 @@ class Page(HTMLParser):
 
 
 def seed(index, **test):
-    metrics = {
-        "accuracy": 0.92 + index / 100,
-        "elbo": -31.2,
-        "negative_log_likelihood": 25.0,
-        "kl_latent": 5.0,
-    }
-    return {"seed": index, "test": metrics | test, "validation": {"accuracy": 0.9}, "seconds": 60.0}
+    metrics = {"accuracy": 0.92 + index / 100, "elbo": -31.2, "negative_log_likelihood": 25.0}
+    values = {"seed": index, "test": metrics | test, "validation": {"accuracy": 0.9}, "seconds": 60.0}
+    return values | {"metrics": {"nmi": 0.81 + index / 100}, "epochs": 40}
 
 
 SUMMARY = {
     "name": "run",
     "seeds": [seed(0), seed(1), seed(2, calibration_error=0.03)],
-    "mean": {"test": {"accuracy": 0.93, "elbo": -31.2}, "validation": {"accuracy": 0.9}},
-    "std": {"test": {"accuracy": 0.01, "elbo": 0.25}, "validation": {"accuracy": 0.0}},
+    "mean": {
+        "test": {"accuracy": 0.93, "elbo": -31.2},
+        "validation": {"accuracy": 0.9},
+        "metrics": {"nmi": 0.82},
+    },
+    "std": {
+        "test": {"accuracy": 0.01, "elbo": 0.25},
+        "validation": {"accuracy": 0.0},
+        "metrics": {"nmi": 0.01},
+    },
+    "baselines": {"constant": 0.1, "logistic_regression": 0.85},
     "parameters": 123456,
     "epochs": 40,
     "labels": 100,
@@ -78,13 +86,29 @@ SUMMARY = {
 }
 PARTS = (
     PartView(
-        "prior", "mixture", "rcmvae", "0.1.0", {"learn": True, "alpha": None, "sizes": (1, 2), "name": "é<"}
+        "prior",
+        "mixture",
+        "rcmvae",
+        "0.1.0",
+        {"learn": True, "alpha": None, "sizes": (1, 2), "name": "é<"},
+        defaults=frozenset({"learn"}),
     ),
     PartView("loss", "kl_latent", "rcmvae-extra", "2.0", label="kl_z"),
 )
+METRICS = {"nmi": MetricView("shared information", direction="higher")}
 RUN = RunView(
-    "run", "done", SUMMARY, SPEC, PARTS, {"python": "3.11", "jax": "0.10"}, ("Channel 3 is empty.",)
+    name="run",
+    state="done",
+    summary=SUMMARY,
+    spec_text=SPEC,
+    seeds=(0, 1, 2),
+    epochs=40,
+    parts=PARTS,
+    environment={"python": "3.11", "jax": "0.10"},
+    warnings=("W411, seed 0: `a` is <empty>", "W411, seed 2: `a` is <empty>", "no code"),
+    metrics=METRICS,
 )
+BARE = RunView("run", "done", {}, "")
 
 
 def chart(result="Result", **style):
@@ -94,87 +118,127 @@ def chart(result="Result", **style):
     return figure
 
 
-def named(figure, name="chart"):
-    return NamedFigure(name, "A chart", "What it shows.", figure)
+def picture(figure, seeds=(0,), table=""):
+    title = figure.get_suptitle()
+    return Picture(seeds, draw_compact(figure), *css_size(figure), title, "figures/a.svg", table)
 
 
-def test_headline_numbers():
+def named(*views, name="chart"):
+    return FigureView(name, "A chart", "What `it` shows.", views or (picture(chart()),))
+
+
+def test_the_headline_answers_whether_it_worked():
     page = Page(render(RUN, []))
-    shown = dict(zip(page.text("dt"), page.text("span", **{"class": "value"}), strict=True))
+    (verdict,) = page.text("p", **{"class": "verdict"})
+    assert verdict == (
+        "93.00 ± 1.00 % of the test inputs are predicted right, against 10.00 % by a constant guess (the most frequent "
+        "class) and 85.00 % by logistic regression on the same labels."
+    )
+    assert page.text("dt")[:3] == ["This model", "Logistic regression", "Constant guess"]
+    assert [a["style"] for _, a in page.all("i")] == ["left:92.00%", "left:93.00%", "left:94.00%"]
+    shown = dict(zip(page.text("dt")[3:], page.text("span", **{"class": "value"}), strict=False))
     assert shown == {
         "Test accuracy": "93.00 ± 1.00 %",
-        "Validation accuracy": "90.00 ± 0.00 %",
         "Test ELBO": "−31.20 ± 0.25",
+        "NMI": "0.820 ± 0.010",
         "Training time": "3 min 0 s",
-        "Epochs": "40",
         "Parameters": "123\u202f456",
-        "Labels used": "100 of 1\u202f294",
-        "Test examples": "360",
+        "Labels used": "100",
+        "Test inputs": "360",
     }
     assert page.text("title") == ["run · rcmvae"]
     assert page.text("h1") == ["run done"]
 
 
-def test_one_seed_has_no_deviation():
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"baselines": {"constant": 0.95}}, "no more than by a constant guess"),
+        ({"mean": {"test": {"accuracy": 0.9, "elbo": NAN}, "validation": {}}}, "not finite numbers"),
+    ],
+)
+def test_a_bad_result_is_called_bad(changes, sentence):
+    (verdict,) = Page(render(attrs.evolve(RUN, summary=SUMMARY | changes), [])).text(
+        "p", **{"class": "verdict bad"}
+    )
+    assert sentence in verdict
+
+
+def test_one_seed_has_no_deviation_and_no_switch():
     one = SUMMARY | {"seeds": SUMMARY["seeds"][:1]}
     page = Page(render(attrs.evolve(RUN, summary=one), []))
     assert "93.00 %" in page.text("span", **{"class": "value"})
-    assert page.text("tfoot") == []
+    assert "Mean ± sd" not in page.text("th")
+    assert page.all("input", name="seed") == []
 
 
 def test_no_classifier_no_accuracy():
     seeds = [{"seed": 0, "test": {"elbo": -1.0}, "validation": {"elbo": -2.0}, "seconds": 1.0}]
     mean = {"test": {"elbo": -1.0}, "validation": {"elbo": -2.0}}
     text = render(attrs.evolve(RUN, summary=SUMMARY | {"seeds": seeds, "mean": mean, "std": mean}), [])
-    assert "ccuracy" not in text
-    assert "−1.00" in text
+    assert "Test accuracy" not in text
+    assert "The ELBO of test inputs is −1.00 nats; there is no test accuracy." in text
 
 
-def test_no_seed_finished():
-    page = Page(render(attrs.evolve(RUN, summary={}, state="failed"), []))
-    assert page.text("h1") == ["run failed"]
-    assert "No seed has finished, so there are no numbers yet." in page.text("p")
-    assert "Seeds" not in page.text("h2")
-
-
-def test_the_table_of_seeds_has_a_row_for_each_and_a_dash_for_missing_metrics():
-    page = Page(render(RUN, []))
-    heads = page.text("th", scope="col")
-    assert heads[:8] == [
-        "Seed",
-        "Seconds",
-        "accuracy",
-        "ELBO",
-        "NLL",
-        "KL(z)",
-        "calibration error",
-        "accuracy",
+def test_a_run_that_is_not_done_says_how_far_it_got_and_why():
+    run = attrs.evolve(RUN, summary={}, state="failed", reason="E431: <NaN>\nhelp", progress={0: 40, 1: 12})
+    page = Page(render(run, []))
+    assert page.text("h1") == ["run not finished"]
+    assert page.text("p", **{"class": "verdict bad"}) == ["Not finished: it failed."]
+    assert page.text("pre", **{"class": "reason"}) == ["E431: <NaN>\nhelp"]
+    assert [text for text in page.text("li") if text.startswith("seed")] == [
+        "seed 0: 40 of 40 epochs",
+        "seed 1: 12 of 40 epochs",
+        "seed 2: not started",
     ]
-    assert page.text("th", scope="row")[:5] == ["0", "1", "2", "Mean", "sd"]
+    assert "rcmvae resume ." in page.text("code")
+    assert "Numbers" not in page.text("h2")
+
+
+@pytest.mark.parametrize(("state", "words"), [("running", "was killed"), ("?", "is unknown")])
+def test_the_state_of_an_unfinished_run(state, words):
+    assert words in render(attrs.evolve(RUN, summary={}, state=state), [])
+
+
+def test_the_table_of_metrics_has_a_row_for_each_and_a_dash_for_missing_values():
+    page = Page(render(RUN, []))
+    assert page.text("th", scope="col")[:5] == ["Metric", "Mean ± sd", "Seed 0", "Seed 1", "Seed 2"]
+    assert page.text("th", scope="rowgroup") == ["Test", "Metrics of the spec", "Validation", "Training"]
+    rows = [text.strip() for text in page.text("th", scope="row")]
+    assert rows[0] == "accuracy ↑ share of inputs whose class is predicted right"
+    assert rows[4] == "NMI ↑ shared information"
     cells = page.text("td", **{"class": "number"})
-    assert cells[:7] == ["92.00 %", "−31.20", "25.00", "5.00", "–", "90.00 %", "60.0"]
-    assert [a["colspan"] for _, a in page.all("th", scope="colgroup")] == ["5", "1"]
+    assert cells[:3] == ["92.00 %", "93.00 %", "94.00 %"]
+    assert cells[9:15] == ["–", "–", "0.0300", "0.810", "0.820", "0.830"]
+
+
+def test_warnings_say_what_to_do_and_name_their_seeds_once():
+    items = [text for text in Page(render(RUN, [])).text("li") if "empty" in text or "code" in text]
+    assert items == ["a is <empty> (seeds 0, 2)What to do: rcmvae explain W411", "no code"]
 
 
 def test_sections_are_in_order_and_empty_ones_are_left_out():
-    assert Page(render(RUN, [named(chart())])).text("h2") == [
-        "Seeds",
-        "Figures",
-        "Warnings",
-        "Model",
-        "Spec",
-        "Environment",
-    ]
-    bare = RunView("run", "done", {}, "")
-    assert Page(render(bare, [])).text("h2") == ["Spec"]
+    page = Page(render(RUN, [named(), named(name="sigma")]))
+    expected = ["Result", "Warnings", "Numbers", "Uncertainty", "Other figures", "Spec", "Parts"]
+    assert page.text("h2") == [*expected, "Environment", "Run it again"]
+    assert [text for text, a in page.all("a") if a["href"].startswith("#")][1:] == page.text("h2")
+    assert Page(render(BARE, [])).text("h2") == ["Result", "Spec", "Run it again"]
 
 
-def test_model_table():
+def test_headings_are_in_order_and_landmarks_are_there():
+    page = Page(render(RUN, [named(), named(name="confusion")]))
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+    assert [len(page.all(tag)) for tag in ("header", "nav", "main", "aside", "h1")] == [1] * 5
+
+
+def test_parts_have_versions_and_defaults_are_marked():
     page = Page(render(RUN, []))
     assert {"prior", "loss kl_z"} <= set(page.text("th", scope="row"))
-    assert {"rcmvae 0.1.0", "rcmvae-extra 2.0", "none"} <= set(page.text("td"))
-    codes = page.text("code")
-    assert codes == ["mixture", "learn = true", "alpha = null", "sizes = [1, 2]", 'name = "é<"', "kl_latent"]
+    assert {"0.1.0", "rcmvae-extra", "2.0", "none"} <= set(page.text("td"))
+    assert page.text("code", **{"class": "default"}) == ["learn = true"]
+    assert page.text("code", **{"class": "given"}) == ["alpha = null", "sizes = [1, 2]", 'name = "é<"']
 
 
 def test_spec_is_the_exact_text():
@@ -184,91 +248,163 @@ def test_spec_is_the_exact_text():
     assert shown.startswith("\n\n\n")
 
 
-@pytest.mark.parametrize("run", [RUN, RunView("run", "done", {}, "")])
+def test_defaults_of_the_spec_are_dimmed_by_their_whole_path():
+    text = 'name = "a"\n[latent]\ndim = 2\nlayout = "b"\n[loss."k z"]\ndim = 2\n'
+    run = attrs.evolve(RUN, spec_text=text, defaults=frozenset({"latent.dim", 'loss."k z".dim', "name.dim"}))
+    page = Page(render(run, []))
+    assert page.text("span", **{"class": "default"}) == ["dim = 2\n"] * 2
+    assert page.text("pre") == [f"\n{text}"]
+
+
+@pytest.mark.parametrize("run", [RUN, BARE])
 def test_self_contained(run):
-    text = render(run, [named(chart())])
+    text = render(run, [named(picture(chart(), table="figures/a.csv"))])
     page = Page(text)
     tags = {tag for tag, _ in page.elements}
     assert not tags & {"script", "link", "iframe", "object", "embed", "base", "form"}
     for _, attributes in page.elements:
         assert not any(name.startswith("on") for name in attributes)
-        assert attributes.get("src", "data:").startswith("data:")
-        assert "href" not in attributes
-    assert not re.search(r"url\(|@import|https?://", text)
+        assert "src" not in attributes
+        assert re.match("#|figures/", attributes.get("href", "#"))
+    assert not re.search(r"url\((?!#)|@import|https?://", text)
 
 
 def test_everything_is_escaped():
     part = PartView(EVIL, EVIL, EVIL, EVIL, {EVIL: EVIL}, label=EVIL)
-    summary = SUMMARY | {"seeds": [seed(0, **{EVIL: 1.0}), seed(1)]}
-    run = RunView(EVIL, EVIL, summary, EVIL, (part,), {EVIL: EVIL}, (EVIL,))
-    figures = [NamedFigure(EVIL, EVIL, EVIL, EVIL), NamedFigure("x", EVIL, EVIL, chart("result <b> & \"'"))]
+    summary = SUMMARY | {"seeds": [seed(0, **{EVIL: 1.0}), seed(1)], "baselines": {EVIL: 0.1}}
+    classes = {0: [ClassView(EVIL, 1, 0, 0.0, 0.0, 0.0, 0.0)]}
+    run = RunView(EVIL, EVIL, summary, EVIL, "", (0,), 1, {}, (part,), {EVIL: EVIL}, (EVIL,), classes)
+    figures = [
+        FigureView("x", EVIL, EVIL, (picture(chart("result <b> & \"'"), table="figures/x.csv"),)),
+        FigureView("y", EVIL, EVIL, (Absent((0,), EVIL, is_error=True),)),
+        FigureView("z", EVIL, EVIL, (Absent((0,), EVIL),)),
+    ]
     page = Page(render(run, figures))
-    assert {tag for tag, _ in page.elements} == {
-        tag for tag, _ in Page(render(RUN, [named("no"), named(chart())])).elements
-    }
+    allowed = {tag for tag, _ in Page(render(RUN, [named()])).elements}
+    assert {tag for tag, _ in page.elements} - allowed <= {"figure", "details", "summary", "strong"}
     assert page.text("title") == [f"{EVIL} · rcmvae"]
     assert page.text("h3") == [EVIL, EVIL]
     assert page.text("pre") == [EVIL, f"\n{EVIL}"]
-    assert page.all("img")[0][1]["alt"] == f"{EVIL}: result <b> & \"'"
+    assert page.all("svg", role="img")[0][1]["aria-label"] == f"{EVIL}: result <b> & \"'"
+    unfinished = render(attrs.evolve(run, summary={}, reason=EVIL), figures)
+    assert Page(unfinished).text("pre", **{"class": "reason"}) == [EVIL]
+    text = render_markdown(run, figures)
+    assert "<script" not in text.replace("\\<script", "").replace(f"\n{EVIL}\n", "")
 
 
-def test_figures_are_named_described_and_sized():
-    page = Page(render(RUN, [named(chart("42 % of it"), "first"), named(chart(""), "second")]))
-    (_, first), (_, second) = page.all("img")
-    assert first["alt"] == "A chart: 42 % of it"
-    assert second["alt"] == "A chart"
-    assert (first["width"], first["height"]) == ("384", "192")
-    assert page.text("figcaption", id=first["aria-describedby"]) == ["What it shows."]
+def test_figures_are_named_described_and_linked_to_their_data():
+    views = [named(picture(chart("42 % of it"), table="figures/a.csv"), name="first"), named(name="second")]
+    page = Page(render(RUN, views))
+    assert [a["aria-label"] for _, a in page.all("svg", role="img")] == [
+        "A chart: 42 % of it",
+        "A chart: Result",
+    ]
+    assert page.text("figcaption", id="caption-first") == ["What it shows."]
+    assert [a["href"] for _, a in page.all("a") if a["href"].startswith("figures/")] == [
+        "figures/a.csv",
+        *["figures/a.svg"] * 2,
+    ]
     identities = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(set(identities)) == len(identities)
 
 
-def test_a_figure_that_failed_shows_its_error_in_place():
-    late = chart()
-    late.axes[0].set_title(r"$\frac{$")
-    page = Page(
-        render(
-            RUN, [named(chart(), "a"), named("KeyError: 'sigma'", "b"), named(late, "c"), named(chart(), "d")]
-        )
-    )
+def test_a_figure_that_failed_shows_its_error_in_place_and_one_that_does_not_apply_its_reason_in_a_fold():
+    failed = named(Absent((0,), "KeyError: 'sigma'", is_error=True), name="b")
+    absent = named(Absent((0,), "the run has no `tau`"), name="c")
+    page = Page(render(RUN, [named(name="a"), failed, absent]))
     shown = page.text("figure")
-    assert ["could not be drawn" in text for text in shown] == [False, True, True, False]
+    assert ["could not be drawn" in text for text in shown] == [False, True]
     assert "KeyError: 'sigma'" in shown[1]
-    assert "ValueError" in shown[2]
-    assert len(page.all("img")) == 2
+    assert page.text("summary") == ["Figures that do not apply (1)"]
+    assert "the run has no tau." in page.text("dd")
 
 
-def decoded(source):
-    media, _, data = source.partition(";base64,")
-    return media, base64.b64decode(data)
+def test_seeds_are_switched_and_what_they_share_is_there_once():
+    views = (picture(chart("a"), (0, 2)), picture(chart("b"), (1,)))
+    text = render(RUN, [named(*views), named(picture(chart("all"), (0, 1, 2)), name="other")])
+    page = Page(text)
+    assert [a["class"] for _, a in page.all("div") if "of-seed" in a.get("class", "")] == [
+        "of-seed seed-0 seed-2",
+        "of-seed seed-1",
+    ]
+    assert [(a["id"], "checked" in a) for _, a in page.all("input", name="seed")] == [
+        ("seed-0", True),
+        ("seed-1", False),
+        ("seed-2", False),
+    ]
+    assert len(page.all("svg", role="img")) == 3
+    assert ":root:has(#seed-1:checked) .of-seed:not(.seed-1) { display: none; }" in text
 
 
-def test_figures_follow_the_dark_colour_scheme():
+def test_pictures_of_further_seeds_are_linked_where_the_page_would_be_too_large(monkeypatch):
+    monkeypatch.setattr(figure_section, "_LARGEST_PAGE", 100)
+    views = (picture(chart("a"), (0,)), picture(chart("b"), (1,)))
+    page = Page(render(RUN, [named(*views), named(*views, name="second")]))
+    assert len(page.all("svg", role="img")) == 2
+    assert (
+        page.text("p", **{"class": "note"}).count(
+            "The picture of seed 1 is not in this page, to keep it small."
+        )
+        == 2
+    )
+    assert len([a for _, a in page.all("a") if a["href"] == "figures/a.svg"]) == 4
+
+
+def test_the_pictures_that_matter_are_at_the_top_and_not_again_below():
+    page = Page(render(RUN, [named(name=name) for name in ("loss_curves", "sigma", "confusion")]))
+    assert [a["id"] for _, a in page.all("figure")] == [
+        "figure-confusion",
+        "figure-loss_curves",
+        "figure-sigma",
+    ]
+    assert "At a glance" in page.text("h2")
+    assert {"#figure-confusion", "#figure-loss_curves"} <= {a["href"] for _, a in page.all("a")}
+
+
+def inline(figure):
+    return SvgSheet().inline(draw(figure), "label")
+
+
+def test_figures_have_the_colours_of_the_page():
     with drawing.report_style():
         figure = chart()
-    media, svg = decoded(drawing.data_uri(figure, draw(figure)))
-    assert media == "data:image/svg+xml"
-    assert b"prefers-color-scheme:dark" in svg
-    assert f": {drawing.INK}".encode() not in svg
-    assert b": var(--ink)" in svg
+    svg = inline(figure)
+    assert ":var(--ink)" in svg
+    assert drawing.INK not in svg
+    own = inline(chart(facecolor="white"))
+    assert "var(--" not in own
+    assert 'class="plot own"' in own
 
 
-def test_a_figure_with_its_own_background_is_not_changed():
-    figure = chart(facecolor="white")
-    assert decoded(drawing.data_uri(figure, draw(figure)))[1] == draw(figure)
+def test_pictures_share_their_shapes_and_every_reference_leads_to_one():
+    sheet = SvgSheet()
+    with drawing.report_style():
+        figure, other = chart(), chart("Resultat")
+        other.axes[0].plot([2, 2, 2], "s")
+    pictures = [sheet.inline(draw(each), "label") for each in (figure, other)]
+    shapes = re.findall(r'id="(s\d+)"', sheet.html())
+    used = [set(re.findall(r'(?:href="|url\()#([^")]+)', each)) for each in pictures]
+    assert len(shapes) == len(set(shapes))
+    assert used[0] | used[1] == set(shapes)
+    assert used[0] & used[1]
+    assert sum(map(len, pictures)) + len(sheet.html()) < 0.6 * sum(
+        len(draw(each)) for each in (figure, other)
+    )
 
 
-def test_a_figure_of_many_marks_becomes_a_png():
+def test_many_marks_become_pixels_between_axes_and_words():
     figure = Figure(figsize=(4, 2))
     figure.subplots().scatter(*np.random.default_rng(0).normal(size=(2, 9000)), s=1)
-    media, data = decoded(drawing.data_uri(figure, draw(figure)))
-    assert media == "data:image/png"
-    assert data.startswith(b"\x89PNG")
-    assert len(data) < len(draw(figure))
+    large, svg = draw(figure), draw_compact(figure)
+    assert len(svg) < len(large) / 3
+    assert b"<image" in svg
+    assert b"DejaVuSans" in svg
+    small = chart()
+    assert draw_compact(small) == draw(small)
 
 
 def test_same_bytes():
-    assert render(RUN, [named(chart())]) == render(RUN, [named(chart())])
+    assert render(RUN, [named()]) == render(RUN, [named()])
     svg, png = draw(chart()), draw(chart(), "png")
     assert (svg, png) == (draw(chart()), draw(chart(), "png"))
     assert b"<dc:date>" not in svg
@@ -280,6 +416,18 @@ def test_drawing_does_not_change_the_users_style():
         before = dict(mpl.rcParams)
         draw(chart())
         assert dict(mpl.rcParams) == before
+
+
+def test_markdown_has_the_same_numbers_warnings_figures_and_spec():
+    views = (picture(chart(), (0, 2), "figures/a.csv"), Absent((1,), "no | labels"))
+    text = render_markdown(attrs.evolve(RUN, name="a_<b>|c"), [named(*views)])
+    assert text.startswith("# a\\_\\<b\\>\\|c\n\n93.00 ± 1.00 % of the test inputs")
+    assert "| Test | accuracy | higher | 93.00 ± 1.00 % | 92.00 % | 93.00 % | 94.00 % |" in text
+    assert "- \\`a\\` is \\<empty\\> (seeds 0, 2) What to do: `rcmvae explain W411`" in text
+    assert "![A chart of seeds 0, 2](figures/a.svg)\n\n[Data of seeds 0, 2](figures/a.csv)" in text
+    assert "Does not apply of seed 1: no \\| labels." in text
+    assert 'name = "a & b" # <x>' in text
+    assert "````toml\n```\n````" in render_markdown(attrs.evolve(RUN, spec_text="```"), [])
 
 
 @pytest.mark.parametrize(

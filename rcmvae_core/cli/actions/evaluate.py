@@ -18,7 +18,7 @@ from rcmvae_core.cli.streams import print_lines, printable
 from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.data.split import Split
 from rcmvae_core.errors import Diagnostic, fail
-from rcmvae_core.experiment.report_writer import missing_figure
+from rcmvae_core.experiment.report_figures import build_figure, missing_figure
 from rcmvae_core.inference.class_metrics import ClassMetrics, as_json, never_predicted
 from rcmvae_core.inference.data_files import load_run_split, naming_missing_data, open_dataset
 from rcmvae_core.inference.data_readers import formats
@@ -36,9 +36,9 @@ from rcmvae_core.inference.training_reference import DatasetSubset
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset
-from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
-from rcmvae_core.report.drawing import draw, report_style
+from rcmvae_core.report.drawing import draw
 from rcmvae_core.report.histograms import score_histograms
 from rcmvae_core.rundir.report_data import read_report_data
 from rcmvae_core.runtime.atomic_files import replace_files
@@ -210,8 +210,10 @@ def _figures(
         else:
             continue
         try:
-            with report_style():
-                figure = load_object(part.registered.plugin.impl)(part.params, data)
+            built = build_figure(part, data)
+            if isinstance(built, NotApplicable):
+                continue
+            figure = built.figure if isinstance(built, Plot) else built
             draw(figure)
         except Exception as error:  # noqa: BLE001 - a figure that fails must not cost the others
             print_diagnostics([missing_figure(part, f"{type(error).__name__}: {error}")])

@@ -1,4 +1,4 @@
-"""Draws the report of a finished run again."""
+"""Draws the report of a run again."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from rcmvae_core.experiment.report_writer import write_report
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.rundir import lockfile, spec_file
 from rcmvae_core.rundir.directory import RunDirectory
+from rcmvae_core.rundir.records import SUMMARY
 from rcmvae_core.rundir.report_data import read_report_data
 from rcmvae_core.rundir.saved_run import resolve_run
+from rcmvae_core.rundir.unfinished import read_unfinished
 from rcmvae_core.runtime.records import fail_record, read_bytes
 
 
@@ -30,7 +32,8 @@ def main(options: argparse.Namespace) -> int:
     resolved, changes = resolve_run(
         run, registry, "report", [*added("figure", options.figures), *options.settings]
     )
-    data = read_report_data(run)
+    is_done = (run / SUMMARY).is_file()
+    data = read_report_data(run) if is_done else read_unfinished(run, resolved.seeds)
     warnings: Any = data[0].summary.get("warnings", ())
     drawn: list[Diagnostic] = []
     with RunDirectory(run, resume=True) as directory:
