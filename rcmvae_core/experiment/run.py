@@ -62,7 +62,7 @@ def run(
             if job.is_training:
                 # A full disk has no room for the status either, and the first error says more.
                 with suppress(RunError):
-                    directory.write_status(_failure(error), reason=str(error))
+                    job.recorder.write_status(_failure(error), reason=str(error))
             elif isinstance(directory, RunDirectory) and not job.is_resumed:
                 directory.discard()
             translated = xla_errors.as_run_error(error) or name_plugins(error, request.resolved)
@@ -127,7 +127,7 @@ class _Run:
         initial = self._initial_states(prepared, programs, facts)
         # Only now, because what is refused up to here leaves a run as it was.
         self.directory.write_json("model.json", model_info.as_json(model_info.build_info(prepared)))
-        self.directory.write_status("running", epoch=0)
+        self.recorder.write_status("running", epoch=0)
         self.is_training = self.is_resumed
         distributed.barrier("initial states read")
         trackers = self._open_trackers(spec)

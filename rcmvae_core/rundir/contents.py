@@ -9,11 +9,10 @@ from pathlib import Path
 from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
 from rcmvae_core.rundir import data_location, lockfile, metrics
 from rcmvae_core.rundir.saved_run import NAME
+from rcmvae_core.rundir.writer_lock import LOCK
 from rcmvae_core.runtime.outputs import link_error
 from rcmvae_core.runtime.partial_files import is_partial
 
-LOCK = ".rcmvae.lock"
-"""The file that the process locks that writes a run directory; the name is not that of another program's lock."""
 _FOLDERS = ("checkpoints", "diagnostics", "figures", "tensorboard")
 """The folders that are written here; others are those of trackers."""
 _BEFORE_SPEC = (lockfile.NAME, metrics.NAME, data_location.NAME, "origin.json", "tensorboard")

@@ -17,9 +17,10 @@ from filelock import FileLock, Timeout
 from rcmvae_core.errors import RcmvaeError, RunError, fail
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
 from rcmvae_core.rundir import report_arrays
-from rcmvae_core.rundir.contents import LOCK, check_contents
+from rcmvae_core.rundir.contents import check_contents
 from rcmvae_core.rundir.metrics import MetricsWriter, Row
 from rcmvae_core.rundir.records import FORMAT, STATUS
+from rcmvae_core.rundir.writer_lock import LOCK
 from rcmvae_core.runtime.atomic_files import atomic_write, is_full, replacing, unwritable
 from rcmvae_core.runtime.partial_files import remove_abandoned
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,10 +11,17 @@ from typing import Any, NamedTuple
 import tomli
 
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.rundir.records import STATUS, SUMMARY, Status, read_summary
-from rcmvae_core.runtime.records import RecordError, read_bytes, read_values, structure
+from rcmvae_core.rundir.records import STATUS, SUMMARY, read_status, read_summary
+from rcmvae_core.rundir.writer_lock import LOCK, is_written
+from rcmvae_core.runtime.records import RecordError, read_bytes
 
-_SPEC, _DEPTH = "spec.toml", 6
+STATES = ("starting", "running", "done", "failed", "interrupted", "dead", "unknown")
+"""What a list says of a run: the state that its status has, or what its lock adds to that."""
+ACTIVE = ("starting", "running")
+SPEC = "spec.toml"
+_SIGNS = (STATUS, SUMMARY, LOCK)
+"""What a run directory has beside its spec, and a folder in which somebody keeps specs has not."""
+_DEPTH = 6
 _HEADLINES = ("accuracy", "elbo")
 
 
@@ -23,7 +31,8 @@ class ListedRun(NamedTuple):
     Args:
         path: its run directory.
         name: of the run.
-        state: `running`, `done`, `failed` or `interrupted`; `unknown` if its status cannot be read.
+        state: `running`, `done`, `failed` or `interrupted`; `starting` before it has a status; `dead` if it is
+            `running` and its process is gone; `unknown` if its status cannot be read.
         time: when its state was written, in UTC; empty if that is unknown.
         seeds: how many have a result.
         metric: the headline metric, `accuracy` or `elbo`; empty without results.
@@ -53,44 +62,55 @@ class ListedRun(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
         values = self._asdict() | {"path": str(self.path)}
-        return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in values.items()}
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+
+
+def _rank(run: ListedRun) -> tuple[bool, bool, float]:
+    """Return the key by which results are ordered: accuracies above values of the ELBO, then what has no result."""
+    has_result = math.isfinite(run.mean)
+    return has_result, run.metric == _HEADLINES[0], run.mean if has_result else 0.0
 
 
 SORTS: Mapping[str, tuple[Callable[[ListedRun], Any], bool]] = {
     "time": (lambda run: run.time, True),
     "name": (lambda run: (run.name, str(run.path)), False),
-    "result": (lambda run: (bool(run.metric), run.mean if run.metric else 0.0), True),
+    "result": (_rank, True),
 }
 """The key of each order, and whether the largest comes first."""
 
 
 def list_runs(folder: Path) -> Iterator[ListedRun]:
     """Yield the runs at or under a folder; links are not followed, and runs within runs are not looked for."""
-    yield from _under(folder, _DEPTH)
+    yield from map(read_listed, _under(folder, _DEPTH))
 
 
-def _under(folder: Path, depth: int) -> Iterator[ListedRun]:
-    if (folder / _SPEC).is_file() and (folder / STATUS).is_file():
-        yield read_listed(folder)
-        return
-    if depth:
+def is_run(folder: Path) -> bool:
+    """Return whether a folder is a run directory, in whatever state."""
+    try:
+        return (folder / SPEC).is_file() and any((folder / sign).exists() for sign in _SIGNS)
+    except OSError:  # a folder that may not be entered
+        return False
+
+
+def _under(folder: Path, depth: int) -> Iterator[Path]:
+    if is_run(folder):
+        yield folder
+    elif depth:
         try:
-            children = sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+            with os.scandir(folder) as entries:
+                children = sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
         except OSError:
             return
         for child in children:
-            yield from _under(child, depth - 1)
+            yield from _under(Path(child), depth - 1)
 
 
 def read_listed(run: Path) -> ListedRun:
     """Read what a list shows of a run; what cannot be read is left out."""
-    try:
-        status = structure(read_values(run / STATUS), Status)
-        state, time, reason = status.state, status.time, status.reason
-    except RecordError as error:
-        state, time, reason = "unknown", "", f"{STATUS}: {error}"
-    found = ListedRun(run, _name(run), state, time, 0, reason=reason)
-    if not (run / SUMMARY).is_file():
+    state, time, reason = read_listed_state(run)
+    found = ListedRun(run, run.name, state, time, 0, reason=reason)
+    found = found._replace(name=str(read_spec_values(run).get("name", run.name)))
+    if not (run / SUMMARY).exists():
         return found
     try:
         summary = read_summary(run)
@@ -98,14 +118,29 @@ def read_listed(run: Path) -> ListedRun:
         return found._replace(reason=error.diagnostics[0].message)
     mean, std = summary["mean"]["test"], summary["std"]["test"]
     metric = next((name for name in _HEADLINES if name in mean), "")
-    values = (float("nan") if each is None else float(each) for each in (mean.get(metric), std.get(metric)))
-    mean_value, std_value = values
     name, seeds = str(summary["name"]), len(summary["seeds"])
-    return found._replace(name=name, seeds=seeds, metric=metric, mean=mean_value, std=std_value)
+    return found._replace(
+        name=name, seeds=seeds, metric=metric, mean=float(mean[metric]), std=float(std[metric])
+    )
 
 
-def _name(run: Path) -> str:
+def read_listed_state(run: Path) -> tuple[str, str, str]:
+    """Return the state of a run, one of `STATES`, when it was written, and the reason for it."""
+    written = is_written(run)  # before the status: a process writes its last status before it ends
     try:
-        return str(tomli.loads(read_bytes(run / _SPEC).decode("utf-8")).get("name", run.name))
+        status = read_status(run)
+    except RecordError as error:
+        if written and not (run / STATUS).exists():
+            return "starting", "", ""
+        return "unknown", "", f"{STATUS}: {error}"
+    if status.state == "running" and written is False:
+        return "dead", status.time, "its process is gone: it was killed, or the machine was restarted"
+    return status.state, status.time, status.reason
+
+
+def read_spec_values(run: Path) -> dict[str, Any]:
+    """Return the values of the spec of a run; empty if it cannot be read."""
+    try:
+        return tomli.loads(read_bytes(run / SPEC).decode("utf-8"))
     except (ValueError, RecursionError):
-        return run.name
+        return {}

@@ -50,6 +50,10 @@ class Status:
         seed: that is being trained.
         epoch: that is finished.
         reason: why the run failed.
+        monitor: the validation metric by which states are compared.
+        finished: the seeds that are trained and evaluated.
+        epoch_seconds: of an epoch on average, since the first step of the process; None before its first epoch.
+        warnings: of the run so far, a line each.
     """
 
     state: State
@@ -59,6 +63,10 @@ class Status:
     seed: int | None = None
     epoch: Count = _NONE
     reason: str = ""
+    monitor: str = ""
+    finished: tuple[int, ...] = ()
+    epoch_seconds: Number | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -169,14 +177,26 @@ class RowKeys:
     step: Count
 
 
+def read_status(run: Path) -> Status:
+    """Read `status.json`.
+
+    Returns:
+        The status.
+
+    Raises:
+        RecordError: if it is missing or cannot be read.
+    """
+    status = structure(read_values(run / STATUS), Status)
+    require_format(status.format, FORMAT)
+    return status
+
+
 def read_state(run: Path) -> State | None:
     """Return the state of a run; None if its status is missing or cannot be read."""
     try:
-        status = structure(read_values(run / STATUS), Status)
-        require_format(status.format, FORMAT)
+        return read_status(run).state
     except RecordError:
         return None
-    return status.state
 
 
 def read_summary(run: Path) -> dict[str, Any]:
@@ -233,12 +253,13 @@ def read_rows(path: Path) -> tuple[list[Metrics], int]:
             lines = list(iter(lambda: file.readline(MAX_LINE), b""))
     except (OSError, RecordError) as error:
         fail_record(path, error)
-    rows = [_row(line) for line in lines if line.strip()]
+    rows = [parse_row(line) for line in lines if line.strip()]
     is_cut = bool(rows) and not lines[-1].endswith(b"\n")
     return [row for row in rows if row is not None], (rows[:-1] if is_cut else rows).count(None)
 
 
-def _row(line: bytes) -> Metrics | None:
+def parse_row(line: bytes) -> Metrics | None:
+    """Return the row of a line of `metrics.jsonl`; None if it is none."""
     try:
         values = parse(line)
         structure(values, RowKeys)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from rcmvae_core.cli.main import main
-from rcmvae_core.rundir.listing import list_runs
+from rcmvae_core.rundir.directory import RunDirectory
+from rcmvae_core.rundir.listing import SORTS, list_runs, read_listed
+from rcmvae_core.rundir.writer_lock import is_written
 from tests.report.comparison.test_compare import FILM, write_run
 
 
@@ -64,9 +70,98 @@ def test_a_run_is_shown_with_what_to_do_next(folder, capfd) -> None:
     assert main(["show", str(folder / "film")]) == 0
     lines = capfd.readouterr().out.splitlines()
     assert lines[0].startswith("film: done since 2026-11-0")
-    assert lines[-1] == f"next: rcmvae predict {folder / 'film'} FILE -o predictions.csv  (use the model)"
+    assert lines[-2] == "next:"
+    assert lines[-1].split() == [
+        *f"rcmvae predict {folder / 'film'} FILE -o predictions.csv use the model".split()
+    ]
     assert main(["show", str(folder / "deep" / "failed")]) == 0
-    assert f"next: rcmvae resume {folder / 'deep' / 'failed'}" in capfd.readouterr().out
+    assert f"  rcmvae resume {folder / 'deep' / 'failed'}  try again" in capfd.readouterr().out
     assert main(["show", str(folder / "broken")]) == 2
     assert "error[E440]" in capfd.readouterr().err
     assert main(["show", str(folder / "notes")]) == 2
+
+
+def test_a_run_whose_process_is_gone_is_dead(tmp_path) -> None:
+    with RunDirectory(tmp_path / "run") as directory:
+        directory.write_text("spec.toml", 'name = "one"\n')
+        assert read_listed(tmp_path / "run").state == "starting"
+        directory.write_status("running", seed=0, epoch=1)
+        assert read_listed(tmp_path / "run").state == "running"
+    found = read_listed(tmp_path / "run")
+    assert (found.state, found.name) == ("dead", "one")
+    assert "process is gone" in found.headline
+
+
+def test_readers_of_the_lock_do_not_disturb_its_writer(tmp_path) -> None:
+    assert is_written(tmp_path / "absent") is False
+    with RunDirectory(tmp_path / "run"):
+        assert [is_written(tmp_path / "run") for _ in range(3)] == [True] * 3
+    assert is_written(tmp_path / "run") is False
+    (tmp_path / "run" / ".rcmvae.lock").unlink()
+    (tmp_path / "run" / ".rcmvae.lock").symlink_to(tmp_path)
+    assert is_written(tmp_path / "run") is None
+
+
+def spoil(run: Path, kind: int) -> None:
+    """Break a run in one of nine ways; 0 leaves it as it is."""
+    status, summary = run / "status.json", run / "summary.json"
+    match kind:
+        case 1:
+            status.write_text("{")
+        case 2:
+            summary.write_text("")
+        case 3:
+            summary.unlink()
+            summary.mkdir()
+        case 4:
+            (run / "spec.toml").write_bytes(b"\xff\xfe")
+        case 5:
+            status.unlink()
+            os.mkfifo(status)
+        case 6:
+            status.unlink()
+        case 7:
+            values = json.loads(summary.read_text())
+            summary.write_text(json.dumps(values | {"seeds": [1]}))
+        case 8:
+            os.truncate(summary, 100)
+        case 9:
+            values = json.loads(summary.read_text())
+            values["mean"]["test"]["accuracy"] = math.inf
+            summary.write_text(json.dumps(values | {"name": "\x1b[31m" + 300 * "x"}))
+        case _:
+            pass
+
+
+@pytest.fixture
+def hundred(folder) -> Path:
+    """A hundred runs, nine in ten of them broken."""
+    for number in range(100):
+        copy = folder / "many" / f"sweep-{number % 7}" / f"run-{number:03}"
+        shutil.copytree(folder / "film", copy)
+        values = json.loads((copy / "summary.json").read_text())
+        values["mean"]["test"]["accuracy"] = math.nan if number % 20 == 10 else number / 100
+        (copy / "summary.json").write_text(json.dumps(values))
+        spoil(copy, number % 10)
+    return folder / "many"
+
+
+@pytest.mark.parametrize("sort", sorted(SORTS))
+def test_broken_runs_do_not_disturb_a_list(sort, hundred, capfd) -> None:
+    assert main(["list", str(hundred), "--sort", sort]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert len(lines) == 101
+    assert 40 * "x" not in "".join(lines)
+    assert "\x1b" not in "".join(lines)
+    assert main(["list", str(hundred), "--sort", sort, "--json"]) == 0
+    runs = json.loads(capfd.readouterr().out, parse_constant=pytest.fail)["runs"]
+    assert len({run["path"] for run in runs}) == 100
+    assert {run["state"] for run in runs} == {"done", "unknown"}
+
+
+def test_results_are_sorted_and_what_has_none_comes_last(hundred) -> None:
+    key, largest_first = SORTS["result"]
+    means = [run.mean for run in sorted(list_runs(hundred), key=key, reverse=largest_first)]
+    known = [mean for mean in means if math.isfinite(mean)]
+    assert known == means[: len(known)] == sorted(known, reverse=True)
+    assert len(known) == 45

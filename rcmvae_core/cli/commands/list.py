@@ -9,9 +9,10 @@ from rcmvae_core.cli.arguments import add_format
 from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.cli.output import show
 from rcmvae_core.errors import fail
-from rcmvae_core.rundir.listing import SORTS, ListedRun, list_runs
+from rcmvae_core.rundir.listing import SORTS, STATES, ListedRun, list_runs
 
-_STATES = ("running", "done", "failed", "interrupted", "unknown")
+_MOST = 40
+"""Characters of a cell at most, but for the first and the last one of a line."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where to look (default: runs)",
     )
     parser.add_argument("--name", metavar="TEXT", help="only runs whose name or path contains this")
-    parser.add_argument("--state", choices=_STATES, help="only runs in this state")
+    parser.add_argument("--state", choices=STATES, help="only runs in this state")
     parser.add_argument(
         "--sort", choices=sorted(SORTS), default="time", help="order (default: time, newest first)"
     )
@@ -55,6 +56,11 @@ def as_text(runs: list[ListedRun], folder: Path) -> str:
         return f"no runs under {printable(str(folder))}"
     head = ("run", "name", "state", "time", "seeds", "result")
     rows = [head, *((str(r.path), r.name, r.state, r.time, str(r.seeds), r.headline) for r in runs)]
-    rows = [tuple(printable(cell) for cell in row) for row in rows]
+    rows = [(printable(path), *map(_cut, cells), printable(result)) for path, *cells, result in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _cut(cell: str) -> str:
+    cell = printable(cell)
+    return cell if len(cell) <= _MOST else f"{cell[: _MOST - 3]}..."
