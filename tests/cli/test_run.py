@@ -70,9 +70,10 @@ def test_the_last_line_names_the_report(done) -> None:
     assert lines[-1] == "report: one/report.html"
     report = (folder / "one" / "report.html").read_text()
     assert all(f">{title}<" in report for title in ("Classes", "Recall", "Balanced test accuracy"))
-    assert lines[-2].startswith("test accuracy 0.")
-    assert "over 2 seeds" in lines[-2]
-    assert "100 labels" in lines[-2]
+    assert lines[0].startswith("test accuracy 0.")
+    assert "over 2 seeds" in lines[0]
+    assert "100 labels" in lines[0]
+    assert "  rcmvae predict one FILE -o predictions.csv" in finished.stdout
 
 
 def test_progress_goes_to_stderr_in_plain_lines(done) -> None:

@@ -12,9 +12,9 @@ from typing import NoReturn
 import jax
 
 from rcmvae_core.cli.diagnostics import print_diagnostics
-from rcmvae_core.cli.output import result_line
 from rcmvae_core.cli.progress import listener
-from rcmvae_core.cli.streams import flush, print_message, print_result, printable
+from rcmvae_core.cli.results import finished_lines
+from rcmvae_core.cli.streams import flush, print_message, print_result
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.experiment.events import ignore_event
 from rcmvae_core.experiment.request import RunRequest
@@ -76,7 +76,7 @@ def _train(request: RunRequest, format_: str) -> int:
             print_message(hint)
             return EXIT_CODE
     if is_main_process() and format_ != "jsonl":
-        print_result(f"{result_line(finished.summary)}\nreport: {printable(str(finished.report))}")
+        print_result("\n".join(finished_lines(finished.summary, request.out)))
     return 0
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from rcmvae_core.cli.arguments import add_events_format
 from rcmvae_core.cli.diagnostics import print_warnings
-from rcmvae_core.cli.output import result_line
+from rcmvae_core.cli.results import finished_lines
 from rcmvae_core.cli.run_arguments import add_allow_edited, add_run, read_run, require_run
-from rcmvae_core.cli.streams import print_result, printable
+from rcmvae_core.cli.streams import print_result
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.rundir.records import read_state, read_summary
 
@@ -53,6 +53,6 @@ def main(options: argparse.Namespace) -> int:
             json.dumps({"event": "finished", "report": str(run / "report.html"), "summary": summary})
         )
         return 0
-    print_result(f"{result_line(summary)}\nreport: {printable(str(run / 'report.html'))}")
+    print_result("\n".join(finished_lines(summary, run)))
     print_warnings([Diagnostic("W410", f"`{run}` is done: nothing is left to resume")], options.format)
     return 0
