@@ -75,14 +75,15 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
+def add_format(parser: argparse.ArgumentParser, *formats: str, short: str = "json") -> None:
     """Add `--format`, and `--json` as short for `--format json`.
 
     Args:
         parser: of a verb.
         formats: besides `text`; `json` by default.
+        short: the format for which `--json` is short.
     """
-    _add_format(parser, formats or ("json",), short="json")
+    _add_format(parser, formats or ("json",), short=short)
 
 
 def add_events_format(parser: argparse.ArgumentParser) -> None:

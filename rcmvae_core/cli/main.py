@@ -39,6 +39,7 @@ VERBS = {
     "evaluate": "evaluate a run's model on its test data and on out-of-distribution inputs",
     "list": "list the runs under a folder",
     "show": "show the results of a run",
+    "watch": "follow a run while it is trained",
     "report": "draw the report of a run again",
     "compare": "compare finished runs over seeds, with intervals and tests",
     "suggest": "suggest which inputs of a run's data to label next",

@@ -194,6 +194,11 @@ def _stdout() -> Any:
     return sys.stdout if _results is None else _results
 
 
+def result_stream() -> Any:
+    """Return the stream that results are written to, for one that is drawn on; a `SafeStream` within a command."""
+    return _stdout()
+
+
 def has_colour(stream: TextIO | SafeStream) -> bool:
     """Return whether a stream is a terminal that shows colours."""
     return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

@@ -145,7 +145,7 @@ class _Run:
             trackers.finish(_failure(error), None)
             raise
         trackers.finish("done", finished.summary)
-        self.directory.write_status("done", epoch=spec.resolved.train.epochs)
+        self.recorder.write_status("done", epoch=spec.resolved.train.epochs)
         self.recorder(finished)
         return finished
 

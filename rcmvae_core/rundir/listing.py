@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import tomli
 
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.rundir.records import STATUS, SUMMARY, read_status, read_summary
+from rcmvae_core.rundir.records import STATUS, SUMMARY, Status, read_status, read_summary
 from rcmvae_core.rundir.writer_lock import LOCK, is_written
 from rcmvae_core.runtime.records import RecordError, read_bytes
 
@@ -23,6 +23,23 @@ _SIGNS = (STATUS, SUMMARY, LOCK)
 """What a run directory has beside its spec, and a folder in which somebody keeps specs has not."""
 _DEPTH = 6
 _HEADLINES = ("accuracy", "elbo")
+_NO_STATUS = Status("running")
+
+
+class RunState(NamedTuple):
+    """What the status and the lock of a run say.
+
+    Args:
+        name: one of `STATES`.
+        status: the content of `status.json`; of no run if it cannot be read.
+        reason: for the state.
+        is_locked: whether a process is writing the run; None if the system cannot say.
+    """
+
+    name: str
+    status: Status
+    reason: str = ""
+    is_locked: bool | None = None
 
 
 class ListedRun(NamedTuple):
@@ -81,7 +98,7 @@ SORTS: Mapping[str, tuple[Callable[[ListedRun], Any], bool]] = {
 
 def list_runs(folder: Path) -> Iterator[ListedRun]:
     """Yield the runs at or under a folder; links are not followed, and runs within runs are not looked for."""
-    yield from map(read_listed, _under(folder, _DEPTH))
+    yield from map(read_listed, run_folders(folder))
 
 
 def is_run(folder: Path) -> bool:
@@ -92,7 +109,13 @@ def is_run(folder: Path) -> bool:
         return False
 
 
-def _under(folder: Path, depth: int) -> Iterator[Path]:
+def run_folders(folder: Path, depth: int = _DEPTH) -> Iterator[Path]:
+    """Yield the run directories at or under a folder, as `list_runs` finds them.
+
+    Args:
+        folder: where to look.
+        depth: of folders in it.
+    """
     if is_run(folder):
         yield folder
     elif depth:
@@ -102,13 +125,13 @@ def _under(folder: Path, depth: int) -> Iterator[Path]:
         except OSError:
             return
         for child in children:
-            yield from _under(Path(child), depth - 1)
+            yield from run_folders(Path(child), depth - 1)
 
 
 def read_listed(run: Path) -> ListedRun:
     """Read what a list shows of a run; what cannot be read is left out."""
-    state, time, reason = read_listed_state(run)
-    found = ListedRun(run, run.name, state, time, 0, reason=reason)
+    state = read_run_state(run)
+    found = ListedRun(run, run.name, state.name, state.status.time, 0, reason=state.reason)
     found = found._replace(name=str(read_spec_values(run).get("name", run.name)))
     if not (run / SUMMARY).exists():
         return found
@@ -124,18 +147,19 @@ def read_listed(run: Path) -> ListedRun:
     )
 
 
-def read_listed_state(run: Path) -> tuple[str, str, str]:
-    """Return the state of a run, one of `STATES`, when it was written, and the reason for it."""
-    written = is_written(run)  # before the status: a process writes its last status before it ends
+def read_run_state(run: Path) -> RunState:
+    """Read the state of a run from its status and its lock."""
+    is_locked = is_written(run)  # before the status, which a process writes before it releases the lock
     try:
         status = read_status(run)
     except RecordError as error:
-        if written and not (run / STATUS).exists():
-            return "starting", "", ""
-        return "unknown", "", f"{STATUS}: {error}"
-    if status.state == "running" and written is False:
-        return "dead", status.time, "its process is gone: it was killed, or the machine was restarted"
-    return status.state, status.time, status.reason
+        if is_locked and not (run / STATUS).exists():
+            return RunState("starting", _NO_STATUS, is_locked=is_locked)
+        return RunState("unknown", _NO_STATUS, f"{STATUS}: {error}", is_locked=is_locked)
+    if status.state == "running" and is_locked is False:
+        reason = "its process is gone: it was killed, or the machine was restarted"
+        return RunState("dead", status, reason, is_locked=is_locked)
+    return RunState(status.state, status, status.reason, is_locked=is_locked)
 
 
 def read_spec_values(run: Path) -> dict[str, Any]:
