@@ -1,4 +1,4 @@
-"""Tests compile quickly, and those that need the real data say so by name when they are skipped."""
+"""Tests compile quickly, and those that need real data or a browser say so by name when they are skipped."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.support.chromium import executable
 
 # Thousands of small programs that each run a few times: what counts is how soon they are compiled. XLA reads this
 # once, when the first program is; the flags of the person who runs the tests come last and hold.
@@ -46,9 +48,14 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get("RCMVAE_DATA"):
-        return
-    skip = pytest.mark.skip(reason="needs real data: set RCMVAE_DATA to the folder that holds mnist/")
+    missing: dict[str, str] = {}
+    if not os.environ.get("RCMVAE_DATA"):
+        missing["data"] = "needs real data: set RCMVAE_DATA to the folder that holds mnist/"
+    if executable() is None:
+        missing["browser"] = (
+            "needs Chromium: `apt install chromium`, or set RCMVAE_CHROMIUM to the path of one"
+        )
     for item in items:
-        if item.get_closest_marker("data"):
-            item.add_marker(skip)
+        for marker, reason in missing.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))

@@ -29,7 +29,8 @@ ORANGE = "#d9730d"
 BAD = "#e8590c"
 """The colour of values that are not a number, which should attract attention."""
 
-# Petroff, arXiv:2107.02270, sequence of ten: chosen by distance under colour-vision deficiency.
+# Petroff, arXiv:2107.02270, sequence of ten: chosen by distance under colour-vision deficiency. His tenth colour, a pale
+# cyan, is hardly visible on white paper with protanopia; this one keeps its distance from the others and from the paper.
 PALETTE = (
     "#3f90da",
     "#ffa90e",
@@ -40,7 +41,7 @@ PALETTE = (
     "#e76300",
     "#b9ac70",
     "#717581",
-    "#92dadd",
+    "#106595",
 )
 MARKERS = "osD^vPXp*h"
 
