@@ -14,6 +14,7 @@ from playwright.async_api import async_playwright
 
 from rcmvae_core.cli.main import main
 from tests.support.chromium import executable
+from tests.support.compared_runs import write_run
 from tests.support.table_run import settings
 
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
@@ -49,6 +50,8 @@ def pages(tmp_path_factory) -> dict[str, Path]:
             words = settings("seeds=[0, 1]", f"conditioner={conditioner}")
             assert main(["run", str(QUICKSTART), "--out", name, *SMALL, *words]) == 0
         assert main(["compare", "film", "none", "-o", "comparison.html"]) == 0
+        write_groups(folder)
+        assert main(["compare", *map(str, sorted(folder.glob("group-*"))), "-o", "many_groups.html"]) == 0
         assert main(["new", "spec", "table.toml", "--from", "flowers.csv", "--label", "kind"]) == 0
         assert main(["run", "table.toml", "--out", "table", *SMALL]) == 0
     finally:
@@ -57,6 +60,7 @@ def pages(tmp_path_factory) -> dict[str, Path]:
         "digits": folder / "film" / "report.html",
         "table": folder / "table" / "report.html",
         "comparison": folder / "comparison.html",
+        "many_groups": folder / "many_groups.html",
     }
 
 
@@ -67,3 +71,11 @@ def write_table(path: Path) -> None:
         writer.writerow(("length", "width", "height", "kind"))
         for row in range(120):
             writer.writerow((*rng.normal(row % 3, 0.3, 3).round(4), ("rose", "tulip", "lily")[row % 3]))
+
+
+def write_groups(folder: Path) -> None:
+    """Write seven groups of six seeds with long names."""
+    for place, letter in enumerate("abcdefg"):
+        results = {seed: 0.8 + place / 50 + seed / 100 for seed in range(6)}
+        name = f"{letter} group_with_a_long_name, and a <b>tag</b> of {letter * 20}"
+        write_run(folder / f"group-{letter}", results, conditioner=f"conditioner_{letter}", name=name)

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.page_checks import WINDOWS, on_paper, on_screen, without_scripts
 
 pytestmark = pytest.mark.browser
-PAGES = ("comparison",)
+PAGES = ("comparison", "many_groups")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -15,6 +15,12 @@ PAGES = ("comparison",)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_sound_on_a_screen(page, window, scheme, pages, browse) -> None:
     problems = browse(on_screen, pages[page], window, scheme)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_complete_on_paper(page, pages, browse) -> None:
+    problems = browse(on_paper, pages[page])
     assert not problems, "\n".join(problems)
 
 

@@ -28,7 +28,8 @@ from rcmvae_core.runtime.records import RecordError, fail_record
 
 _SHOWN = ("test/accuracy", "test/balanced_accuracy", "test/elbo")
 """Metrics that are compared unless others are named."""
-_SIGNIFICANT = 0.05
+SIGNIFICANT = 0.05
+"""The corrected p below which a difference has a direction."""
 
 
 class Difference(NamedTuple):
@@ -137,7 +138,7 @@ def _with_verdict(row: Difference, adjusted: float) -> Difference:
     verdict = ""
     if len(row.pairs) >= MIN_PAIRS:
         direction = "higher" if row.mean > 0 else "lower"
-        verdict = direction if adjusted < _SIGNIFICANT else "within noise"
+        verdict = direction if adjusted < SIGNIFICANT else "within noise"
     return row._replace(adjusted=adjusted, verdict=verdict)
 
 

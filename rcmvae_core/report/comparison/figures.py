@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
@@ -12,11 +13,21 @@ from matplotlib.ticker import MaxNLocator
 
 from rcmvae_core.report.comparison.compare import Comparison, Difference
 from rcmvae_core.report.comparison.runs import Group
-from rcmvae_core.report.drawing import INK, MUTED, RULE, report_style
+from rcmvae_core.report.drawing import MUTED, RULE, report_style
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's colours, which readers with colour blindness can tell apart."""
 _DASHES = ("-", "--", ":", "-.")
+_END = 11
+"""Characters that stay at each end of a long name."""
+_WIDTH = 4.4
+"""In inches: two figures stand side by side, and one is not shrunk much on a phone."""
+
+
+def group_colours(comparison: Comparison) -> dict[str, str]:
+    """Return the colour of each group by its name; every figure and table uses the same."""
+    names = (group.name for group in comparison.groups)
+    return dict(zip(names, cycle(COLOURS), strict=False))
 
 
 def learning_curves(comparison: Comparison, metric: str) -> Figure | None:
@@ -33,19 +44,21 @@ def learning_curves(comparison: Comparison, metric: str) -> Figure | None:
     if not curves:
         return None
     with report_style():
-        figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 2.8 + 0.2 * math.ceil(len(curves) / 2)), layout="constrained")
         axes = figure.subplots()
-        for number, (name, curve) in enumerate(curves.items()):
+        for number, (name, colour) in enumerate(group_colours(comparison).items()):
+            if (curve := curves.get(name)) is None:
+                continue
             epochs = np.array(sorted(curve))
             means, stds = (np.array([f(curve[e]) for e in epochs.tolist()]) for f in (np.mean, np.std))
-            colour, dash = COLOURS[number % len(COLOURS)], _DASHES[number // len(COLOURS) % len(_DASHES)]
+            dash = _DASHES[number // len(COLOURS) % len(_DASHES)]
             axes.plot(epochs, means, dash, color=colour, linewidth=1.8, label=_short(name))
             axes.fill_between(epochs, means - stds, means + stds, color=colour, alpha=0.15, linewidth=0)
         axes.set_xlabel("epoch")
-        axes.set_title(f"{metric}, mean and one standard deviation over seeds", loc="left", color=INK)
-        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        axes.set_ylabel(metric)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         _finish(axes)
-        axes.legend(loc="best")
+        figure.legend(loc="outside lower left", ncols=2)
     return figure
 
 
@@ -62,17 +75,17 @@ def paired_differences(comparison: Comparison, metric: str) -> Figure | None:
     rows = [row for row in comparison.differences if row.metric == metric and row.pairs]
     if not rows:
         return None
+    colours = group_colours(comparison)
     with report_style():
-        figure = Figure(figsize=(7.2, 1.1 + 0.5 * len(rows)), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, max(3.0, 0.8 + 0.5 * len(rows))), layout="constrained")
         axes = figure.subplots()
         axes.axvline(0, color=MUTED, linewidth=1)
-        for position, (row, colour) in enumerate(zip(rows, cycle(COLOURS[1:]), strict=False)):
-            _draw_row(axes, row, position, colour)
+        for position, row in enumerate(rows):
+            _draw_row(axes, row, position, colours[row.group])
         axes.set_yticks(range(len(rows)), [_short(row.group) for row in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_title(
-            f"{metric}: difference from {_short(comparison.groups[0].name)}", loc="left", color=INK
-        )
+        axes.set_xlabel(f"difference in {metric}")
+        axes.xaxis.set_major_locator(MaxNLocator(5))
         _finish(axes)
     return figure
 
@@ -103,7 +116,7 @@ def _finish(axes: Axes) -> None:
 
 
 def _short(name: str) -> str:
-    longest = 32
+    # Names of runs differ at their ends as often as at their beginnings.
+    text = name if len(name) <= 2 * _END else f"{name[:_END]}…{name[-_END:]}"
     # Matplotlib would read a dollar sign as the start of a formula.
-    text = name if len(name) <= longest else f"{name[: longest - 1]}…"
     return text.replace("$", r"\$")

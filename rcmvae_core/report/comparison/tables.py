@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rcmvae_core.report.comparison.compare import Comparison, Difference
 from rcmvae_core.report.comparison.statistics import Spread
 
-_ABSENT = "–"
+ABSENT = "–"
 
 
 class Table(NamedTuple):
@@ -31,7 +31,7 @@ class Table(NamedTuple):
 def tables(comparison: Comparison) -> list[Table]:
     """Return the tables of a comparison: what differs, the groups, and the differences from the first group."""
     names = [group.name for group in comparison.groups]
-    differing = [(path, *map(_value, values)) for path, values in comparison.spec.items()]
+    differing = [(path, *map(format_value, values)) for path, values in comparison.spec.items()]
     found = [Table("Specs", ("value", *names), tuple(differing))] if differing else []
     found.append(Table("Groups", ("group", "seeds", *comparison.metrics), tuple(_group_rows(comparison))))
     if comparison.differences:
@@ -64,17 +64,21 @@ def _group_rows(comparison: Comparison) -> list[tuple[str, ...]]:
 
 def _spread(spread: Spread) -> str:
     if spread.size == 1:
-        return _number(spread.mean)
-    interval = f"[{_number(spread.low)}, {_number(spread.high)}]"
-    return f"{_number(spread.mean)} ± {_number(spread.std)} {interval}"
+        return format_number(spread.mean)
+    interval = f"[{format_number(spread.low)}, {format_number(spread.high)}]"
+    return f"{format_number(spread.mean)} ± {format_number(spread.std)} {interval}"
 
 
 def _difference_row(row: Difference) -> tuple[str, ...]:
     low, high = row.interval or (math.nan, math.nan)
-    interval = _ABSENT if row.interval is None else f"[{_number(low)}, {_number(high)}]"
-    test = (_ABSENT,) * 3 if row.test is None else (_p(row.test.p), _p(row.test.least), _p(row.adjusted))
+    interval = ABSENT if row.interval is None else f"[{format_number(low)}, {format_number(high)}]"
+    test = (
+        (ABSENT,) * 3
+        if row.test is None
+        else (format_p(row.test.p), format_p(row.test.least), format_p(row.adjusted))
+    )
     verdict = row.verdict or "too few pairs"
-    return (row.group, row.metric, str(len(row.pairs)), _number(row.mean), interval, *test, verdict)
+    return (row.group, row.metric, str(len(row.pairs)), format_number(row.mean), interval, *test, verdict)
 
 
 def as_text(comparison: Comparison) -> str:
@@ -155,7 +159,7 @@ def _sentences(comparison: Comparison) -> list[str]:
         (first, second), (only_second, only_first, p) = comparison.groups, comparison.single
         sentences.append(
             f"McNemar: {only_first} test inputs only {first.name} predicts right, "
-            f"{only_second} only {second.name}; p = {_p(p)}"
+            f"{only_second} only {second.name}; p = {format_p(p)}"
         )
     if comparison.notes:
         sentences.append("\n".join(f"note: {note}" for note in comparison.notes))
@@ -176,17 +180,20 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cells).rstrip()
 
 
-def _value(value: Any) -> str:
+def format_value(value: Any) -> str:
+    """Return a value of a spec as text."""
     if value is None:
-        return _ABSENT
+        return ABSENT
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _number(value: float) -> str:
+def format_number(value: float) -> str:
+    """Return a metric with four decimals."""
     return "NaN" if math.isnan(value) else f"{value:.4f}"
 
 
-def _p(value: float) -> str:
+def format_p(value: float) -> str:
+    """Return a p-value with four decimals, or that it is smaller."""
     return "< 0.0001" if 0 < value < 1e-4 else f"{value:.4f}"  # noqa: PLR2004 - as many digits as are shown
 
 

@@ -14,63 +14,15 @@ import pytest
 
 from rcmvae_core.cli.main import main
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.report.comparison import page
-from rcmvae_core.report.comparison.compare import compare
 from rcmvae_core.report.comparison.runs import Pair, group_runs, read_run
 from rcmvae_core.report.comparison.tables import as_csv, as_json, as_markdown, as_text, tables
-from rcmvae_core.rundir import report_arrays
-
-
-def write_run(
-    folder: Path, results: dict[int, float], *, conditioner: str = "film", label_seed: int = 0, test_data: str = "x",
-    name: str = "run", right: int = 0,
-) -> Path:  # fmt: skip
-    """Write what `compare` reads of a run."""
-    folder.mkdir(parents=True)
-    spec = f'name = "{name}"\nseeds = {list(results)}\n[data]\nlabel_seed = {label_seed}\n[conditioner.{conditioner}]\n'
-    (folder / "spec.toml").write_text(spec)
-    seeds = [
-        {"seed": seed, "validation": {"elbo": -value}, "test": {"accuracy": value, "elbo": -2 * value}, "epochs": 2, "step": 4}
-        for seed, value in results.items()
-    ]  # fmt: skip
-    means = {"validation": {"elbo": 0.0}, "test": {"accuracy": 0.0, "elbo": 0.0}}
-    summary = {
-        "format": 1,
-        "name": name,
-        "parameters": 3,
-        "labels": 10,
-        "seeds": seeds,
-        "mean": means,
-        "std": means,
-    }
-    (folder / "summary.json").write_text(json.dumps(summary | {"test_data": test_data}))
-    rows = [
-        {"seed": seed, "epoch": epoch, "step": 2 * epoch, "validation/elbo": -value / epoch}
-        for seed, value in results.items()
-        for epoch in (1, 2)
-    ]
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    probabilities = np.tile([1.0, 0.0], (20, 1))
-    probabilities[right:] = [0.0, 1.0]
-    (folder / report_arrays.FOLDER).mkdir()
-    report_arrays.save(
-        folder / report_arrays.arrays_name(0), ReportArrays(np.zeros(20, np.int64), probabilities, ("a", "b"))
-    )
-    return folder
-
-
-FILM = {0: 0.80, 1: 0.82, 2: 0.81, 3: 0.79, 4: 0.83, 5: 0.80}
-BETTER = {seed: value + 0.05 + seed / 1000 for seed, value in FILM.items()}
+from tests.support.compared_runs import BETTER, FILM, comparison, write_run
 
 
 @pytest.fixture
 def runs(tmp_path) -> list[Path]:
     return [write_run(tmp_path / "film", FILM), write_run(tmp_path / "concat", BETTER, conditioner="concat")]
-
-
-def comparison(paths, metrics=()):
-    return compare([read_run(path) for path in paths], metrics)
 
 
 def test_differences_are_paired_by_seed(runs) -> None:
