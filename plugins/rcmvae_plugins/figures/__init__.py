@@ -1,4 +1,4 @@
-"""Declares figures: curves, reconstructions, samples, latents, and the classes of channels."""
+"""Declares figures: curves, reconstructions, samples, latents, channels, classes, σ and scores."""
 
 from __future__ import annotations
 
@@ -41,6 +41,18 @@ PLUGINS: tuple[Plugin, ...] = (
         "LossCurvesParams",
         "Every loss term and metric by epoch, each on its own scale: thin lines are seeds, the thick line is "
         "their mean, and a gap between training and validation indicates overfitting.",
+    ),
+    _figure(
+        "loss_terms",
+        "LossTermsParams",
+        "Every term of the objective by epoch, unweighted and with its weight: terms with the largest "
+        "weighted value decide what training improves, and a term whose weight is near zero has no effect.",
+    ),
+    _figure(
+        "curriculum",
+        "CurriculumParams",
+        "Active channels by epoch with every unlock as a triangle, and the boosts of the curriculum: a "
+        "channel that is unlocked late has little time to train.",
     ),
     _figure(
         "reconstructions",
@@ -127,11 +139,59 @@ PLUGINS: tuple[Plugin, ...] = (
         "Usage of each channel and its prior probability: a channel with a bar near zero is not used by the model.",
     ),
     _figure(
+        "usage_over_time",
+        "UsageOverTimeParams",
+        "Usage and prior probability of the channels as areas by epoch, and the effective number of channels:"
+        " an area that vanishes is a channel that the model stopped using.",
+    ),
+    _figure(
+        "channel_evolution",
+        "ChannelEvolutionParams",
+        "Latents of validation inputs at several epochs, in the same plane: colours that separate over the "
+        "epochs are classes that the model learns to tell apart.",
+    ),
+    _figure(
+        "embedding_distances",
+        "EmbeddingDistancesParams",
+        "Distance between the embeddings of each pair of channels: a pale cell is a pair of channels that are"
+        " decoded almost alike.",
+    ),
+    _figure(
+        "channel_kl",
+        "ChannelKlParams",
+        "How far the latent of each channel is from its prior, in nats: a bar near zero is a channel whose "
+        "latent holds nothing about its inputs.",
+    ),
+    _figure(
+        "routing_hardness",
+        "RoutingHardnessParams",
+        "Largest weight with which the channels of an input are decoded, without and with the noise of the "
+        "routing: inputs at 100 % are decoded by one channel, those further left by a mixture.",
+    ),
+    _figure(
+        "responsibility_confidence",
+        "ResponsibilityConfidenceParams",
+        "How sure the model is of the channel of an input: with most inputs at 100 % and one effective "
+        "channel each, channels divide the data into clear groups.",
+    ),
+    _figure(
+        "active_units",
+        "ActiveUnitsParams",
+        "Variance of the posterior mean of each unit of the latents, largest first: units below the threshold"
+        " hold nothing about the input.",
+    ),
+    _figure(
         "tau_heatmap",
         "TauHeatmapParams",
         "Classes of each channel, sorted by class, with the usage of the channel: a row with one strong cell is a "
         "channel that represents one class.",
         requires=("classifier.tau",),
+    ),
+    _figure(
+        "ownership",
+        "OwnershipParams",
+        "Classes of the inputs of each most probable channel, with the best pairs of channel and class on the"
+        " diagonal: a row with cells off the diagonal is a channel that mixes classes.",
     ),
     _figure(
         "confusion",
@@ -141,11 +201,55 @@ PLUGINS: tuple[Plugin, ...] = (
         requires=("classifier.tau",),
     ),
     _figure(
+        "class_accuracy",
+        "ClassAccuracyParams",
+        "Accuracy of each class, least accurate first, with its 95 % interval and its number of inputs: a "
+        "short bar with a narrow interval is a class that the model does not know.",
+        requires=("classifier.tau",),
+    ),
+    _figure(
         "reliability",
         "ReliabilityParams",
         "Accuracy by confidence: bars below the diagonal are overconfident.",
         provides=("figure.predictions",),
         requires=("classifier.tau",),
+    ),
+    _figure(
+        "certainty",
+        "CertaintyParams",
+        "Confidence of right and of wrong predictions, each as fractions of their group: the less the two "
+        "overlap, the better the confidence tells them apart.",
+        requires=("classifier.tau",),
+    ),
+    _figure(
+        "sigma_histogram",
+        "SigmaHistogramParams",
+        "Standard deviation σ that the likelihood gives each input: a single narrow bar says that σ does not "
+        "depend on the input.",
+    ),
+    _figure(
+        "sigma_error",
+        "SigmaErrorParams",
+        "Predicted σ against the error of the reconstruction: points along the dashed line are inputs whose "
+        "error is as large as predicted, those above it are overconfident.",
+    ),
+    _figure(
+        "sigma_by_class",
+        "SigmaByClassParams",
+        "σ of the inputs of each class, highest first: a class at the top is one that the model reconstructs "
+        "with least certainty.",
+    ),
+    _figure(
+        "score_distributions",
+        "ScoreDistributionsParams",
+        "Out-of-distribution scores of test inputs and of inputs of held-out classes: inputs right of the "
+        "dashed threshold are flagged, and the less the two overlap, the better.",
+    ),
+    _figure(
+        "score_roc",
+        "ScoreRocParams",
+        "Detected inputs of held-out classes by false alarms, for every threshold of each score: the closer a"
+        " curve is to the upper left corner, the better.",
     ),
     _figure(
         "risk_coverage",

@@ -66,9 +66,26 @@ def usage(arrays: ReportArrays) -> Float[np.ndarray, " K"]:
     return rows.astype(float).mean(axis=0) if len(rows) else np.full(channels, np.nan)
 
 
+def effective_number(shares: Float[np.ndarray, "*n K"]) -> Float[np.ndarray, "*n"]:
+    """Return the exponential of the entropy of distributions: K for a uniform one, 1 for a point mass."""
+    positive = np.where(shares > 0, shares, 1.0)
+    return np.asarray(np.exp(-(positive * np.log(positive)).sum(axis=-1)))
+
+
 def by_usage(shares: Float[np.ndarray, " K"]) -> Int[np.ndarray, " K"]:
     """Return the channels, most used first; those with the same usage in their order."""
     return np.argsort(-np.nan_to_num(shares), kind="stable")
+
+
+def known_labels(arrays: ReportArrays) -> Bool[np.ndarray, " N"]:
+    """Return which inputs have a known label."""
+    return arrays.labels >= 0
+
+
+def full_class_names(arrays: ReportArrays, classes: int) -> list[str]:
+    """Return the names of all classes as they are, for data; the number of a class without a name."""
+    given = arrays.class_names
+    return [given[y] if y < len(given) and given[y] else f"class {y}" for y in range(classes)]
 
 
 def labelled_predictions(arrays: ReportArrays) -> tuple[Float[np.ndarray, "n Y"], Int[np.ndarray, " n"]]:

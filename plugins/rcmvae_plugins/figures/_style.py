@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -167,6 +168,21 @@ def name_ticks(axis: Axis, labels: Sequence[str], inches: float, *, rotated: boo
     positions = range(0, len(labels), every)
     rotation = 90 if rotated else 0
     axis.set_ticks(list(positions), [labels[i] for i in positions], parse_math=False, rotation=rotation)
+
+
+def heat_scale(figure: Figure, axes: Axes, largest: float, label: str) -> None:
+    """Draw the scale of a map beside it.
+
+    Args:
+        figure: the figure.
+        axes: the axes with the map.
+        largest: the value of the strongest colour; that of the weakest is 0.
+        label: what the values are.
+    """
+    scale = figure.colorbar(ScalarMappable(Normalize(0, largest), HEAT), ax=axes, shrink=0.8, aspect=24)
+    scale.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+    scale.set_label(label, color=MUTED)
+    scale.ax.yaxis.set_major_locator(MaxNLocator(4))
 
 
 def heatmap(axes: Axes, values: Float[np.ndarray, "R C"], texts: Sequence[Sequence[str]] | None) -> None:

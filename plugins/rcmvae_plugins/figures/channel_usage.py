@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from rcmvae_core.plugin.protocols import ReportData
+from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_core.report.drawing import INK
-from rcmvae_plugins.figures._arrays import by_usage, usage
+from rcmvae_plugins.figures._arrays import by_usage, effective_number, usage
+from rcmvae_plugins.figures._missing import NO_RESPONSIBILITIES
 from rcmvae_plugins.figures._style import (
     BLUE,
     ORANGE,
     WIDTH,
     format_percent,
-    message_figure,
     name_ticks,
     styled,
     titled_figure,
@@ -23,7 +22,7 @@ from rcmvae_plugins.figures.params import ChannelUsageParams
 
 
 @styled
-def channel_usage(params: ChannelUsageParams, data: ReportData) -> Figure:
+def channel_usage(params: ChannelUsageParams, data: ReportData) -> Plot | NotApplicable:
     """Draw bars of the mean q(c|x), with p(c) as markers.
 
     Args:
@@ -31,13 +30,12 @@ def channel_usage(params: ChannelUsageParams, data: ReportData) -> Figure:
         data: responsibilities and log p(c).
     """
     shares = usage(data.arrays)
-    if not np.isfinite(shares).all():
-        return message_figure("No input has finite responsibilities.")
+    if not len(shares) or not np.isfinite(shares).all():
+        return NO_RESPONSIBILITIES
     order = by_usage(shares) if params.order == "usage" else np.arange(len(shares))
-    positive = shares[shares > 0]
-    effective = float(np.exp(-(positive * np.log(positive)).sum()))
+    prior = np.exp(data.arrays.log_pi)
     width = min(WIDTH, max(3.2, 1.2 + 0.5 * len(shares)))
-    title = f"{effective:.1f} of {len(shares)} channels effective, exp of the usage entropy"
+    title = f"{effective_number(shares):.1f} of {len(shares)} channels effective, exp of the usage entropy"
     figure = titled_figure(width, 2.9, title)
     axes = with_grid(figure.subplots())
     axes.grid(visible=False, axis="x")
@@ -45,7 +43,7 @@ def channel_usage(params: ChannelUsageParams, data: ReportData) -> Figure:
     axes.bar(positions, shares[order], width=0.72, color=BLUE, label="mean q(c|x)")
     axes.plot(
         positions,
-        np.exp(data.arrays.log_pi[order]),
+        prior[order],
         linestyle="",
         marker="D",
         markersize=float(np.clip(200 / len(order), 2.5, 5)),
@@ -60,4 +58,4 @@ def channel_usage(params: ChannelUsageParams, data: ReportData) -> Figure:
     format_percent(axes.yaxis, 5)
     axes.set_xlabel("channel, most used first" if params.order == "usage" else "channel")
     figure.legend(loc="outside lower left", ncols=2)
-    return figure
+    return Plot(figure, {"channel": order, "usage": shares[order], "prior": prior[order]})

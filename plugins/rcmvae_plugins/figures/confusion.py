@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int
-from matplotlib.figure import Figure
 
-from rcmvae_core.plugin.protocols import ReportData
-from rcmvae_plugins.figures._arrays import class_names, finite_rows, percent
+from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_plugins.figures._arrays import class_names, finite_rows, full_class_names, percent
+from rcmvae_plugins.figures._missing import NO_CLASSIFIER, NO_PREDICTIONS
 from rcmvae_plugins.figures._style import (
     heatmap,
-    message_figure,
     name_ticks,
     needs_rotation,
     styled,
@@ -20,7 +19,7 @@ from rcmvae_plugins.figures.params import ConfusionParams
 
 
 @styled
-def confusion(params: ConfusionParams, data: ReportData) -> Figure:
+def confusion(params: ConfusionParams, data: ReportData) -> Plot | NotApplicable:
     """Draw the fractions of each true class, with counts; inputs of unknown label are left out.
 
     Args:
@@ -30,12 +29,12 @@ def confusion(params: ConfusionParams, data: ReportData) -> Figure:
     arrays = data.arrays
     classes = arrays.probabilities.shape[1]
     if classes == 0:
-        return message_figure("The run has no classifier.")
+        return NO_CLASSIFIER
     finite = finite_rows(arrays.probabilities)
     counts = confusion_counts(arrays.labels[finite], arrays.probabilities[finite])
     total, correct = int(counts.sum()), int(np.trace(counts))
     if total == 0:
-        return message_figure("No input has both a known label and a prediction.")
+        return NO_PREDICTIONS
     not_finite = int((~finite & (arrays.labels >= 0)).sum())
     names = class_names(arrays, classes)
     side = float(np.clip(0.46 * classes, 1.4, 7.0))
@@ -54,7 +53,13 @@ def confusion(params: ConfusionParams, data: ReportData) -> Figure:
     name_ticks(axes.yaxis, names, side)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
-    return figure
+    names = full_class_names(arrays, classes)
+    table = {
+        "true_class": np.repeat(names, classes),
+        "predicted_class": np.tile(names, classes),
+        "inputs": counts.ravel(),
+    }
+    return Plot(figure, table)
 
 
 def confusion_counts(

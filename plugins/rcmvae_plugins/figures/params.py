@@ -17,6 +17,25 @@ class LossCurvesParams:
     skip_epochs: int = param(
         0, doc="Number of epochs to skip at the start, whose large values may hide the rest.", ge=0
     )
+    panels: int = param(30, doc="Largest number of panels.", ge=1, le=100)
+
+
+@attrs.frozen
+class LossTermsParams:
+    """Parameters of `loss_terms`."""
+
+    terms: int = param(
+        10, doc="Largest number of terms with a line of their own, largest first.", ge=1, le=40
+    )
+
+
+@attrs.frozen
+class CurriculumParams:
+    """Parameters of `curriculum`."""
+
+    channels: int = param(
+        200, doc="Largest number of channels of which the epochs with activity are drawn.", ge=0, le=1000
+    )
 
 
 @attrs.frozen
@@ -140,10 +159,87 @@ class ChannelUsageParams:
 
 
 @attrs.frozen
+class UsageOverTimeParams:
+    """Parameters of `usage_over_time`."""
+
+    channels: int = param(
+        10,
+        doc="Largest number of channels with a colour, most used first; the rest are one area.",
+        ge=1,
+        le=10,
+    )
+
+
+@attrs.frozen
+class ChannelEvolutionParams:
+    """Parameters of `channel_evolution`."""
+
+    panels: int = param(8, doc="Largest number of snapshots, evenly spaced from first to last.", ge=2, le=40)
+    columns: int = param(4, doc="Number of panels in a row.", ge=1, le=8)
+    points: int = param(400, doc="Largest number of inputs in a panel, evenly spaced.", ge=1)
+    classes: int = param(
+        10, doc="Largest number of classes with a colour, most frequent first; others are grey.", ge=1, le=20
+    )
+
+
+@attrs.frozen
+class EmbeddingDistancesParams:
+    """Parameters of `embedding_distances`."""
+
+    channels: int = param(50, doc="Largest number of channels, most used first.", ge=2, le=200)
+    annotate: int = param(12, doc="Largest number of channels for which distances are written.", ge=0, le=50)
+
+
+@attrs.frozen
+class ChannelKlParams:
+    """Parameters of `channel_kl`."""
+
+    channels: int = param(40, doc="Largest number of channels, most used first.", ge=1, le=200)
+
+
+@attrs.frozen
+class RoutingHardnessParams:
+    """Parameters of `routing_hardness`."""
+
+    bins: int = param(25, doc="Number of bins, of equal width.", ge=2, le=200)
+
+
+@attrs.frozen
+class ResponsibilityConfidenceParams:
+    """Parameters of `responsibility_confidence`."""
+
+    bins: int = param(25, doc="Number of bins of each histogram, of equal width.", ge=2, le=200)
+
+
+@attrs.frozen
+class ActiveUnitsParams:
+    """Parameters of `active_units`."""
+
+    least: float = param(
+        0.01, doc="Variance of the posterior mean above which a unit is active.", gt=0, le=1e6
+    )
+    usage: float = param(
+        1e-3,
+        doc="Usage from which the units of a channel are shown, as a fraction of the inputs.",
+        ge=0,
+        le=1,
+    )
+
+
+@attrs.frozen
 class TauHeatmapParams:
     """Parameters of `tau_heatmap`."""
 
     annotate: int = param(200, doc="Largest number of cells for which values are written.", ge=0)
+
+
+@attrs.frozen
+class OwnershipParams:
+    """Parameters of `ownership`."""
+
+    channels: int = param(30, doc="Largest number of channels; the rest are one row.", ge=1, le=200)
+    classes: int = param(30, doc="Largest number of classes; the rest are one column.", ge=1, le=200)
+    annotate: int = param(400, doc="Largest number of cells for which counts are written.", ge=0)
 
 
 @attrs.frozen
@@ -154,10 +250,60 @@ class ConfusionParams:
 
 
 @attrs.frozen
+class ClassAccuracyParams:
+    """Parameters of `class_accuracy`."""
+
+    classes: int = param(30, doc="Largest number of classes, least accurate first.", ge=1, le=200)
+
+
+@attrs.frozen
 class ReliabilityParams:
     """Parameters of `reliability`."""
 
     bins: int = param(15, doc="Number of bins of confidence, of equal width.", ge=2, le=100)
+
+
+@attrs.frozen
+class CertaintyParams:
+    """Parameters of `certainty`."""
+
+    bins: int = param(20, doc="Number of bins of confidence, of equal width.", ge=2, le=200)
+
+
+@attrs.frozen
+class SigmaHistogramParams:
+    """Parameters of `sigma_histogram`."""
+
+    bins: int = param(30, doc="Number of bins, of equal width.", ge=2, le=200)
+
+
+@attrs.frozen
+class SigmaErrorParams:
+    """Parameters of `sigma_error`."""
+
+    points: int = param(1000, doc="Largest number of inputs that are drawn, evenly spaced.", ge=1, le=100_000)
+
+
+@attrs.frozen
+class SigmaByClassParams:
+    """Parameters of `sigma_by_class`."""
+
+    classes: int = param(30, doc="Largest number of classes, highest median first.", ge=1, le=200)
+
+
+@attrs.frozen
+class ScoreDistributionsParams:
+    """Parameters of `score_distributions`."""
+
+    bins: int = param(30, doc="Number of bins, of equal width.", ge=2, le=200)
+    columns: int = param(3, doc="Number of panels in a row.", ge=1, le=6)
+
+
+@attrs.frozen
+class ScoreRocParams:
+    """Parameters of `score_roc`."""
+
+    scores: int = param(10, doc="Largest number of scores, best first.", ge=1, le=40)
 
 
 @attrs.frozen

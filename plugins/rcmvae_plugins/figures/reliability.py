@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 import rcmvae_core
-from rcmvae_core import ReportData
+from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_core.report.drawing import MUTED
 from rcmvae_plugins.figures._arrays import labelled_predictions
+from rcmvae_plugins.figures._missing import NO_PREDICTIONS
 from rcmvae_plugins.figures._style import (
     BLUE,
     ORANGE,
     WIDTH,
     format_percent,
-    message_figure,
     styled,
     titled_figure,
     with_grid,
@@ -23,7 +22,7 @@ from rcmvae_plugins.figures.params import ReliabilityParams
 
 
 @styled
-def reliability(params: ReliabilityParams, data: ReportData) -> Figure:
+def reliability(params: ReliabilityParams, data: ReportData) -> Plot | NotApplicable:
     """Draw the accuracy of each bin of confidence beside the diagonal, and the fraction of predictions in each bin.
 
     Args:
@@ -32,7 +31,7 @@ def reliability(params: ReliabilityParams, data: ReportData) -> Figure:
     """
     probabilities, labels = labelled_predictions(data.arrays)
     if not len(labels):
-        return message_figure("No input has both a known label and a prediction.")
+        return NO_PREDICTIONS
     bins = rcmvae_core.reliability(probabilities, labels, params.bins)
     error = rcmvae_core.calibration_error(bins)
     title = f"expected calibration error {error:.4f}, {len(labels)} predictions"
@@ -52,4 +51,11 @@ def reliability(params: ReliabilityParams, data: ReportData) -> Figure:
     format_percent(lower.xaxis, 5)
     lower.set_ylabel("fraction")
     lower.set_xlabel("confidence")
-    return figure
+    table = {
+        "low": bins.edges[:-1],
+        "high": bins.edges[1:],
+        "predictions": bins.counts,
+        "confidence": bins.confidence,
+        "accuracy": bins.accuracy,
+    }
+    return Plot(figure, table)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 import rcmvae_core
-from rcmvae_core import ReportData
+from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import labelled_predictions, percent
+from rcmvae_plugins.figures._missing import NO_PREDICTIONS
 from rcmvae_plugins.figures._style import (
     BLUE,
     WIDTH,
     format_percent,
-    message_figure,
     styled,
     titled_figure,
     with_grid,
@@ -23,7 +22,7 @@ _MAX_POINTS = 400
 
 
 @styled
-def risk_coverage(params: RiskCoverageParams, data: ReportData) -> Figure:
+def risk_coverage(params: RiskCoverageParams, data: ReportData) -> Plot | NotApplicable:
     """Draw the error rate of the most confident predictions, by the fraction of predictions that is kept.
 
     Args:
@@ -32,7 +31,7 @@ def risk_coverage(params: RiskCoverageParams, data: ReportData) -> Figure:
     """
     probabilities, labels = labelled_predictions(data.arrays)
     if not len(labels):
-        return message_figure("No input has both a known label and a prediction.")
+        return NO_PREDICTIONS
     correct = probabilities.argmax(axis=1) == labels
     curve = rcmvae_core.risk_coverage(probabilities.max(axis=1), correct)
     points = np.flatnonzero(curve.coverage >= params.least)
@@ -47,4 +46,4 @@ def risk_coverage(params: RiskCoverageParams, data: ReportData) -> Figure:
     format_percent(axes.yaxis, 5)
     axes.set_xlabel("coverage: predictions kept, most confident first")
     axes.set_ylabel("error rate")
-    return figure
+    return Plot(figure, {"coverage": curve.coverage[points], "risk": curve.risk[points]})

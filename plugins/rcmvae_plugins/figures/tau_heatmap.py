@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int
-from matplotlib.figure import Figure
 
-from rcmvae_core.plugin.protocols import ReportData
-from rcmvae_plugins.figures._arrays import class_names, finite_rows, usage
+from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_plugins.figures._arrays import class_names, finite_rows, full_class_names, usage
+from rcmvae_plugins.figures._missing import NO_CLASSIFIER
 from rcmvae_plugins.figures._style import (
     BLUE,
     WIDTH,
     format_percent,
     heatmap,
-    message_figure,
     name_ticks,
     needs_rotation,
     styled,
@@ -24,7 +23,7 @@ from rcmvae_plugins.figures.params import TauHeatmapParams
 
 
 @styled
-def tau_heatmap(params: TauHeatmapParams, data: ReportData) -> Figure:
+def tau_heatmap(params: TauHeatmapParams, data: ReportData) -> Plot | NotApplicable:
     """Draw τ with channels sorted by class, which makes a good map a staircase, and the usage of each channel.
 
     Args:
@@ -33,8 +32,8 @@ def tau_heatmap(params: TauHeatmapParams, data: ReportData) -> Figure:
     """
     arrays = data.arrays
     channels, classes = arrays.tau.shape
-    if classes == 0:
-        return message_figure("The run has no classifier.")
+    if not arrays.tau.size:
+        return NO_CLASSIFIER
     shares = np.nan_to_num(usage(arrays))
     order = channel_order(arrays.tau, shares)
     names = class_names(arrays, classes)
@@ -56,7 +55,13 @@ def tau_heatmap(params: TauHeatmapParams, data: ReportData) -> Figure:
     right.tick_params(labelleft=False)
     format_percent(right.xaxis, 2)
     right.set_xlabel("usage")
-    return figure
+    table = {
+        "channel": np.repeat(order, classes),
+        "class": np.tile(full_class_names(arrays, classes), channels),
+        "tau": tau.ravel(),
+        "usage": np.repeat(shares[order], classes),
+    }
+    return Plot(figure, table)
 
 
 def channel_order(tau: Float[np.ndarray, "K Y"], shares: Float[np.ndarray, " K"]) -> Int[np.ndarray, " K"]:

@@ -1,0 +1,34 @@
+"""Reads σ and the error of the inputs that have both."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from rcmvae_core.plugin.protocols import ReportArrays
+
+
+class SigmaErrors(NamedTuple):
+    """The inputs with a finite σ.
+
+    Args:
+        positions: of the inputs among all inputs.
+        sigma: the root mean variance of p(x|z, c).
+        error: the root mean squared error of the reconstruction; NaN where it is not known.
+    """
+
+    positions: Int[np.ndarray, " n"]
+    sigma: Float[np.ndarray, " n"]
+    error: Float[np.ndarray, " n"]
+
+
+def sigma_errors(arrays: ReportArrays) -> SigmaErrors:
+    """Return σ and error of every input that has a finite σ."""
+    positions = np.flatnonzero(np.isfinite(arrays.sigma))
+    values = int(np.prod(arrays.inputs.shape[1:]))
+    squared = np.full(len(arrays.sigma), np.nan)
+    if values and len(arrays.squared_error) == len(arrays.sigma):
+        squared = arrays.squared_error.astype(float) / values
+    return SigmaErrors(positions, arrays.sigma[positions].astype(float), np.sqrt(squared[positions]))
