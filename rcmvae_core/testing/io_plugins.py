@@ -18,10 +18,10 @@ from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.parameters import fields
 from rcmvae_core.plugin.protocols import Action, Dataset, Evaluated, TrackedRun, Tracker
-from rcmvae_core.plugin.protocols.figure import ReportData
-from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
+from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot
 from rcmvae_core.testing.plugin_case import PluginCase
 from rcmvae_core.testing.report import CheckFailed, CheckSkipped
+from rcmvae_core.testing.report_data import report_data
 
 _METRICS = {"train/total": 1.0, "validation/elbo": -1.0}
 
@@ -59,46 +59,11 @@ def _load(case: PluginCase) -> Dataset:
     return dataset._replace(scaled=scale_method(case.part.keys, dataset) != "none")
 
 
-def report_data(*, count: int = 30, channels: int = 3, dim: int = 2, classes: int = 4) -> ReportData:
-    """Return random data for a figure.
-
-    Args:
-        count: number of held-out inputs.
-        channels: number of channels.
-        dim: size of a latent.
-        classes: number of classes; 0 for a run without a classifier.
-    """
-    rng = np.random.default_rng(0)
-    shape = (6, 5, 1)
-    table = rng.dirichlet(np.ones(classes), channels) if classes else np.zeros((channels, 0))
-    probabilities = rng.dirichlet(np.ones(classes), count) if classes else np.zeros((count, 0))
-    arrays: dict[str, Any] = {
-        "inputs": rng.random((4, *shape)),
-        "reconstructions": rng.random((4, *shape)),
-        "samples": rng.random((channels, 3, *shape)),
-        "probabilities": probabilities,
-        "responsibilities": rng.dirichlet(np.ones(channels), count),
-        "latents": rng.normal(size=(count, dim)),
-        "negative_log_likelihood": rng.gamma(9.0, 2.0, count),
-        "kl_latent": rng.gamma(2.0, 1.0, count),
-        "tau": table,
-        "log_pi": np.log(np.full(channels, 1 / channels)),
-    }
-    report_arrays = ReportArrays(
-        labels=rng.integers(0, max(1, classes), count) - (0 if classes else 1),
-        class_names=tuple(f"class {n}" for n in range(classes)),
-        **{name: array.astype(np.float32) for name, array in arrays.items()},  # pyright: ignore[reportArgumentType]
-    )
-    history = tuple({"seed": 0.0, "epoch": float(e), "step": 5.0 * e, **_METRICS} for e in (1, 2, 3))
-    return ReportData(report_arrays, history, {})
-
-
 def check_figure(case: PluginCase) -> None:
-    """Check that a figure can be drawn for any model, is the same each time, and changes no settings or data."""
+    """Check that a figure can be drawn or says why not, is the same each time, and changes no settings or data."""
     import matplotlib as mpl  # noqa: PLC0415 - only a figure needs it
-    from matplotlib.figure import Figure  # noqa: PLC0415
 
-    from rcmvae_core.report.drawing import draw, report_style  # noqa: PLC0415
+    from rcmvae_core.report.drawing import report_style  # noqa: PLC0415
 
     make: Callable[..., Any] = load_object(case.part.registered.plugin.impl)
     without_classes = (
@@ -108,17 +73,40 @@ def check_figure(case: PluginCase) -> None:
         before, copied = dict(mpl.rcParams), copy.deepcopy(data)
         with report_style():
             styled = dict(mpl.rcParams)
-            figures = [make(case.part.params, data) for _ in range(2)]
+            results = [make(case.part.params, data) for _ in range(2)]
             changed = [name for name, value in styled.items() if mpl.rcParams[name] != value]
         if changed or dict(mpl.rcParams) != before:
             raise CheckFailed(f"it changes settings of matplotlib: {', '.join(changed)}")
-        if not all(isinstance(each, Figure) for each in figures):
-            raise CheckFailed(f"a figure must be a matplotlib `Figure`, got a `{type(figures[0]).__name__}`")
-        if draw(figures[0]) != draw(figures[1]):
+        first, second = (_drawing(result) for result in results)
+        if first != second:
             raise CheckFailed("drawn twice, it gives different images")
         for name, value in copied.arrays._asdict().items():
             if not np.array_equal(np.asarray(value), np.asarray(getattr(data.arrays, name))):
                 raise CheckFailed(f"it changes the array `{name}`, which other figures use")
+
+
+def _drawing(result: object) -> bytes | str:
+    """Return the image of a figure, or the reason why there is none."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - only a figure needs it
+
+    from rcmvae_core.report.drawing import draw  # noqa: PLC0415
+
+    if isinstance(result, NotApplicable):
+        if not result.reason.strip():
+            raise CheckFailed("`NotApplicable` must give a reason")
+        return result.reason
+    if isinstance(result, Plot):
+        lengths = {name: len(column) for name, column in result.table.items()}
+        if len(set(lengths.values())) > 1:
+            sizes = ", ".join(f"`{name}` {length}" for name, length in lengths.items())
+            raise CheckFailed(f"the columns of its table must be equally long, got {sizes}")
+        result = result.figure
+    if not isinstance(result, Figure):
+        raise CheckFailed(
+            "a figure must be a matplotlib `Figure`, a `Plot` or `NotApplicable`, "
+            f"got a `{type(result).__name__}`"
+        )
+    return draw(result)
 
 
 def check_tracker(case: PluginCase) -> None:

@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from rcmvae_core import Action, Dataset, NotApplicable
+from rcmvae_core import Action, Dataset, NotApplicable, Plot
 from tests.testing.violations.violation import violates
 
 
@@ -38,6 +38,24 @@ def is_no_features(params):
 @violates("figure", "drawing", "must be a matplotlib `Figure`")
 def draws_nothing(params, data):
     """None."""
+
+
+@violates("figure", "drawing", "must be equally long, got `x` 2, `y` 1")
+def shows_more_than_it_says(params, data):
+    """Columns of different lengths."""
+    return Plot(Figure(), {"x": [1, 2], "y": [3]})
+
+
+@violates("figure", "drawing", "must give a reason")
+def gives_no_reason(params, data):
+    """No reason."""
+    return NotApplicable("")
+
+
+@violates("figure", "drawing", "gives different images")
+def draws_at_random(params, data):
+    """Another reason each time."""
+    return NotApplicable(str(random.SystemRandom().random()))
 
 
 @violates("figure", "drawing", "changes settings of matplotlib")
