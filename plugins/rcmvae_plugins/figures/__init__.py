@@ -148,7 +148,7 @@ PLUGINS: tuple[Plugin, ...] = (
         "channel_evolution",
         "ChannelEvolutionParams",
         "Latents of validation inputs at several epochs, in the same plane: colours that separate over the "
-        "epochs are classes that the model learns to tell apart.",
+        "epochs are classes that the model learns to separate.",
     ),
     _figure(
         "embedding_distances",
@@ -218,7 +218,7 @@ PLUGINS: tuple[Plugin, ...] = (
         "certainty",
         "CertaintyParams",
         "Confidence of right and of wrong predictions, each as fractions of their group: the less the two "
-        "overlap, the better the confidence tells them apart.",
+        "overlap, the better the confidence separates errors.",
         requires=("classifier.tau",),
     ),
     _figure(
