@@ -16,7 +16,7 @@ from rcmvae_core.plugin.metric_values import PREDICTIONS, direction, values_of
 from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.spec.resolve import resolve_file
 from rcmvae_core.testing import check_plugin
-from rcmvae_core.testing.measuring import metric_data
+from rcmvae_core.testing.report_data import report_data
 from tests.plugins.metric_cases import BY_NAME
 from tests.support.commands import QUICKSTART
 from tests.support.isolated import plugin
@@ -38,7 +38,7 @@ def test_a_built_in_metric_conforms_and_applies_to_a_full_run(name) -> None:
 
 def measured(resolved, **options) -> tuple[dict[str, float], list[Diagnostic]]:
     warnings: list[Diagnostic] = []
-    return measure(resolved, metric_data(), warnings.append, **options), warnings
+    return measure(resolved, report_data(), warnings.append, **options), warnings
 
 
 def test_a_spec_without_the_table_has_every_built_in_metric_that_fits() -> None:

@@ -93,11 +93,6 @@ def titled_figure(width: float, height: float, title: str) -> Figure:
     return figure
 
 
-def message_figure(message: str) -> Figure:
-    """Create a figure with nothing but the reason why it is empty."""
-    return titled_figure(WIDTH, 0.5, message)
-
-
 def without_frame(axes: Axes) -> Axes:
     """Remove the frame and the tick marks, for images."""
     axes.spines[:].set_visible(False)

@@ -4,46 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_core.plugin.protocols.report_arrays import Snapshot
-from rcmvae_core.report.drawing import MUTED
-from rcmvae_plugins.figures._arrays import class_name
+from rcmvae_plugins.figures._arrays import finite_rows
 from rcmvae_plugins.figures._missing import NO_SNAPSHOTS
-from rcmvae_plugins.figures._series import draw_legend
-from rcmvae_plugins.figures._snapshots import first_components, snapshots_of
-from rcmvae_plugins.figures._style import (
-    MARKERS,
-    PALETTE,
-    WIDTH,
-    panel_grid,
-    styled,
-    titled_figure,
-    with_grid,
-)
+from rcmvae_plugins.figures._points import PointStyle, draw_legend, point_groups
+from rcmvae_plugins.figures._projection import PLANE, own_axes
+from rcmvae_plugins.figures._snapshots import snapshots_of
+from rcmvae_plugins.figures._style import WIDTH, panel_grid, styled, titled_figure, with_grid
 from rcmvae_plugins.figures.params import ChannelEvolutionParams
-
-_PLANE = 2
-_REST = -1
-"""The group of inputs of unknown label, and of classes without a colour."""
-
-
-class _Panel(NamedTuple):
-    """The inputs of a snapshot: positions in the plane, and the group that gives each its colour."""
-
-    epoch: int
-    channels: Int[np.ndarray, " P"]
-    labels: Int[np.ndarray, " P"]
-    positions: Float[np.ndarray, "P 2"]
-    groups: Int[np.ndarray, " P"]
 
 
 @styled
@@ -59,106 +35,103 @@ def channel_evolution(params: ChannelEvolutionParams, data: ReportData) -> Plot 
     snapshots = snapshots_of(data)
     if not snapshots:
         return NO_SNAPSHOTS
-    chosen = [snapshots[place] for place in evenly_spaced(len(snapshots), params.panels).tolist()]
-    dim = chosen[-1].latents.shape[1]
-    if not any(np.isfinite(snapshot.latents).all(axis=1).any() for snapshot in chosen) or not dim:
+    snapshots = [each for each in map(_finite, snapshots) if each.latents.size]
+    if not snapshots:
         return NotApplicable("no snapshot has finite latents")
-    labelled = any((snapshot.labels >= 0).any() for snapshot in chosen)
-    colored = _most_frequent(chosen, params.classes, labelled=labelled)
-    panels = [_panel(snapshot, chosen[-1], colored, params.points, labelled=labelled) for snapshot in chosen]
+    chosen = [snapshots[place] for place in evenly_spaced(len(snapshots), params.panels).tolist()]
+    chosen = [_subset(each, evenly_spaced(len(each.labels), params.points)) for each in chosen]
+    positions, axis_names = _positions(chosen, snapshots[-1])
+    by_label = any((each.labels >= 0).any() for each in chosen)
+    values = [each.labels if by_label else each.channels for each in chosen]
+    groups, styles = point_groups(np.concatenate(values), data.arrays, params.classes)
+    if not by_label:
+        styles = {group: _of_channel(group, style) for group, style in styles.items()}
 
-    columns = min(params.columns, len(panels))
-    height = math.ceil(len(panels) / columns) * min(WIDTH / columns, 2.6) + 1.0
-    figure = titled_figure(WIDTH, height, _title(chosen, dim, labelled=labelled))
-    axis_labels = {1: ("z1", "channel"), _PLANE: ("z1", "z2")}.get(dim, ("PC1", "PC2"))
-    for axes, panel in zip(
-        panel_grid(figure, len(panels), columns, axis_labels, share=True), panels, strict=True
-    ):
-        _draw_panel(axes, panel, colored)
-    present = set(np.concatenate([panel.groups for panel in panels]).tolist())
-    names = {group: class_name(data.arrays, group) if labelled else f"channel {group}" for group in colored}
-    names[_REST] = "others" if len(colored) else "inputs"
-    shown = [group for group in names if group in present]
-    handles = [Line2D([], [], **_marker(group, colored)) for group in shown]
-    draw_legend(figure, handles, [names[group] for group in shown])
-    return Plot(figure, _table(panels))
-
-
-def _title(chosen: Sequence[Snapshot], dim: int, *, labelled: bool) -> str:
-    by = "label" if labelled else "channel"
-    plane = f", first two principal components of {dim} at the end" if dim > _PLANE else ""
-    return f"latents from epoch {chosen[0].epoch} to {chosen[-1].epoch}, coloured by {by}{plane}"
+    columns = min(params.columns, len(chosen))
+    height = math.ceil(len(chosen) / columns) * min(WIDTH / columns, 2.6) + 1.0
+    figure = titled_figure(WIDTH, height, _title(chosen, by_label=by_label))
+    panels = panel_grid(figure, len(chosen), columns, axis_names, share=True)
+    ends = np.cumsum([len(each.labels) for each in chosen])[:-1]
+    for axes, snapshot, points, own in zip(panels, chosen, positions, np.split(groups, ends), strict=True):
+        with_grid(axes).set_title(f"epoch {snapshot.epoch}", loc="left")
+        _draw_points(axes, points, own, styles)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=axis_names[1] == "channel"))
+    draw_legend(figure, [style for group, style in styles.items() if (groups == group).any()], WIDTH)
+    return Plot(figure, _table(chosen, positions))
 
 
-def _most_frequent(chosen: Sequence[Snapshot], limit: int, *, labelled: bool) -> list[int]:
-    """Return the classes that have a colour; the channels where no label is known.
+def _finite(snapshot: Snapshot) -> Snapshot:
+    return _subset(snapshot, np.flatnonzero(finite_rows(snapshot.latents)))
+
+
+def _subset(snapshot: Snapshot, kept: Int[np.ndarray, " p"]) -> Snapshot:
+    latents, channels, labels = (
+        array[kept] for array in (snapshot.latents, snapshot.channels, snapshot.labels)
+    )
+    return snapshot._replace(latents=latents, channels=channels, labels=labels)
+
+
+def _positions(
+    chosen: Sequence[Snapshot], last: Snapshot
+) -> tuple[list[Float[np.ndarray, "P 2"]], tuple[str, str]]:
+    """Return the coordinates of the inputs of each snapshot, and the names of the axes.
 
     Args:
         chosen: the snapshots.
-        limit: the number of colours.
-        labelled: whether some label is known.
+        last: the one that defines the plane.
     """
-    values = np.concatenate([snapshot.labels if labelled else snapshot.channels for snapshot in chosen])
-    groups, counts = np.unique(values[values >= 0], return_counts=True)
-    return sorted(groups[np.argsort(-counts, kind="stable")][:limit].tolist())
+    plane = own_axes(last.latents)
+    positions = [plane.project(each.latents) for each in chosen]
+    if len(plane.names) == PLANE:
+        return positions, (plane.names[0], plane.names[1])
+    by_channel = [np.column_stack([z, each.channels]) for z, each in zip(positions, chosen, strict=True)]
+    return by_channel, (plane.names[0], "channel")
 
 
-def _panel(
-    snapshot: Snapshot, last: Snapshot, colored: Sequence[int], points: int, *, labelled: bool
-) -> _Panel:
-    """Project the inputs of a snapshot.
+def _of_channel(group: int, style: PointStyle) -> PointStyle:
+    return style._replace(name=f"channel {group}" if group >= 0 else "other channels")
+
+
+def _title(chosen: Sequence[Snapshot], *, by_label: bool) -> str:
+    dim = chosen[-1].latents.shape[1]
+    plane = f", principal components of {dim} dimensions at the end" if dim > PLANE else ""
+    by = "label" if by_label else "channel"
+    return f"latents from epoch {chosen[0].epoch} to {chosen[-1].epoch}, coloured by {by}{plane}"
+
+
+def _draw_points(
+    axes: Axes,
+    positions: Float[np.ndarray, "P 2"],
+    groups: Int[np.ndarray, " P"],
+    styles: dict[int, PointStyle],
+) -> None:
+    """Draw one line of markers for each group, which takes far less space than a collection.
 
     Args:
-        snapshot: the snapshot.
-        last: the one that defines the plane.
-        colored: groups with a colour.
-        points: the largest number of inputs.
-        labelled: whether groups are labels, or else channels.
-
-    Returns:
-        The panel, of inputs with finite latents.
+        axes: the axes to draw in.
+        positions: of the inputs.
+        groups: of the inputs.
+        styles: of the groups; the last ones, which have no colour, are drawn first.
     """
-    usable = np.flatnonzero(np.isfinite(snapshot.latents).all(axis=1))
-    usable = usable[evenly_spaced(len(usable), points)]
-    latents, channels, labels = (v[usable] for v in (snapshot.latents, snapshot.channels, snapshot.labels))
-    if latents.shape[1] == 1:
-        positions = np.column_stack([latents, channels]).astype(float)
-    elif latents.shape[1] == _PLANE:
-        positions = latents.astype(float)
-    else:
-        centre, directions = first_components(last.latents)
-        positions = (latents - centre) @ directions.T
-    groups = labels if labelled else channels
-    return _Panel(
-        snapshot.epoch, channels, labels, positions, np.where(np.isin(groups, colored), groups, _REST)
-    )
+    for group, style in reversed(styles.items()):
+        points = positions[groups == group]
+        if len(points):
+            axes.plot(
+                *points.T, linestyle="", marker=style.marker, markersize=3.5, markerfacecolor=style.fill,
+                markeredgecolor=style.edge, markeredgewidth=0.3,
+            )  # fmt: skip
 
 
-def _draw_panel(axes: Axes, panel: _Panel, colored: Sequence[int]) -> None:
-    with_grid(axes).set_title(f"epoch {panel.epoch}", loc="left")
-    axes.xaxis.set_major_locator(MaxNLocator(4))
-    # Of latents of one dimension, the other axis is the channel.
-    whole = bool(np.all(panel.positions[:, 1] == panel.channels))
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=whole))
-    for group in (_REST, *colored):
-        axes.plot(*panel.positions[panel.groups == group].T, **_marker(group, colored))
-
-
-def _marker(group: int, colored: Sequence[int]) -> dict[str, Any]:
-    base = {"linestyle": "", "markersize": 3.5, "markeredgewidth": 0.0}
-    if group == _REST:
-        return base | {"marker": ".", "color": MUTED}
-    place = list(colored).index(group)
-    marker = MARKERS[(place + place // len(PALETTE)) % len(MARKERS)]
-    return base | {"marker": marker, "color": PALETTE[place % len(PALETTE)]}
-
-
-def _table(panels: Sequence[_Panel]) -> dict[str, np.ndarray]:
+def _table(
+    chosen: Sequence[Snapshot], positions: Sequence[Float[np.ndarray, "P 2"]]
+) -> dict[str, np.ndarray]:
     """Return a row for each point."""
+    x, y = np.concatenate(positions).T
     return {
-        "epoch": np.repeat([panel.epoch for panel in panels], [len(panel.labels) for panel in panels]),
-        "channel": np.concatenate([panel.channels for panel in panels]),
-        "label": np.concatenate([panel.labels for panel in panels]),
-        "x": np.concatenate([panel.positions[:, 0] for panel in panels]),
-        "y": np.concatenate([panel.positions[:, 1] for panel in panels]),
+        "epoch": np.repeat([each.epoch for each in chosen], [len(each.labels) for each in chosen]),
+        "channel": np.concatenate([each.channels for each in chosen]),
+        "label": np.concatenate([each.labels for each in chosen]),
+        "x": x,
+        "y": y,
     }
