@@ -145,6 +145,12 @@ def test_map_of_latents_of_channels_is_pca_of_their_mean():
     assert plot.table["channel"].tolist() == q.argmax(axis=1).tolist()
 
 
+def test_map_of_a_collapsed_latent_says_so():
+    arrays = model(dim=3)
+    figure = build("latent_map", run(arrays._replace(channel_means=np.ones((30, 4, 3)))))
+    assert figure.get_suptitle() == "30 inputs: the latents' mean under q(c|x) is the same for all"
+
+
 def test_map_numbers_each_channel_at_the_mean_of_its_inputs():
     arrays = model(shared=True)
     figure = build("latent_map", run(arrays))

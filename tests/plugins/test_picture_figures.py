@@ -130,7 +130,7 @@ def test_samples_are_a_row_for_each_channel_most_used_first():
     order = np.argsort(-share)[:2].tolist()
     for row, channel in zip(strips(plot.figure), order, strict=True):
         np.testing.assert_allclose(tile(row, 2)[..., 0], arrays.samples[channel, 2, ..., 0])
-    expected = [f"name {arrays.tau[c].argmax()} {c} {100 * share[c]:.1f} %" for c in order]
+    expected = [f"name {arrays.tau[c].argmax()} channel {c} {100 * share[c]:.1f} %" for c in order]
     assert [" ".join(label.split()) for label in labels(plot.figure)] == expected
     assert plot.figure.get_suptitle().startswith("3 samples of 2 of 4 channels")
     assert plot.table["channel"].tolist() == [order[0]] * 3 + [order[1]] * 3

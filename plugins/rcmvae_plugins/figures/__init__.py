@@ -101,7 +101,8 @@ PLUGINS: tuple[Plugin, ...] = (
         "latent_map",
         "LatentMapParams",
         "All held-out inputs in one map of the latent, coloured by label, with the number of each channel at the mean "
-        "of its inputs: classes that overlap here are hard to tell apart.",
+        "of its inputs. Classes that overlap in a shared latent are hard to separate; latents of channels are spaces of "
+        "their own, which may overlap.",
     ),
     _figure(
         "prior_centres",

@@ -29,12 +29,13 @@ def channel_label(arrays: ReportArrays, channel: int, share: float | None = None
     """
     # Figure spaces are as wide as digits, so that the columns are aligned.
     digits = len(str(max(1, len(arrays.log_pi)) - 1))
-    number = f"{channel:\u2007>{digits}}"
+    parts = [f"channel {channel:\u2007>{digits}}"]
     if share is not None:
-        number += f"   {percent(share):\u2007>6}"
-    known = channel < len(arrays.tau) and arrays.tau.shape[1]
-    row = np.nan_to_num(arrays.tau[channel]) if known else np.zeros(1)
-    return f"{class_name(arrays, int(row.argmax()))}   {number}" if (row > 0).any() else number
+        parts.append(f"{percent(share):\u2007>6}")
+    if arrays.tau.shape[1]:
+        row = np.nan_to_num(arrays.tau[channel])
+        parts.insert(0, class_name(arrays, int(row.argmax())) if (row > 0).any() else "no label")
+    return "   ".join(parts)
 
 
 def number(value: float) -> str:

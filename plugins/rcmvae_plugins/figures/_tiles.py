@@ -32,7 +32,7 @@ _GAP = 0.07
 _GROUP_GAP = 0.12
 _IMAGE_WIDTH = 0.78
 _LEAST_IMAGE_WIDTH = 0.4
-_PAGE = 9.0
+_PAGE = 7.0
 _PROFILE_GAP = 0.15
 _PROFILE_WIDTH = 2.0
 _PROFILE_HEIGHT = 0.46
@@ -111,7 +111,7 @@ def tile_figure(title: str, rows: Sequence[TileRow], *, group: int = 1) -> Figur
         above += _GROUP_GAP if index and group > 1 and index % group == 0 else 0.0
         bottoms.append(above + layout.height + _text_height(row))
     width = columns * (layout.width + layout.gap) - layout.gap
-    figure = titled_figure(width + layout.label, bottoms[-1] + 0.4, title)
+    figure = titled_figure(width + layout.label, bottoms[-1] + 0.46, title)
     axes = without_frame(figure.subplots())
     for row, bottom in zip(rows, bottoms, strict=True):
         _draw_row(axes, row, bottom, layout)
@@ -127,7 +127,7 @@ def tile_figure(title: str, rows: Sequence[TileRow], *, group: int = 1) -> Figur
 
 
 def _text_height(row: TileRow) -> float:
-    lines = max((text.count("\n") + 1 for text in row.texts if text), default=0)
+    lines = max((text.count("\n") + 1 for text in row.texts), default=0)
     return lines * _LINE + 0.04 if lines else 0.0
 
 

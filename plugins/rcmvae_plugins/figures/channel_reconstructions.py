@@ -29,15 +29,15 @@ def channel_reconstructions(params: ChannelReconstructionsParams, data: ReportDa
     pictures = np.arange(count)
     inputs, order = arrays.inputs[:count], arrays.decoded_channels[:channels]
     shares = usage(arrays)
-    rows = [TileRow("input", inputs, [verdict(arrays, picture) for picture in range(count)])]
+    verdicts = [verdict(arrays, picture) for picture in range(count)]
+    rows = [TileRow("input", inputs, verdicts if any(verdicts) else ())]
     weights = [of_pictures(arrays, arrays.responsibilities[:, channel])[:count] for channel in order]
     for place, (channel, weight) in enumerate(zip(order.tolist(), weights, strict=True)):
         label = channel_label(arrays, channel, float(shares[channel]))
         texts = [f"{q:.2f}" if q >= 0.005 else "" for q in weight.tolist()]  # noqa: PLR2004 - rounds to 0.00
         rows.append(TileRow(label, decoded[:, place], texts, reference=inputs))
     subset = count_of(channels, len(arrays.log_pi), "channel")
-    beside = "label, number and usage" if arrays.tau.shape[1] else "number and usage"
-    title = f"{count_of(count, count, 'input')} by {subset} with {beside}, and q(c|x) above each"
+    title = f"{count_of(count, count, 'input')} by {subset}, with usage, and q(c|x) above each"
     table = grid_columns([str(channel) for channel in order], picture_columns(arrays, pictures))
     table |= {"decoded_by": np.repeat(order, count), "responsibility": np.concatenate(weights)}
     del table["row"]

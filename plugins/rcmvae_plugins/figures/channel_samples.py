@@ -32,8 +32,8 @@ def channel_samples(params: ChannelSamplesParams, data: ReportData) -> Plot | No
         TileRow(channel_label(arrays, channel, float(shares[channel])), tiles)
         for channel, tiles in zip(order.tolist(), samples, strict=True)
     ]
-    label = "label, number and usage" if arrays.tau.shape[1] else "number and usage"
+    beside = "label and usage" if arrays.tau.shape[1] else "usage"
     subset = count_of(channels, len(arrays.log_pi), "channel")
-    title = f"{count_of(count, count, 'sample')} of {subset}, with {label}"
+    title = f"{count_of(count, count, 'sample')} of {subset}, with {beside}"
     table = {"channel": np.repeat(order, count), "usage": np.repeat(shares[order], count)}
     return Plot(tile_figure(title, rows), table | sample_columns(samples))

@@ -23,6 +23,9 @@ from rcmvae_plugins.figures._projection import PLANE, Plane, own_axes, principal
 from rcmvae_plugins.figures._style import WIDTH, styled, titled_figure
 from rcmvae_plugins.figures.params import LatentMapParams
 
+_SAME = 1e-6
+"""Latents that differ by less are the same."""
+
 
 @styled
 def latent_map(params: LatentMapParams, data: ReportData) -> Plot | NotApplicable:
@@ -70,16 +73,14 @@ def _plane(latents: Latents) -> tuple[Plane, str]:
     if latents.shared and dim <= PLANE:
         return own_axes(latents.of_channel(0)), "the latent's own axes"
     # Latents of channels are in spaces of their own; their mean under q(c|x) is where an input is decoded from.
-    values = (
-        np.einsum("mk,mkd->md", latents.weights, latents.means)
-        if not latents.shared
-        else latents.of_channel(0)
-    )
+    own, mean = latents.of_channel(0), np.einsum("mk,mkd->md", latents.weights, latents.means)
+    values, name = (own, "the latent") if latents.shared else (mean, "the latents' mean under q(c|x)")
     plane = principal_components(values)
-    of = "the latent" if latents.shared else "the latents' mean under q(c|x)"
+    if np.ptp(values, axis=0).max() < _SAME:
+        return plane, f"{name} is the same for all"
     count = len(plane.variances)
     share = f", {plane.variances.sum():.0%} of the variance" if count < dim else ""
-    return plane, f"PCA of {of}, {count} of {dim} components{share}"
+    return plane, f"PCA of {name}, {count} of {dim} components{share}"
 
 
 def _number_channels(axes: Axes, latents: Latents, plane: Plane, limit: int) -> None:

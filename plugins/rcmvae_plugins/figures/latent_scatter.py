@@ -100,7 +100,7 @@ def _title(latents: Latents, shown: int, used: int) -> str:
     count, dim = len(latents.positions), latents.means.shape[2]
     projection = f", first two principal components of {dim}" if dim > PLANE else ""
     note = f", {latents.dropped} not finite" if latents.dropped else ""
-    return f"{count_of(count, count, 'input')} in {count_of(shown, used, 'channel')} in use{projection}{note}"
+    return f"{count_of(count, count, 'input')}, {count_of(shown, used, 'channel')} in use{projection}{note}"
 
 
 def _table(arrays: ReportArrays, latents: Latents, panels: list[_Panel]) -> dict[str, np.ndarray]:

@@ -74,7 +74,7 @@ class ClassSamplesParams:
 class TraversalsParams:
     """Parameters of `traversals`."""
 
-    channels: int = param(8, doc="Largest number of channels, most used first.", ge=1, le=100)
+    channels: int = param(6, doc="Largest number of channels, most used first.", ge=1, le=100)
 
 
 @attrs.frozen

@@ -31,7 +31,7 @@ def pseudo_inputs(params: PseudoInputsParams, data: ReportData) -> Plot | NotApp
     table = {"pseudo_input": order}
     if len(arrays.decoded_pseudo_inputs) == total:
         decoded = arrays.decoded_pseudo_inputs[order]
-        rows.append(TileRow("decoded", decoded, [""] * len(order), reference=inputs))
+        rows.append(TileRow("decoded", decoded, reference=inputs))
         table["squared_error"] = squared_errors(decoded, inputs)
     title = f"{count_of(len(order), total, 'pseudo-input')}, with their numbers"
     return Plot(tile_figure(title, blocks(rows, params.columns), group=len(rows)), table)

@@ -29,7 +29,8 @@ def traversals(params: TraversalsParams, data: ReportData) -> Plot | NotApplicab
         TileRow(
             f"{channel_label(arrays, channel)}   z{axis + 1}",
             decoded[place, axis],
-            [f"{value:.1f}" for value in values[place, axis].tolist()],
+            # Adding zero turns -0 into 0.
+            [f"{value:.1f}" for value in (values[place, axis].round(1) + 0.0).tolist()],
         )
         for place, channel in enumerate(order.tolist())
         for axis in range(coordinates)
@@ -37,8 +38,7 @@ def traversals(params: TraversalsParams, data: ReportData) -> Plot | NotApplicab
     dim = arrays.latents.shape[1]
     which = f"z{coordinates}" if coordinates == 1 else f"z1 to z{coordinates}"
     rest = f", the first of {dim} coordinates" if coordinates < dim else ""
-    beside = "label and number" if arrays.tau.shape[1] else "number"
-    title = f"{which} of {count_of(channels, len(arrays.log_pi), 'channel')} with {beside}{rest}"
+    title = f"{which} of {count_of(channels, len(arrays.log_pi), 'channel')}{rest}"
     change = np.abs(np.diff(decoded.astype(float), axis=2, prepend=decoded[:, :, :1]))
     table = {
         "channel": np.repeat(order, coordinates * steps),
