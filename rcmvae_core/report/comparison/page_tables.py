@@ -97,7 +97,7 @@ def _section(title: str, head: Sequence[str], rows: Sequence[Html], *, words: in
         element("th", breakable(text), scope="col", class_="number" if place >= words else "")
         for place, text in enumerate(head)
     ]
-    return section(breakable(title), table(title, [cells], rows), identity=title.split()[0].lower())
+    return section(breakable(title), table(title, [cells], rows), identity=title.split(maxsplit=1)[0].lower())
 
 
 def _group_head(comparison: Comparison, name: str) -> Html:
