@@ -182,7 +182,7 @@ def _value(summary: Mapping[str, Any], metric: _Metric) -> str:
 
 
 def _meaning(summary: Mapping[str, Any], metric: _Metric) -> str:
-    """Return what a metric means, and what a constant guess would give."""
-    constant = summary.get("baselines", {}).get("constant", {}).get(metric.name)
+    """Return what a metric means, and for the accuracy what a constant guess would give."""
+    constant = summary.get("baselines", {}).get("constant") if metric.name == "accuracy" else None
     guess = "" if constant is None else f"; a constant guess gives {constant:.{metric.digits}f}"
     return f"{metric.meaning}{guess}"

@@ -22,7 +22,7 @@ def summary(**changes: Any) -> dict[str, Any]:
         "select": "best",
         "mean": {"validation": {"accuracy": 0.9}, "test": means, "metrics": {"effective_channels": 7.251}},
         "std": {"validation": {"accuracy": 0.0}, "test": deviations, "metrics": {"effective_channels": 0.5}},
-        "baselines": {"constant": {"accuracy": 0.1031}},
+        "baselines": {"constant": 0.1031},
         "warnings": ["W402, seed 0: 3 of 8 latent dimensions", "W402, seed 1: 4 of 8", "W301: odd\nline \x1b[2J"],
         **changes,
     }  # fmt: skip
