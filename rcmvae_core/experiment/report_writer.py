@@ -95,7 +95,14 @@ def _metric_view(part: ResolvedPart) -> records.MetricView:
     plugin = part.registered.plugin
     higher, lower = (f"metric.{which}_is_better" in plugin.provides for which in ("higher", "lower"))
     direction = "higher" if higher else "lower" if lower else ""
-    return records.MetricView(plugin.summary.rstrip("."), plugin.unit, direction)
+    return records.MetricView(_meaning(plugin.summary), plugin.unit, direction)
+
+
+def _meaning(summary: str) -> str:
+    """Return a summary as a part of a line: in lower case, unless it begins with an acronym."""
+    first = summary[:2]
+    start = first.lower() if first[1:].islower() or first[1:] == " " else first
+    return (start + summary[2:]).rstrip(".")
 
 
 def _part_view(part: ResolvedPart, kinds: Mapping[str, Kind]) -> records.PartView:

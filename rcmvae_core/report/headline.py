@@ -27,7 +27,7 @@ _FROM_TEST: Mapping[str, str] = {
     "balanced_accuracy": "Balanced test accuracy",
     "elbo": "Test ELBO",
 }
-_FROM_METRICS = ("k_eff", "active_channels", "clustering_accuracy", "nmi", "ece")
+_FROM_METRICS = ("effective_channels", "nmi", "ece")
 
 
 class Verdict(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rcmvae_core.report.class_section import TITLES, class_cells
 from rcmvae_core.report.figure_section import reason_of
 from rcmvae_core.report.headline import numbers, progress, verdict
+from rcmvae_core.report.metric_views import metric_title
 from rcmvae_core.report.numbers_section import metric_rows
 from rcmvae_core.report.records import Absent, FigureView, Picture, RunView
 from rcmvae_core.report.spec_section import COMMANDS, RESUME
@@ -67,13 +68,13 @@ def _warning_lines(run: RunView) -> Iterator[str]:
 
 
 def _metrics(run: RunView) -> Iterator[str]:
-    rows = list(metric_rows(run))
+    rows = metric_rows(run)
     if rows:
         seeds = [f"Seed {seed['seed']}" for seed in run.summary["seeds"]]
         mean = ["Mean ± sd"] if len(seeds) > 1 else []
         head = ("", "Metric", "Better", *mean, *seeds)
         cells = [
-            (row.group, row.title, row.view.direction, *([row.mean] if mean else []), *row.cells)
+            (row.group, metric_title(row.name), row.view.direction, *([row.mean] if mean else []), *row.cells)
             for row in rows
         ]
         yield _table(head, cells)

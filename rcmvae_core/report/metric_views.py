@@ -9,19 +9,11 @@ from rcmvae_core.report.numbers import MISSING, format_number
 from rcmvae_core.report.records import MetricView
 
 _TITLES: Mapping[str, str] = {
-    "elbo": "ELBO",
-    "negative_log_likelihood": "NLL",
+    "negative_log_likelihood": "reconstruction NLL",
     "kl_latent": "KL(z)",
     "kl_channel": "KL(c)",
-    "macro_f1": "macro F1",
-    "nmi": "NMI",
-    "ari": "ARI",
-    "mse": "MSE",
-    "nll": "NLL",
-    "ece": "ECE",
-    "auroc": "AUROC",
-    "aupr": "AUPR",
 }
+_ACRONYMS = frozenset({"ari", "aupr", "auroc", "ece", "elbo", "f1", "fpr95", "kl", "mse", "nll", "nmi"})
 STANDARD: Mapping[str, MetricView] = {
     "accuracy": MetricView("share of inputs whose class is predicted right", "%", "higher"),
     "balanced_accuracy": MetricView("mean over classes of the share that is predicted right", "%", "higher"),
@@ -42,21 +34,23 @@ def metric_title(name: str) -> str:
     """Return the heading of a metric.
 
     Example:
-        >>> metric_title("elbo"), metric_title("active_channels")
-        ('ELBO', 'active channels')
+        >>> metric_title("active_channels"), metric_title("adaptive_ece"), metric_title("auroc/label")
+        ('active channels', 'adaptive ECE', 'AUROC (label)')
     """
-    return _TITLES.get(name, name.replace("_", " "))
+    plugin, _, value = name.partition("/")
+    words = (word.upper() if word in _ACRONYMS else word for word in plugin.split("_"))
+    title = _TITLES.get(plugin) or " ".join(words)
+    return f"{title} ({value})" if value else title
 
 
 def metric_view(name: str, declared: Mapping[str, MetricView]) -> MetricView:
-    """Return what is known about a metric; of one with several values, such as `auroc/elbo`, what its plugin says.
+    """Return what is known about a metric; of one with several values, such as `auroc/label`, what its plugin says.
 
     Args:
         name: the metric.
         declared: the metrics of the spec, by the name of their plugin.
     """
-    owner = max((one for one in declared if name.startswith(one)), key=len, default="")
-    return declared.get(owner) or STANDARD.get(name, _UNKNOWN)
+    return STANDARD.get(name) or declared.get(name.partition("/")[0], _UNKNOWN)
 
 
 def format_value(value: float | None, unit: str = "", deviation: float | None = None) -> str:
@@ -87,7 +81,7 @@ def _digits(value: float, unit: str, deviation: float | None) -> int:
         return 2
     if value == round(value) and not deviation:
         return 0
-    return next((digits for bound, digits in ((1.0, 2), (0.1, 3)) if abs(value) >= bound), 4)
+    return next((digits for bound, digits in ((1.0, 2), (0.01, 3)) if abs(value) >= bound), 4)
 
 
 def _format_deviation(value: float, digits: int) -> str:

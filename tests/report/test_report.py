@@ -209,7 +209,20 @@ def test_the_table_of_metrics_has_a_row_for_each_and_a_dash_for_missing_values()
     assert rows[4] == "NMI ↑ shared information"
     cells = page.text("td", **{"class": "number"})
     assert cells[:3] == ["92.00 %", "93.00 %", "94.00 %"]
-    assert cells[9:15] == ["–", "–", "0.0300", "0.810", "0.820", "0.830"]
+    assert cells[9:15] == ["–", "–", "0.030", "0.810", "0.820", "0.830"]
+
+
+def test_metrics_of_the_spec_repeat_no_standard_one_and_fold_those_of_every_channel():
+    many = {f"kl_by_channel/{n}": float(n) for n in range(12)}
+    seeds = [seed(0) | {"metrics": {"accuracy": 0.92, "nmi": 0.8, **many}}]
+    run = attrs.evolve(
+        RUN, summary=SUMMARY | {"seeds": seeds}, metrics={"kl_by_channel": MetricView("bits", "nats")}
+    )
+    page = Page(render(run, []))
+    rows = [text.strip() for text in page.text("th", scope="row")]
+    assert [text.split()[0] for text in rows[:5]] == ["accuracy", "ELBO", "reconstruction", "NMI", "accuracy"]
+    assert page.text("summary") == ["KL by channel (12 values)"]
+    assert [text for text in rows if "KL by" in text] == [f"KL by channel ({n})  bits" for n in range(12)]
 
 
 def test_warnings_say_what_to_do_and_name_their_seeds_once():
