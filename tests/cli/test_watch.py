@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,6 +113,7 @@ def test_a_run_that_is_killed_and_then_resumed(tmp_path) -> None:
     with subprocess.Popen([*COMMAND, "resume", str(run)], **silent) as training:
         while not is_written(run):
             assert training.poll() is None
+            time.sleep(0.01)
         with watching(run) as watch:
             code, out, _ = end(watch)
     assert code == 0
@@ -209,11 +211,21 @@ def test_a_run_under_a_folder_that_fails(tmp_path) -> None:
             assert end(watch)[0] == 1
 
 
-def on_a_terminal(writer: Writer, columns: int, **environment: str) -> tuple[int, str]:
-    """Watch on a terminal until the run is done, and return the exit code and the output."""
+def on_a_terminal(writer: Writer, columns: int, *words: str, **environment: str) -> tuple[int, str]:
+    """Watch on a terminal until the run is done.
+
+    Args:
+        writer: of the run.
+        columns: of the terminal.
+        words: of the command, instead of the run directory.
+        environment: of the command, beside a terminal with colours.
+
+    Returns:
+        The exit code and the output.
+    """
     controller, terminal = pty.openpty()
     settings = {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "30", **environment}
-    command = [*COMMAND, "watch", str(writer.path), *FAST]
+    command = [*COMMAND, "watch", *(words or [str(writer.path)]), *FAST]
     with subprocess.Popen(
         command, stdin=terminal, stdout=terminal, stderr=terminal, env={**os.environ, **settings}
     ) as process:
@@ -239,6 +251,23 @@ def test_a_terminal(writer, columns) -> None:
     assert "warning W402 (seed 0): collapsed\n" in drawn
     assert shown.startswith(" since ")
     assert output.rindex("\x1b[?25h") > output.rindex("\x1b[?25l")
+
+
+def test_a_folder_on_a_terminal(writer) -> None:
+    writer.add(0, 1)
+    code, output = on_a_terminal(writer, 60, str(writer.path.parent), "--timeout", "0")
+    text = CONTROL.sub("\n", COLOUR.sub("", output)).replace("\r", "")
+    assert code == 0
+    assert re.search(r"^running +\.\.\.[^ ]+/run  seed 0 \(1 of 2\), epoch", text, re.MULTILINE)
+    assert re.search(r"^done ", text, re.MULTILINE)
+    assert max(map(len, text.split("\n"))) <= 60
+
+
+def test_a_terminal_without_blocks(writer) -> None:
+    writer.add(0, *range(1, 9))
+    _, output = on_a_terminal(writer, 80, PYTHONIOENCODING="ascii")
+    assert output.isascii()
+    assert re.search(r"loss +0\.125 +@", COLOUR.sub("", output))
 
 
 def test_no_colour(writer) -> None:
