@@ -47,7 +47,8 @@ NOTHING = [
     ),
     ("traversals", {"traversals": np.zeros((0, 0, 0))}, "no traversals were stored"),
     ("pseudo_inputs", {"pseudo_inputs": np.zeros((0, 0))}, "the prior has no pseudo-inputs"),
-    ("sigma_maps", {"sigma_maps": np.zeros((0, 0))}, "the likelihood has no σ"),
+    ("sigma_maps", {"sigma_maps": np.zeros((0, 0)), "sigma": np.full(60, np.nan)}, "the likelihood has no σ"),
+    ("sigma_maps", {"sigma_maps": np.zeros((0, 0))}, "σ is one number for each input, so its maps"),
     (
         "sigma_maps",
         {"sigma_maps": np.full((12, 8, 8, 1), 0.2)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -28,14 +29,12 @@ def sigma_maps(params: SigmaMapsParams, data: ReportData) -> Plot | NotApplicabl
     """
     arrays = data.arrays
     maps = arrays.sigma_maps[: params.count].astype(float)
-    finite = maps[np.isfinite(maps)]
-    if not finite.size:
+    if not np.isfinite(maps).any() and not np.isfinite(arrays.sigma).any():
         return NotApplicable("the likelihood has no σ")
-    flat = maps.reshape(len(maps), -1)
-    if np.nanmax(np.ptp(flat, axis=1)) < _FLAT:
+    if all(np.ptp(each) < _FLAT for each in map(_finite, maps) if each.size):
         return NotApplicable("σ is one number for each input, so its maps are flat")
     count = len(maps)
-    low, high = float(finite.min()), float(finite.max())
+    low, high = float(_finite(maps).min()), float(_finite(maps).max())
     inputs, decoded = arrays.inputs[:count], arrays.reconstructions[:count]
     rows = [
         TileRow("input", inputs),
@@ -47,9 +46,14 @@ def sigma_maps(params: SigmaMapsParams, data: ReportData) -> Plot | NotApplicabl
     if is_image(maps.shape[1:]):
         _draw_scale(figure, low, high)
     table = grid_columns(["σ"], picture_columns(arrays, np.arange(count)))
+    flat = maps.reshape(count, -1)
     table |= {"lowest": flat.min(axis=1), "mean": flat.mean(axis=1), "highest": flat.max(axis=1)}
     del table["row"]
     return Plot(figure, table)
+
+
+def _finite(values: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, " n"]:
+    return values[np.isfinite(values)]
 
 
 def _draw_scale(figure: Figure, low: float, high: float) -> None:
