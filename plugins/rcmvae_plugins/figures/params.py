@@ -124,7 +124,7 @@ class LatentScatterParams:
     panels: int = param(12, doc="Largest number of channels, most used first.", ge=1, le=100)
     columns: int = param(4, doc="Number of panels in a row.", ge=1, le=8)
     points: int = param(
-        300, doc="Largest number of inputs in a panel, evenly spaced over the held-out data.", ge=1
+        150, doc="Largest number of inputs in a panel, evenly spaced over the held-out data.", ge=1
     )
     least: float = param(0.05, doc="Least responsibility q(c|x) of a point in a panel.", ge=0, le=1)
     classes: int = param(
@@ -137,7 +137,7 @@ class LatentScatterParams:
 class LatentMapParams:
     """Parameters of `latent_map`."""
 
-    points: int = param(2000, doc="Largest number of inputs, evenly spaced over the held-out data.", ge=1)
+    points: int = param(1000, doc="Largest number of inputs, evenly spaced over the held-out data.", ge=1)
     classes: int = param(
         10, doc="Largest number of classes with a colour, most frequent first; others are grey.", ge=1, le=20
     )
