@@ -62,17 +62,18 @@ def finished_lines(summary: Mapping[str, Any], run: Path) -> list[str]:
     return [*result_lines(summary), *next_lines(commands), *report_line(run)]
 
 
-def run_lines(run: ListedRun, summary: Mapping[str, Any] | None) -> list[str]:
+def run_lines(run: ListedRun, summary: Mapping[str, Any] | None, others: Sequence[str] = ()) -> list[str]:
     """Return the state of a run with its results, as far as it has any.
 
     Args:
         run: its entry in a list.
         summary: the content of its `summary.json`; None without one.
+        others: lines with more results.
     """
     time = f" since {run.time}" if run.time else ""
     lines = [printable(f"{run.name}: {run.state}{time}"), *map(printable, run.reason.splitlines())]
     if summary is not None:
-        lines += result_lines(summary)
+        lines += [*result_lines(summary), *others]
     commands: dict[str, str] = {}
     if run.state == "done" and summary is not None:
         commands = next_commands(run.path, summary)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any
 
 from rcmvae_core.errors import Diagnostic, quoted
 from rcmvae_core.plugin.declaration import load_object
-from rcmvae_core.plugin.metric_values import values_of
-from rcmvae_core.plugin.protocols.figure import ReportData
+from rcmvae_core.plugin.protocols.figure import NotApplicable, ReportData
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 
 KIND = "metric"
@@ -56,6 +57,39 @@ def _values(part: ResolvedPart, data: ReportData, warn: Callable[[Diagnostic], N
     if len(finite) < len(values):
         warn(_left_out(part, f"not finite: {quoted([name for name in values if name not in finite])}"))
     return finite
+
+
+def values_of(name: str, result: Any) -> dict[str, float]:
+    """Return the values of a metric by name: `NAME`, or `NAME/KEY` where it has several.
+
+    Args:
+        name: of the metric.
+        result: what it returned.
+
+    Returns:
+        The values; empty if the metric does not apply.
+
+    Raises:
+        TypeError: if the result is something else than a metric may return.
+
+    Example:
+        >>> values_of("nll", 93.5), values_of("auroc", {"elbo": 0.75})
+        ({'nll': 93.5}, {'auroc/elbo': 0.75})
+    """
+    if isinstance(result, NotApplicable):
+        return {}
+    several: Mapping[Any, Any] = result if isinstance(result, Mapping) else {"": result}
+    wrong = [key for key, value in several.items() if not isinstance(key, str) or not _is_number(value)]
+    if wrong or not several:
+        form = (
+            f"{wrong[0]!r}: {several[wrong[0]]!r}" if isinstance(result, Mapping) and wrong else repr(result)
+        )
+        raise TypeError(f"expected a number, numbers by name or `NotApplicable`, got {form[:100]}")
+    return {f"{name}/{key}" if key else name: float(value) for key, value in several.items()}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _left_out(part: ResolvedPart, reason: str) -> Diagnostic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,7 +52,7 @@ class ListedRun(NamedTuple):
             `running` and its process is gone; `unknown` if its status cannot be read.
         time: when its state was written, in UTC; empty if that is unknown.
         seeds: how many have a result.
-        metric: the headline metric, `accuracy` or `elbo`; empty without results.
+        metric: the headline metric, `accuracy` or `elbo` unless another is requested; empty without results of it.
         mean: of this metric on the test data; NaN without results.
         std: its standard deviation over seeds.
         reason: why it failed.
@@ -96,9 +96,21 @@ SORTS: Mapping[str, tuple[Callable[[ListedRun], Any], bool]] = {
 """The key of each order, and whether the largest comes first."""
 
 
-def list_runs(folder: Path) -> Iterator[ListedRun]:
-    """Yield the runs at or under a folder; links are not followed, and runs within runs are not looked for."""
-    yield from map(read_listed, run_folders(folder))
+def lowest_first(run: ListedRun) -> tuple[bool, float]:
+    """Return the key by which the lowest result comes first, and what has no result last."""
+    has_result = math.isfinite(run.mean)
+    return not has_result, run.mean if has_result else 0.0
+
+
+def list_runs(folder: Path, metric: str = "") -> Iterator[ListedRun]:
+    """Yield the runs at or under a folder; links are not followed, and runs within runs are not looked for.
+
+    Args:
+        folder: where to look.
+        metric: the headline metric, such as `nmi`; empty is accuracy, or else the ELBO.
+    """
+    headlines = (metric,) if metric else _HEADLINES
+    yield from (read_listed(run, headlines) for run in run_folders(folder))
 
 
 def is_run(folder: Path) -> bool:
@@ -128,8 +140,13 @@ def run_folders(folder: Path, depth: int = _DEPTH) -> Iterator[Path]:
             yield from run_folders(Path(child), depth - 1)
 
 
-def read_listed(run: Path) -> ListedRun:
-    """Read what a list shows of a run; what cannot be read is left out."""
+def read_listed(run: Path, headlines: Sequence[str] = _HEADLINES) -> ListedRun:
+    """Read what a list shows of a run; what cannot be read is left out.
+
+    Args:
+        run: its run directory.
+        headlines: metrics, of which the first that the run has is its headline.
+    """
     state = read_run_state(run)
     found = ListedRun(run, run.name, state.name, state.status.time, 0, reason=state.reason)
     found = found._replace(name=str(read_spec_values(run).get("name", run.name)))
@@ -139,12 +156,12 @@ def read_listed(run: Path) -> ListedRun:
         summary = read_summary(run)
     except RcmvaeError as error:
         return found._replace(reason=error.diagnostics[0].message)
-    mean, std = summary["mean"]["test"], summary["std"]["test"]
-    metric = next((name for name in _HEADLINES if name in mean), "")
-    name, seeds = str(summary["name"]), len(summary["seeds"])
-    return found._replace(
-        name=name, seeds=seeds, metric=metric, mean=float(mean[metric]), std=float(std[metric])
-    )
+    mean, std = (summary[key].get("metrics", {}) | summary[key]["test"] for key in ("mean", "std"))
+    found = found._replace(name=str(summary["name"]), seeds=len(summary["seeds"]))
+    metric = next((name for name in headlines if name in mean), None)
+    if metric is None:
+        return found
+    return found._replace(metric=metric, mean=float(mean[metric]), std=float(std.get(metric, math.nan)))
 
 
 def read_run_state(run: Path) -> RunState:

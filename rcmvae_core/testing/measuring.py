@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from rcmvae_core.experiment.measure import values_of
 from rcmvae_core.plugin.declaration import load_object
-from rcmvae_core.plugin.metric_values import PREDICTIONS, values_of
+from rcmvae_core.plugin.metric_declarations import PREDICTIONS
 from rcmvae_core.plugin.protocols.figure import NotApplicable, ReportData
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.testing.plugin_case import PluginCase

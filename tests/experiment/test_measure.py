@@ -9,10 +9,10 @@ import pytest
 
 from rcmvae_core import NoParams, NotApplicable
 from rcmvae_core.errors import Diagnostic
-from rcmvae_core.experiment.measure import measure
+from rcmvae_core.experiment.measure import measure, values_of
 from rcmvae_core.plugin.declaration import Distribution, Registered
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.plugin.metric_values import PREDICTIONS, direction, values_of
+from rcmvae_core.plugin.metric_declarations import PREDICTIONS, direction
 from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.spec.resolve import resolve_file
 from rcmvae_core.testing import check_plugin

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import attrs
 import numpy as np
 import pytest
 
+from rcmvae_core.cli.actions.evaluate import as_text
 from rcmvae_core.cli.main import main
 from rcmvae_core.data import dataset
 from rcmvae_core.data.fingerprint import item_ids
@@ -137,7 +139,7 @@ def test_suggestions_are_unlabelled_and_have_predictions(run, trained, data, cap
     if by == "entropy":
         np.testing.assert_allclose([row["score"] for row in rows], predictions.entropy, rtol=1e-4)
         _, text, _ = call(capfd, "suggest", run, "-n", 6)
-        assert [line.split()[0] for line in text.splitlines()] == [row["item"] for row in rows]
+        assert [line.partition(" ")[0] for line in text.splitlines()] == [row["item"] for row in rows]
 
 
 def test_items_labelled_in_the_store_are_not_suggested(run, trained, data, tmp_path, capfd) -> None:
@@ -178,8 +180,13 @@ def test_evaluate_computes_metrics_of_predictions_and_of_detection(
     assert output["accuracy"] == pytest.approx(np.mean(p.argmax(axis=1) == dataset_.labels[split_.test]))
     means = {"accuracy", "balanced_accuracy", "macro_f1", "average_precision"}
     assert set(output) == {
-        "inputs", *means, "ece", "negative_log_likelihood", "aurc", "classes", "ood"
+        "inputs", *means, "ece", "negative_log_likelihood", "aurc", "metrics", "classes", "ood"
     }  # fmt: skip
+    named = {"accuracy", "balanced_accuracy", "macro_f1", "brier", "ece", "adaptive_ece"}
+    assert set(output["metrics"]) == named
+    for name in named & set(output):
+        assert output["metrics"][name]["value"] == pytest.approx(output[name], rel=1e-6)
+    assert output["metrics"]["brier"]["better"] == "lower"
     assert [each["name"] for each in output["classes"]] == list(trained.class_names)
     assert sum(each["support"] for each in output["classes"]) == output["inputs"]
     occurring = [each["recall"] for each in output["classes"] if each["support"]]
@@ -201,11 +208,33 @@ def test_evaluate_without_other_inputs_has_no_detection_metrics(run, capfd) -> N
     assert text.splitlines()[0].endswith("test inputs")
     assert "ECE" in text
     assert "AUROC" not in text
+    assert [line.partition(" ")[0] for line in text.splitlines()].count("accuracy") == 1
+    assert re.search(r"^adaptive ece       0\.\d{4}\nbrier              \d\.\d{4}$", text, re.MULTILINE)
     rows = [line.split() for line in text.splitlines()[-10:]]
     missed = [name for name, support, predicted, *_ in rows if predicted == "0" and support != "0"]
     assert missed
     assert "warning[W422]: never predicted" in warning
     assert all(f"`{name}` (" in warning for name in missed)
+
+
+def test_metrics_are_shown_with_their_units() -> None:
+    rows = {"ece": 0.1, "my_cost": 12.5, "by_class/a": 1.0}
+    metrics = {
+        name: {"value": value, "unit": "" if name == "ece" else "euro", "better": ""}
+        for name, value in rows.items()
+    }
+    lines = as_text({"inputs": 7, "ece": 0.1, "metrics": metrics}).splitlines()
+    assert lines == [
+        "7 test inputs", "ECE                0.1000", "my cost            12.5000 euro", "by class/a         1.0000 euro",
+    ]  # fmt: skip
+
+
+def test_evaluate_warns_of_a_metric_that_fails(run, capfd, monkeypatch) -> None:
+    monkeypatch.setattr("rcmvae_plugins.metrics.predictions.brier", lambda *_: "good")
+    code, text, warning = call(capfd, "evaluate", run)
+    assert code == 0
+    assert "warning[W490]: the results lack metric `brier` of rcmvae" in warning
+    assert "adaptive ece" in text
 
 
 def test_neither_a_file_nor_a_data_plugin_is_an_error(run, capfd) -> None:

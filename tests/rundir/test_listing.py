@@ -14,7 +14,7 @@ from rcmvae_core.cli.main import main
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.listing import SORTS, list_runs, read_listed
 from rcmvae_core.rundir.writer_lock import is_written
-from tests.report.comparison.test_compare import FILM, write_run
+from tests.support.compared_runs import FILM, add_metrics, write_run
 
 
 def write_status(folder, state: str, **more) -> None:
@@ -64,6 +64,40 @@ def test_the_list_is_filtered_and_sorted(folder, capfd) -> None:
     assert main(["list", str(folder), "--name", "nothing"]) == 0
     assert capfd.readouterr().out == f"no runs under {folder}\n"
     assert main(["list", str(folder / "nowhere")]) == 2
+
+
+@pytest.fixture
+def measured(folder):
+    """Two runs with metrics, of which `low` has the lower one; and runs without."""
+    for name, nll in (("low", 70.0), ("high", 90.0)):
+        run = write_run(folder / name, FILM, name=name)
+        write_status(run, "done")
+        values = {"nll": nll, "own": 2.0, **{f"auroc/{score}": 0.5 for score in ("elbo", "channel")}}
+        values |= {f"kl_by_channel/{channel}": float(channel) for channel in range(9)}
+        add_metrics(run, dict.fromkeys(FILM, values))
+    return folder
+
+
+def test_the_list_shows_and_sorts_by_a_metric_best_first(measured, capfd) -> None:
+    def names(*words: str) -> list[str]:
+        assert main(["list", str(measured), "--sort", "result", "--json", *words]) == 0
+        return [run["name"] for run in json.loads(capfd.readouterr().out)["runs"]]
+
+    assert names("--metric", "nll")[:2] == ["low", "high"]
+    assert set(names("--metric", "nll")[2:]) == {"film", "broken", "tried"}
+    assert set(names("--metric", "auroc/elbo")[:2]) == {"low", "high"}
+    assert main(["list", str(measured), "--metric", "nll", "--name", "low"]) == 0
+    assert "nll 70.0000 ± 0.2500" in capfd.readouterr().out
+
+
+def test_a_run_is_shown_with_its_metrics(measured, capfd) -> None:
+    assert main(["show", str(measured / "low")]) == 0
+    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in capfd.readouterr().out.splitlines()}
+    assert lines["nll"] == "70.0000 ± 0.2500 nats; Negative ELBO, a bound of -log p(x); lower is better"
+    assert lines["auroc/elbo"].startswith("0.5000 ± 0.2500 Area under the ROC curve")
+    assert lines["auroc/channel"] == "0.5000 ± 0.2500"
+    assert lines["kl_by_channel"].startswith("(9 values) 0.0000 to 8.0000 nats")
+    assert lines["own"] == "2.0000 ± 0.2500"  # of a metric that is not installed
 
 
 def test_a_run_is_shown_with_what_to_do_next(folder, capfd) -> None:

@@ -18,6 +18,7 @@ from rcmvae_core.cli.streams import print_lines, printable
 from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.data.split import Split
 from rcmvae_core.errors import Diagnostic, fail
+from rcmvae_core.experiment.measure import measure
 from rcmvae_core.experiment.report_figures import build_figure, missing_figure
 from rcmvae_core.inference.class_metrics import ClassMetrics, as_json, never_predicted
 from rcmvae_core.inference.data_files import load_run_split, naming_missing_data, open_dataset
@@ -35,6 +36,7 @@ from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.inference.training_reference import DatasetSubset
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.metric_declarations import PREDICTIONS, direction
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
@@ -78,6 +80,7 @@ def main(options: argparse.Namespace) -> int:
     metrics: dict[str, Any] = {
         "inputs": len(split.test),
         **classification_metrics(tested),
+        **_spec_metrics(trained, tested),
         **({"classes": [as_json(each) for each in classes]} if classes else {}),
     }
     ood = _predict_ood(trained, options, dataset, split)
@@ -109,6 +112,32 @@ def _settings(options: argparse.Namespace) -> list[str]:
     ]
     figures = [*built_in, *options.figures] if options.out is not None else []
     return [*added("score", options.scores), *added("figure", figures)]
+
+
+def _spec_metrics(trained: TrainedModel, tested: Evaluation) -> dict[str, Any]:
+    """Compute the metrics of predictions that the spec names, and print a warning about each that fails.
+
+    Args:
+        trained: the model.
+        tested: labels and predictions of the test data.
+
+    Returns:
+        `metrics`: value, unit and better direction by name; nothing if there are none.
+    """
+    failed: list[Diagnostic] = []
+    values = measure(trained.resolved, _report_data(tested), failed.append, token=PREDICTIONS)
+    print_diagnostics(failed)
+    plugins = {part.name: part.registered.plugin for part in trained.resolved.parts.get("metric", ())}
+    rows: dict[str, Any] = {}
+    for name, value in values.items():
+        plugin = plugins[name.partition("/")[0]]
+        rows[name] = {"value": value, "unit": plugin.unit, "better": direction(plugin)}
+    return {"metrics": rows} if rows else {}
+
+
+def _report_data(tested: Evaluation) -> ReportData:
+    """Return what figures and metrics of predictions read."""
+    return ReportData(ReportArrays(tested.labels, tested.probabilities, tested.class_names), (), {})
 
 
 def _missed(classes: Sequence[ClassMetrics]) -> Diagnostic:
@@ -201,10 +230,9 @@ def _figures(
     Yields:
         The name of each figure, and the figure; one that cannot be drawn is left out with a warning.
     """
-    predictions = ReportArrays(tested.labels, tested.probabilities, tested.class_names)
     for part in trained.resolved.parts.get("figure", ()):
         if _PREDICTIONS in part.capabilities().provides:
-            data = ReportData(predictions, (), {})
+            data = _report_data(tested)
         elif part.name in options.figures:
             data = read_report_data(options.run)[0]
         else:
@@ -261,6 +289,7 @@ def as_text(metrics: Mapping[str, Any]) -> str:
     """Return the metrics as text, the out-of-distribution scores as a table."""
     lines = [f"{metrics['inputs']} test inputs"]
     lines += [f"{title:<18} {metrics[name]:.4f}" for name, title in _TITLES.items() if name in metrics]
+    lines += _spec_lines(metrics)
     lines += _class_table(metrics.get("classes", ()))
     if "ood" in metrics:
         ood = metrics["ood"]
@@ -272,6 +301,16 @@ def as_text(metrics: Mapping[str, Any]) -> str:
             for name, one in ood["scores"].items()
         ]
     return "\n".join(lines)
+
+
+def _spec_lines(metrics: Mapping[str, Any]) -> list[str]:
+    """Return a line for each metric that the spec names and that has none yet."""
+    rows = {name: row for name, row in metrics.get("metrics", {}).items() if name not in metrics}
+    titles = {name: printable(name.replace("_", " ")) for name in rows}
+    return [
+        f"{titles[name]:<18} {row['value']:.4f} {printable(row['unit'])}".rstrip()
+        for name, row in rows.items()
+    ]
 
 
 def _class_table(classes: Sequence[Mapping[str, Any]]) -> list[str]:

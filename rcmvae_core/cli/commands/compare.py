@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         dest="metrics",
         metavar="NAME",
-        help="a metric such as test/accuracy or validation/elbo; can be repeated (default: accuracy, balanced accuracy and "
+        help="a metric such as test/accuracy, validation/elbo or nmi; can be repeated (default: accuracy, balanced accuracy and "
         "ELBO on the test data)",
     )
     parser.add_argument(

@@ -9,7 +9,9 @@ from rcmvae_core.cli.arguments import add_format
 from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.cli.output import show
 from rcmvae_core.errors import fail
-from rcmvae_core.rundir.listing import SORTS, STATES, ListedRun, list_runs
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.metric_declarations import declaration, direction
+from rcmvae_core.rundir.listing import SORTS, STATES, ListedRun, list_runs, lowest_first
 
 _MOST = 40
 """Characters of a cell at most, but for the first and the last one of a line."""
@@ -28,7 +30,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="TEXT", help="only runs whose name or path contains this")
     parser.add_argument("--state", choices=STATES, help="only runs in this state")
     parser.add_argument(
-        "--sort", choices=sorted(SORTS), default="time", help="order (default: time, newest first)"
+        "--metric",
+        default="",
+        metavar="NAME",
+        help="show this metric, such as nmi (default: accuracy or elbo)",
+    )
+    parser.add_argument(
+        "--sort",
+        choices=sorted(SORTS),
+        default="time",
+        help="order (default: time, newest first); result is best first",
     )
     add_format(parser)
 
@@ -43,11 +54,21 @@ def main(options: argparse.Namespace) -> int:
     if not folder.is_dir():
         fail("E410", f"`{folder}` is not a folder", help=["give the folder in which the runs are"])
     wanted = options.name or ""
-    found = [run for run in list_runs(folder) if wanted in run.name or wanted in str(run.path)]
+    found = [
+        run for run in list_runs(folder, options.metric) if wanted in run.name or wanted in str(run.path)
+    ]
     found = [run for run in found if options.state in (None, run.state)]
-    found.sort(key=SORTS[options.sort][0], reverse=SORTS[options.sort][1])
+    key, largest_first = SORTS[options.sort]
+    if options.sort == "result" and _lower_is_better(options.metric):
+        key, largest_first = lowest_first, False
+    found.sort(key=key, reverse=largest_first)
     show({"runs": [run.as_json() for run in found]}, options, lambda _: as_text(found, folder))
     return 0
+
+
+def _lower_is_better(metric: str) -> bool:
+    plugin = declaration(discover(), metric)
+    return plugin is not None and direction(plugin) == "lower"
 
 
 def as_text(runs: list[ListedRun], folder: Path) -> str:

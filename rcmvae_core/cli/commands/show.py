@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 
 from rcmvae_core.cli.arguments import add_format
+from rcmvae_core.cli.metric_lines import metric_lines
 from rcmvae_core.cli.output import show
 from rcmvae_core.cli.results import run_lines
 from rcmvae_core.cli.run_arguments import add_run, require_run
+from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.rundir.listing import read_listed
 from rcmvae_core.rundir.records import SUMMARY, read_summary
 
@@ -29,5 +31,7 @@ def main(options: argparse.Namespace) -> int:
     require_run(run)
     listed = read_listed(run)
     summary = read_summary(run) if (run / SUMMARY).is_file() else None
-    show({**listed.as_json(), "summary": summary}, options, lambda _: "\n".join(run_lines(listed, summary)))
+    values = {**listed.as_json(), "summary": summary}
+    metrics = [] if summary is None else metric_lines(summary, discover())
+    show(values, options, lambda _: "\n".join(run_lines(listed, summary, metrics)))
     return 0

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rcmvae_core.errors import fail, quoted
+from rcmvae_core.plugin.metric_declarations import Direction
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
-from rcmvae_core.report.comparison.runs import ComparedRun, Group, Pair, group_runs, spec_differences
+from rcmvae_core.report.comparison.runs import METRIC, ComparedRun, Group, Pair, group_runs, spec_differences
 from rcmvae_core.report.comparison.statistics import (
     MIN_PAIRS,
     McNemar,
@@ -44,6 +45,7 @@ class Difference(NamedTuple):
         test: the sign-flip test; None without pairs.
         adjusted: p after Holm's method over all rows; NaN without a test.
         verdict: `higher`, `lower` or `within noise`; empty for fewer than five pairs.
+        quality: `better` or `worse`, if the verdict is a direction and one direction of the metric is better.
     """
 
     group: str
@@ -54,6 +56,12 @@ class Difference(NamedTuple):
     test: SignFlip | None
     adjusted: float
     verdict: str
+    quality: str = ""
+
+    @property
+    def words(self) -> str:
+        """The verdict in words, such as `lower, better`."""
+        return ", ".join(filter(None, (self.verdict or "too few pairs", self.quality)))
 
 
 class Comparison(NamedTuple):
@@ -78,12 +86,18 @@ class Comparison(NamedTuple):
     notes: tuple[str, ...]
 
 
-def compare(runs: Sequence[ComparedRun], metrics: Sequence[str] = ()) -> Comparison:
+def compare(
+    runs: Sequence[ComparedRun],
+    metrics: Sequence[str] = (),
+    direction: Callable[[str], Direction] = lambda _: "",
+) -> Comparison:
     """Compare runs.
 
     Args:
         runs: done; those that differ in nothing but seed and draw of labels form a group.
-        metrics: such as `test/accuracy`; empty compares accuracy, balanced accuracy and ELBO on the test data.
+        metrics: such as `test/accuracy`, `metric/nmi` or `nmi`; empty compares accuracy, balanced accuracy and ELBO on the
+            test data.
+        direction: says which of two values of a metric is better.
 
     Returns:
         The comparison.
@@ -102,7 +116,7 @@ def compare(runs: Sequence[ComparedRun], metrics: Sequence[str] = ()) -> Compari
         tuple(groups),
         chosen,
         spreads,
-        tuple(_differences(groups, chosen)),
+        tuple(_with_quality(row, direction(row.metric)) for row in _differences(groups, chosen)),
         spec_differences(groups),
         _single(groups),
         tuple(_notes(groups)),
@@ -112,10 +126,11 @@ def compare(runs: Sequence[ComparedRun], metrics: Sequence[str] = ()) -> Compari
 def _metrics(groups: Sequence[Group], wanted: Sequence[str]) -> tuple[str, ...]:
     rows = [values for group in groups for values in group.results.values()]
     common = [name for name in rows[0] if all(name in row for row in rows)]
-    if missing := [name for name in wanted if name not in common]:
+    chosen = [name if name in common else f"{METRIC}{name}" for name in wanted]
+    if missing := [name for name, own in zip(wanted, chosen, strict=True) if own not in common]:
         help_ = [f"metrics of all runs: {quoted(common)}"]
         fail("E108", f"not all runs have the metric `{missing[0]}`", help=help_)
-    return tuple(wanted) or tuple(name for name in _SHOWN if name in common)
+    return tuple(chosen) or tuple(name for name in _SHOWN if name in common)
 
 
 def _differences(groups: Sequence[Group], metrics: Sequence[str]) -> list[Difference]:
@@ -140,6 +155,12 @@ def _with_verdict(row: Difference, adjusted: float) -> Difference:
         direction = "higher" if row.mean > 0 else "lower"
         verdict = direction if adjusted < SIGNIFICANT else "within noise"
     return row._replace(adjusted=adjusted, verdict=verdict)
+
+
+def _with_quality(row: Difference, direction: Direction) -> Difference:
+    if row.verdict not in ("higher", "lower") or not direction:
+        return row
+    return row._replace(quality="better" if row.verdict == direction else "worse")
 
 
 def _single(groups: Sequence[Group]) -> McNemar | None:

@@ -36,7 +36,9 @@ def _differences(comparison: Comparison) -> Iterator[str]:
 
 
 def _clear(row: Difference) -> str:
-    return f"{row.metric} is {row.verdict} by {abs(row.mean):.4f} (corrected p {_equals(row.adjusted)})"
+    quality = f", which is {row.quality}" if row.quality else ""
+    p = _equals(row.adjusted)
+    return f"{row.metric} is {row.verdict} by {abs(row.mean):.4f}{quality} (corrected p {p})"
 
 
 def _unreachable(comparison: Comparison) -> list[str]:

@@ -125,7 +125,7 @@ def _difference(comparison: Comparison, row: Difference) -> Html:
         if row.test is None
         else (format_p(row.test.p), f"least {format_p(row.test.least)}", format_p(row.adjusted))
     )
-    verdict = element("span", row.verdict or "too few pairs", class_="verdict clear" if clear else "verdict")
+    verdict = element("span", row.words, class_="verdict clear" if clear else "verdict")
     return element(
         "tr",
         _group_head(comparison, row.group),

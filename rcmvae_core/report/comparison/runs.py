@@ -12,6 +12,8 @@ from rcmvae_core.errors import fail, quoted
 from rcmvae_core.rundir.records import METRICS, Metrics, read_rows, read_summary
 from rcmvae_core.runtime.records import fail_record, read_bytes
 
+METRIC = "metric/"
+"""What precedes the names of the metrics that a spec names."""
 _SPEC = "spec.toml"
 _NOT_COMPARED = frozenset({"name", "seeds", "rcmvae", "data.label_seed", "data.label_store_revision"})
 """Paths of a spec in which runs of one group may differ."""
@@ -37,7 +39,7 @@ class ComparedRun(NamedTuple):
         path: its run directory.
         name: of the run.
         spec: the values of its spec, by dotted path.
-        results: the metrics of each seed, by names such as `test/accuracy`.
+        results: the metrics of each seed, by names such as `test/accuracy` and `metric/nmi`.
         rows: its `metrics.jsonl`.
         test_data: a hash of its test inputs and labels; empty for a run of an older version.
     """
@@ -160,6 +162,8 @@ def _metrics(seed: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for split in ("test", "validation"):
         for name, value in seed[split].items():
             yield f"{split}/{name}", float("nan") if value is None else float(value)
+    for name, value in seed.get("metrics", {}).items():
+        yield f"{METRIC}{name}", float("nan") if value is None else float(value)
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -77,8 +77,7 @@ def _difference_row(row: Difference) -> tuple[str, ...]:
         if row.test is None
         else (format_p(row.test.p), format_p(row.test.least), format_p(row.adjusted))
     )
-    verdict = row.verdict or "too few pairs"
-    return (row.group, row.metric, str(len(row.pairs)), format_number(row.mean), interval, *test, verdict)
+    return (row.group, row.metric, str(len(row.pairs)), format_number(row.mean), interval, *test, row.words)
 
 
 def as_text(comparison: Comparison) -> str:
@@ -143,6 +142,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
                     "least_p": None if row.test is None else row.test.least,
                     "adjusted_p": row.adjusted,
                     "verdict": row.verdict or None,
+                    "quality": row.quality or None,
                 }
             )
             for row in comparison.differences

@@ -17,7 +17,7 @@ from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.report.comparison import page
 from rcmvae_core.report.comparison.runs import Pair, group_runs, read_run
 from rcmvae_core.report.comparison.tables import as_csv, as_json, as_markdown, as_text, tables
-from tests.support.compared_runs import BETTER, FILM, comparison, write_run
+from tests.support.compared_runs import BETTER, FILM, add_metrics, comparison, write_run
 
 
 @pytest.fixture
@@ -36,6 +36,40 @@ def test_differences_are_paired_by_seed(runs) -> None:
     assert row.test == (2 / 2**6, 2 / 2**6)
     assert (row.adjusted, row.verdict) == (2 / 2**6, "higher")
     assert found.spec == {"conditioner.film": [{}, None], "conditioner.concat": [None, {}]}
+
+
+METRICS = {seed: {"nll": 90 + value, "auroc/elbo": value, "odd": 1.0} for seed, value in FILM.items()}
+IMPROVED = {seed: {"nll": 80 + value, "auroc/elbo": value - 0.1 - seed / 999} for seed, value in FILM.items()}
+
+
+def test_the_metrics_of_specs_are_compared_by_their_direction(runs, capfd) -> None:
+    add_metrics(runs[0], METRICS), add_metrics(runs[1], IMPROVED)
+    names = ["nll", "metric/auroc/elbo"]
+    words = ["compare", *map(str, runs), "--metric", names[0], "--metric", names[1], "--json"]
+    assert main(words) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert found["metrics"] == ["metric/nll", "metric/auroc/elbo"]
+    assert [row["verdict"] for row in found["differences"]] == ["within noise"] * 2  # two rows of 0.0312 each
+    assert [row["quality"] for row in found["differences"]] == [None] * 2
+    for name, quality in zip(names, ("better", "worse"), strict=True):
+        assert main(["compare", *map(str, runs), "--metric", name]) == 0
+        assert f"lower, {quality}" in capfd.readouterr().out
+    assert main(["compare", *map(str, runs), "--metric", "odd"]) == 2
+    assert "not all runs have the metric `odd`" in capfd.readouterr().err
+
+
+def test_runs_without_metrics_of_their_specs_are_compared_by_what_both_have(runs) -> None:
+    add_metrics(runs[0], METRICS)
+    assert comparison(runs).metrics == ("test/accuracy", "test/elbo")
+    with pytest.raises(RcmvaeError, match="not all runs have the metric `nll`"):
+        comparison(runs, ["nll"])
+
+
+@pytest.mark.parametrize(("direction", "quality"), [("higher", "better"), ("lower", "worse"), ("", "")])
+def test_a_verdict_says_which_direction_is_better(runs, direction, quality) -> None:
+    found = comparison(runs, ["test/accuracy"], direction=lambda _: direction)
+    assert (found.differences[0].verdict, found.differences[0].quality) == ("higher", quality)
+    assert f"| higher{', ' * bool(quality)}{quality} |" in as_markdown(found)
 
 
 def test_p_is_corrected_over_all_rows(runs, tmp_path) -> None:

@@ -1,0 +1,44 @@
+"""Reads what the declaration of a metric says about its values: which of two is better, and of which metric they are."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rcmvae_core.plugin.declaration import Plugin
+from rcmvae_core.plugin.registry import Registry
+
+PREDICTIONS = "metric.predictions"
+"""The token of metrics that read only p(y|x), labels and class names."""
+Direction = Literal["higher", "lower", ""]
+
+
+def direction(plugin: Plugin) -> Direction:
+    """Return which of two values of a metric is better; empty if it does not say."""
+    if "metric.higher_is_better" in plugin.provides:
+        return "higher"
+    return "lower" if "metric.lower_is_better" in plugin.provides else ""
+
+
+def declaration(registry: Registry, name: str) -> Plugin | None:
+    """Return the metric with values of this name; None if it is not installed.
+
+    Args:
+        registry: the installed plugins.
+        name: as `values_of` returns it, such as `nll` or `auroc/elbo`.
+    """
+    claims = list(registry.claims("metric", name.partition("/")[0]))
+    return claims[0].plugin if claims else None
+
+
+def result_direction(registry: Registry, result: str) -> Direction:
+    """Return which of two values of a result is better; empty if nothing says so.
+
+    Args:
+        registry: the installed plugins.
+        result: such as `metric/nll`, `test/accuracy` or `validation/elbo`.
+    """
+    name = result.partition("/")[2]
+    if name == "elbo":  # of the training loop, not of a plugin
+        return "higher"
+    plugin = declaration(registry, name)
+    return "" if plugin is None else direction(plugin)
