@@ -196,7 +196,7 @@ def test_sigma_extremes_are_the_lowest_and_the_highest():
     np.testing.assert_allclose(tile(rows[0], 1)[..., 0], arrays.inputs[order[1], ..., 0])
     np.testing.assert_allclose(tile(rows[3], 0)[..., 0], arrays.reconstructions[order[-1], ..., 0])
     assert plot.table["position"].tolist() == arrays.shown[expected].tolist()
-    np.testing.assert_allclose(plot.table["value"], arrays.sigma[arrays.shown[expected]])
+    np.testing.assert_allclose(plot.table["sigma"], arrays.sigma[arrays.shown[expected]])
 
 
 def test_hardest_have_the_highest_negative_log_likelihood_and_their_mistakes():

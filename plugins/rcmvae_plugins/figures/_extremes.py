@@ -51,7 +51,7 @@ def extremes_plot(
         arrays: of the report.
         groups: the pictures.
         columns: the largest number of tiles in a row.
-        value: the name of the values in the table.
+        value: the column of the values in the table.
     """
     rows: list[TileRow] = []
     tables = []

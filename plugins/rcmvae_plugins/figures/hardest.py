@@ -28,4 +28,4 @@ def hardest(params: HardestParams, data: ReportData) -> Plot | NotApplicable:
     known = arrays.negative_log_likelihood[np.isfinite(arrays.negative_log_likelihood)]
     inputs = count_of(len(worst.pictures), max(len(known), len(worst.pictures)), "input")
     title = f"{inputs}, -log p above {number(float(worst.values[-1]))} nats, median {number(float(np.median(known)))}"
-    return extremes_plot(title, arrays, [worst], columns=params.columns, value="value")
+    return extremes_plot(title, arrays, [worst], columns=params.columns, value="nll")

@@ -59,7 +59,7 @@ class ChannelSamplesParams:
     """Parameters of `channel_samples`."""
 
     columns: int = param(10, doc="Largest number of samples per channel.", ge=1, le=64)
-    channels: int = param(30, doc="Largest number of channels, most used first.", ge=1, le=1000)
+    channels: int = param(20, doc="Largest number of channels, most used first.", ge=1, le=1000)
 
 
 @attrs.frozen

@@ -34,4 +34,4 @@ def sigma_extremes(params: SigmaExtremesParams, data: ReportData) -> Plot | NotA
     everything = arrays.sigma[np.isfinite(arrays.sigma)]
     title = f"σ from {number(lowest.values[0])} to {number(highest.values[0])}"
     title += f", median {number(float(np.median(everything)))} of {len(everything)} inputs"
-    return extremes_plot(title, arrays, [lowest, highest], columns=params.columns, value="value")
+    return extremes_plot(title, arrays, [lowest, highest], columns=params.columns, value="sigma")
