@@ -36,6 +36,8 @@ _PAGE = 7.0
 _PROFILE_GAP = 0.15
 _PROFILE_WIDTH = 2.0
 _PROFILE_HEIGHT = 0.46
+_TITLE = 0.46
+_CAPTION = 0.26
 _TALLEST = 1.3
 
 
@@ -111,14 +113,16 @@ def tile_figure(title: str, rows: Sequence[TileRow], *, group: int = 1) -> Figur
         above += _GROUP_GAP if index and group > 1 and index % group == 0 else 0.0
         bottoms.append(above + layout.height + _text_height(row))
     width = columns * (layout.width + layout.gap) - layout.gap
-    figure = titled_figure(width + layout.label, bottoms[-1] + 0.46, title)
+    image = is_image(rows[0].tiles.shape[1:])
+    height = bottoms[-1] + _TITLE + (0.0 if image else _CAPTION)
+    figure = titled_figure(width + layout.label, height, title)
     axes = without_frame(figure.subplots())
     for row, bottom in zip(rows, bottoms, strict=True):
         _draw_row(axes, row, bottom, layout)
     axes.set(xlim=(0, width), ylim=(bottoms[-1], 0), xticks=[], anchor="NW", aspect="equal")
     centres = [bottom - layout.height / 2 for bottom in bottoms]
     axes.set_yticks(centres, [row.label for row in rows], parse_math=False)
-    if not is_image(rows[0].tiles.shape[1:]):
+    if not image:
         outlined = "; the outline is the input" if any(row.reference is not None for row in rows) else ""
         features = rows[0].tiles.shape[1]
         nouns = "1 feature" if features == 1 else f"{features} features"
