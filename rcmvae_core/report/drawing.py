@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -68,12 +69,27 @@ def draw(figure: Figure, form: Literal["svg", "png"] = "svg") -> bytes:
         figure: the figure; only its layout is changed.
         form: `svg`, or `png` at two pixels per CSS pixel.
     """
-    metadata: dict[str, None] = (
-        dict.fromkeys(("Date", "Creator", "Format", "Type")) if form == "svg" else {"Software": None}
-    )
     with report_style(), io.BytesIO() as file:
-        figure.savefig(file, format=form, dpi=_DPI, metadata=metadata)
+        if form == "svg":
+            _print_svg(figure, file)
+        else:
+            figure.savefig(file, format=form, dpi=_DPI, metadata={"Software": None})
         return file.getvalue()
+
+
+def _print_svg(figure: Figure, file: io.BytesIO) -> None:
+    """Write a figure as SVG, as `savefig` does, which would draw it once before to find out its layout.
+
+    Args:
+        figure: the figure.
+        file: takes the SVG.
+    """
+    own, figure.dpi = figure.dpi, _DPI  # of what is drawn as pixels
+    try:
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(file, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    finally:
+        figure.dpi = own
 
 
 def draw_compact(figure: Figure) -> bytes:
