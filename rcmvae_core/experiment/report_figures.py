@@ -15,6 +15,7 @@ from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.report.drawing import css_size, draw_compact, report_style
+from rcmvae_core.report.metric_views import heading
 from rcmvae_core.report.records import Absent, FigureView, Picture
 from rcmvae_core.rundir.directory import RunDirectory
 from rcmvae_core.rundir.read_only import ReadOnlyRunDirectory
@@ -111,8 +112,7 @@ def _draw(
         else:
             warn(missing_figure(part, drawing))
             views.append(Absent(tuple(group), drawing, is_error=True))
-    title = part.name.replace("_", " ").capitalize()
-    return FigureView(part.name, title, part.registered.plugin.summary, tuple(views))
+    return FigureView(part.name, heading(part.name), part.registered.plugin.summary, tuple(views))
 
 
 def _draw_seed(part: ResolvedPart, data: ReportData) -> _Drawing | NotApplicable | str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from rcmvae_core.report.html import Html, element, folded, join
 from rcmvae_core.report.kept_states import kept_states
-from rcmvae_core.report.metric_views import STANDARD, format_value, metric_title, metric_view
+from rcmvae_core.report.metric_views import STANDARD, format_value, heading, metric_view
 from rcmvae_core.report.numbers import format_count, format_duration
 from rcmvae_core.report.records import RunView
 
@@ -75,7 +75,7 @@ def progress(run: RunView) -> list[str]:
 def headline(run: RunView) -> Html:
     """Build the answer, the comparison with simple baselines, and the numbers."""
     answer = verdict(run)
-    pieces = [element("p", answer.sentence, class_="verdict" if answer.is_good else "verdict bad")]
+    pieces = [element("p", _unbroken(answer.sentence), class_="verdict" if answer.is_good else "verdict bad")]
     if not run.summary:
         rows = [element("li", line) for line in progress(run)]
         pieces += [element("pre", run.reason, class_="reason")] if run.reason else []
@@ -101,9 +101,9 @@ def numbers(run: RunView) -> Iterator[tuple[str, str, str]]:
     metrics, std = summary["mean"].get("metrics", {}), _deviations(summary, "metrics")
     for name in _FROM_METRICS:
         if name in metrics:
-            title = metric_title(name)
+            title = heading(name)
             unit = metric_view(name, run.metrics).unit
-            yield title[0].upper() + title[1:], *_value_and_note(metrics[name], unit, std.get(name), over)
+            yield title, *_value_and_note(metrics[name], unit, std.get(name), over)
     seconds = math.fsum(float(seed["seconds"]) for seed in seeds)
     each = f"{format_duration(seconds / len(seeds))} per seed" if len(seeds) > 1 else "one seed"
     yield "Training time", format_duration(seconds), each
@@ -161,6 +161,11 @@ def _bar(title: str, share: float, deviation: float | None = None, seeds: Sequen
     track = element("span", fill, *marks, class_="track", aria_hidden="true")
     value = element("span", format_value(share, "%", deviation), class_="share")
     return element("div", element("dt", title), element("dd", track, value), class_="mine" if seeds else "")
+
+
+def _unbroken(sentence: str) -> str:
+    """Return a sentence whose values are not broken over lines."""
+    return sentence.replace(" ± ", "\u00a0±\u00a0").replace(" %", "\u00a0%").replace(" nats", "\u00a0nats")
 
 
 def _number(title: str, value: str, note: str) -> Html:

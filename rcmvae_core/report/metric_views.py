@@ -13,7 +13,9 @@ _TITLES: Mapping[str, str] = {
     "kl_latent": "KL(z)",
     "kl_channel": "KL(c)",
 }
-_ACRONYMS = frozenset({"ari", "aupr", "auroc", "ece", "elbo", "f1", "fpr95", "kl", "mse", "nll", "nmi"})
+_ACRONYMS = frozenset(
+    {"ari", "aupr", "auroc", "ece", "elbo", "f1", "fpr95", "kl", "mse", "nll", "nmi", "roc"}
+)
 STANDARD: Mapping[str, MetricView] = {
     "accuracy": MetricView("share of inputs whose class is predicted right", "%", "higher"),
     "balanced_accuracy": MetricView("mean over classes of the share that is predicted right", "%", "higher"),
@@ -41,6 +43,17 @@ def metric_title(name: str) -> str:
     words = (word.upper() if word in _ACRONYMS else word for word in plugin.split("_"))
     title = _TITLES.get(plugin) or " ".join(words)
     return f"{title} ({value})" if value else title
+
+
+def heading(name: str) -> str:
+    """Return the heading of a figure or a metric.
+
+    Example:
+        >>> heading("channel_kl")
+        'Channel KL'
+    """
+    title = metric_title(name)
+    return title[:1].upper() + title[1:]
 
 
 def metric_view(name: str, declared: Mapping[str, MetricView]) -> MetricView:
