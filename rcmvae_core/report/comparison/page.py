@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
@@ -26,10 +27,7 @@ _HOW_TO_READ = (
     "gives a verdict."
 )
 _PAIRS = "Each dot is one pair; the diamond and the bar are the mean and its interval."
-_CURVES = (
-    "Mean over seeds, with one standard deviation to each side. Bands that overlap all the way say that the groups learn "
-    "alike."
-)
+_CURVES = "Mean over seeds, with one standard deviation to each side. Bands that overlap all the way say that the groups learn alike."
 _NAMED = 3
 """Groups that the title names; it counts more of them."""
 
@@ -37,26 +35,26 @@ _NAMED = 3
 def render(comparison: Comparison) -> str:
     """Render a self-contained HTML page; equal arguments give equal pages."""
     title, sheet = _title(comparison), SvgSheet()
-    cards = FigureCards(sheet)
-    figures = [cards.card(view) for view in _figures(comparison)]
-    notes = [element("p", text, class_="note") for text in (_HOW_TO_READ, *_notes(comparison))]
-    concluded = [element("li", each) for each in conclusions(comparison)]
-    content = [
-        page_tables.results(comparison),
-        page_tables.differences(comparison),
-        section("Figures", element("div", *figures, class_="figures") if figures else Html()),
-        page_tables.specs(comparison),
-        page_tables.runs(comparison),
-        section("How to read this page", *notes),
-    ]
-    header = [
-        element("p", "RCM-VAE comparison", class_="kicker"),
-        element("h1", page_tables.breakable(title)),
-        element("ul", *concluded, class_="conclusions"),
-    ]
-    main = element("div", *content, class_="comparison")
-    rules = files("rcmvae_core.report.comparison").joinpath("page.css").read_text(encoding="utf-8")
-    return shell.page(title, join(header), main, controls=Html(), shapes=sheet.html(), rules=rules)
+    header = join(
+        [
+            element("p", "RCM-VAE comparison", class_="kicker"),
+            element("h1", page_tables.breakable(title)),
+            element("ul", *(element("li", each) for each in conclusions(comparison)), class_="conclusions"),
+        ]
+    )
+    main = join(
+        [
+            page_tables.results(comparison),
+            page_tables.differences(comparison),
+            section("Figures", *_figures(comparison, FigureCards(sheet))),
+            page_tables.specs(comparison),
+            page_tables.runs(comparison),
+            section(
+                "How to read this page", *(element("p", text) for text in (_HOW_TO_READ, *_notes(comparison)))
+            ),
+        ]
+    )
+    return shell.page(title, header, main, controls=Html(), shapes=sheet.html(), rules=_rules())
 
 
 def _title(comparison: Comparison) -> str:
@@ -70,23 +68,29 @@ def _notes(comparison: Comparison) -> list[str]:
     return [f"{note[0].upper()}{note[1:]}." for note in comparison.notes]
 
 
-def _figures(comparison: Comparison) -> Iterator[FigureView]:
-    """Yield for each metric its pairs, then its learning curves."""
-    for number, metric in enumerate(comparison.metrics):
+def _figures(comparison: Comparison, cards: FigureCards) -> Iterator[Html]:
+    """Yield a heading for each metric that has figures, and the figures side by side."""
+    for metric in comparison.metrics:
         measured = metric.replace("test/", "validation/")
-        drawn = (
-            (
-                f"Difference in {metric} from {comparison.groups[0].name}",
-                _PAIRS,
-                paired_differences(comparison, metric),
-            ),
-            (f"{measured} by epoch", _CURVES, learning_curves(comparison, measured)),
-        )
-        for part, (title, caption, figure) in enumerate(drawn):
-            if figure is not None:
-                yield FigureView(f"figure-{number}-{part}", title, caption, (_picture(figure),))
+        drawn = [
+            (f"Difference in {metric}", _PAIRS, paired_differences(comparison, metric)),
+            (f"Learning curve: {measured}", _CURVES, learning_curves(comparison, measured)),
+        ]
+        found = [
+            cards.card(_view(title, caption, figure), level="h4")
+            for title, caption, figure in drawn
+            if figure is not None
+        ]
+        if found:
+            yield element("h3", page_tables.breakable(metric))
+            yield element("div", *found, class_="pictures")
 
 
-def _picture(figure: Figure) -> Picture:
+def _view(title: str, caption: str, figure: Figure) -> FigureView:
     width, height = css_size(figure)
-    return Picture((0,), draw_compact(figure), width, height)
+    name = re.sub(r"\W+", "-", title.lower())
+    return FigureView(name, title, caption, (Picture((0,), draw_compact(figure), width, height),))
+
+
+def _rules() -> str:
+    return files("rcmvae_core.report").joinpath("comparison/page.css").read_text(encoding="utf-8")

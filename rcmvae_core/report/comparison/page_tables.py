@@ -38,7 +38,8 @@ def differences(comparison: Comparison) -> Html:
             element("tr", element("th", breakable(metric), scope="rowgroup", colspan="6"), class_="metric")
         )
         rows += [_difference(comparison, row) for row in comparison.differences if row.metric == metric]
-    return _section(f"Differences from {comparison.groups[0].name}", head, rows)
+    note = f"Of every other group from {comparison.groups[0].name}, the first of the command."
+    return _section("Differences", head, rows, note=note)
 
 
 def specs(comparison: Comparison) -> Html:
@@ -91,13 +92,24 @@ def breakable(text: str) -> Html:
     return join([first, *(piece for other in others for piece in (void_element("wbr"), other))])
 
 
-def _section(title: str, head: Sequence[str], rows: Sequence[Html], *, words: int = 1) -> Html:
-    """Render a titled table whose first columns are words, and the others numbers."""
+def _section(
+    title: str, head: Sequence[str], rows: Sequence[Html], *, words: int = 1, note: str = ""
+) -> Html:
+    """Render a titled table.
+
+    Args:
+        title: what it shows.
+        head: the names of its columns.
+        rows: its rows.
+        words: the number of columns with words; the others have numbers.
+        note: a sentence above it.
+    """
     cells = [
         element("th", breakable(text), scope="col", class_="number" if place >= words else "")
         for place, text in enumerate(head)
     ]
-    return section(breakable(title), table(title, [cells], rows), identity=title.split(maxsplit=1)[0].lower())
+    # Screen readers list sections and tables, which must not have the same name.
+    return section(title, table(f"{title}, table", [cells], rows), note=note)
 
 
 def _group_head(comparison: Comparison, name: str) -> Html:
@@ -125,7 +137,7 @@ def _difference(comparison: Comparison, row: Difference) -> Html:
         if row.test is None
         else (format_p(row.test.p), f"least {format_p(row.test.least)}", format_p(row.adjusted))
     )
-    verdict = element("span", row.words, class_="verdict clear" if clear else "verdict")
+    verdict = element("span", row.words, class_="outcome clear" if clear else "outcome")
     return element(
         "tr",
         _group_head(comparison, row.group),
