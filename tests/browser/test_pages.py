@@ -7,7 +7,7 @@ import pytest
 from tests.browser.page_checks import WINDOWS, on_paper, on_screen, without_scripts
 
 pytestmark = pytest.mark.browser
-PAGES = ("comparison", "many_groups")
+PAGES = ("digits", "table", "comparison", "many_groups")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
