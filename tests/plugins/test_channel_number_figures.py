@@ -38,6 +38,14 @@ def test_ownership_puts_the_best_matching_on_the_diagonal():
     np.testing.assert_allclose(picture(drawn.figure.axes[0]), [[0.75, 0.25], [0, 1], [0, 1]])
 
 
+def test_ownership_leaves_out_channels_without_inputs():
+    arrays = planted_ownership()
+    more = np.pad(arrays.responsibilities, ((0, 0), (2, 0)))
+    drawn = result("ownership", run(arrays._replace(responsibilities=more)))
+    assert drawn.table["channel"].tolist() == ["4", "4", "2", "2", "3", "3"]
+    assert drawn.figure.get_suptitle().endswith("; 2 channels without inputs")
+
+
 def test_ownership_folds_channels_and_classes():
     drawn = result("ownership", run(planted_ownership()), channels=1, classes=1)
     assert drawn.table["channel"].tolist() == ["2", "2", "others", "others"]
@@ -75,7 +83,8 @@ def test_kl_leaves_out_what_is_not_finite():
     kl = np.array([[1.0, 2.0], [np.nan, 2.0], [3.0, 2.0]])
     arrays = numbers(n=6, channels=2)._replace(responsibilities=np.tile([1.0, 0.0], (6, 1)), channel_kl=kl)
     drawn = result("channel_kl", run(arrays))
-    np.testing.assert_allclose(drawn.table["kl_own_inputs"], [2, np.nan])
+    np.testing.assert_allclose(drawn.table["kl_own_inputs"], [2])
+    assert drawn.figure.get_suptitle() == "KL of 2 nats on average under q(c|x); 1 hardly used"
 
 
 def test_hardness_counts_the_largest_weights():

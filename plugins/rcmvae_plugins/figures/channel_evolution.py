@@ -74,7 +74,7 @@ def _subset(snapshot: Snapshot, kept: Int[np.ndarray, " p"]) -> Snapshot:
 
 def _positions(
     chosen: Sequence[Snapshot], last: Snapshot
-) -> tuple[list[Float[np.ndarray, "P 2"]], tuple[str, str]]:
+) -> tuple[list[Float[np.ndarray, "_ 2"]], tuple[str, str]]:
     """Return the coordinates of the inputs of each snapshot, and the names of the axes.
 
     Args:
@@ -124,7 +124,7 @@ def _draw_points(
 
 
 def _table(
-    chosen: Sequence[Snapshot], positions: Sequence[Float[np.ndarray, "P 2"]]
+    chosen: Sequence[Snapshot], positions: Sequence[Float[np.ndarray, "_ 2"]]
 ) -> dict[str, np.ndarray]:
     """Return a row for each point."""
     x, y = np.concatenate(positions).T

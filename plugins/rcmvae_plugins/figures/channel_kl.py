@@ -45,7 +45,7 @@ def channel_kl(params: ChannelKlParams, data: ReportData) -> Plot | NotApplicabl
     """Draw bars of the mean KL(q(z|x) || p(z|c)) over the inputs of each channel, and dots of that over all inputs.
 
     Args:
-        params: the number of channels.
+        params: the number of channels, and the usage from which one is shown.
         data: the KL by channel, and responsibilities.
     """
     arrays = data.arrays
@@ -57,7 +57,12 @@ def channel_kl(params: ChannelKlParams, data: ReportData) -> Plot | NotApplicabl
     if arrays.channel_kl.shape[1] == 1:
         return NotApplicable("all channels share one latent, so there is one KL and none by channel")
     means = channel_means(arrays)
-    folded = fold(by_usage(means.inputs), params.channels)
+    # The mean over inputs of a channel that is hardly used is one over the inputs of others.
+    order = by_usage(means.inputs)
+    order = order[means.inputs[order] > params.usage * len(arrays.members)]
+    if not len(order):
+        return NotApplicable("no channel is used for inputs with a finite KL")
+    folded = fold(order, params.channels)
     # The others have one bar: their mean over the inputs of all of them.
     inputs, own_sums = folded.sums(means.inputs), folded.sums(means.inputs * np.nan_to_num(means.own))
     own = np.divide(own_sums, inputs, out=np.full(len(inputs), np.nan), where=inputs > 0)
@@ -67,7 +72,9 @@ def channel_kl(params: ChannelKlParams, data: ReportData) -> Plot | NotApplicabl
     names = folded.names([str(channel) for channel in range(channels)])
 
     overall = float(own_sums.sum() / max(inputs.sum(), np.finfo(float).tiny))
+    unused = channels - len(order)
     title = f"KL of {overall:.3g} nats on average under q(c|x){folded.note('most used', 'channels')}"
+    title += f"; {unused} hardly used" if unused else ""
     figure = titled_figure(WIDTH, 3.2, title)
     axes = with_grid(figure.subplots())
     axes.grid(visible=False, axis="x")

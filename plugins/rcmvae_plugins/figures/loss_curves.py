@@ -72,7 +72,7 @@ def _draw_panel(axes: Axes, term: str, rows: Sequence[Row]) -> None:
     with_grid(axes).set_title(shorten(term, 32), loc="left")
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    if term == "accuracy":
+    if term.endswith("accuracy"):
         format_percent(axes.yaxis, 4)
     for split, color in _COLORS.items():
         epochs, values = series(rows, f"{split}/{term}")

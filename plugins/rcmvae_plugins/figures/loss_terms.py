@@ -81,7 +81,11 @@ def _style(name: str, shown: list[str]) -> dict[str, Any]:
     """Return the style of a term's line."""
     if name == _TOTAL and name not in shown:
         return {"color": INK, "linewidth": 3.0, "zorder": 1.5}
-    return {"color": MUTED, "linestyle": "--"} if name == OTHERS else line_style(shown.index(name))
+    if name == OTHERS:
+        return {"color": MUTED, "linestyle": "--"}
+    # Later lines are thinner, so that equal values do not hide each other.
+    place = shown.index(name)
+    return line_style(place) | {"linewidth": max(1.2, 2.6 - 0.3 * place)}
 
 
 def _draw_panel(

@@ -46,6 +46,8 @@ class Ordered(NamedTuple):
 def ownership(params: OwnershipParams, data: ReportData) -> Plot | NotApplicable:
     """Draw how the inputs of each most probable channel divide over the classes, with their number at the side.
 
+    Channels without inputs are left out.
+
     Args:
         params: the number of channels and classes, and of cells up to which counts are written.
         data: labels and responsibilities.
@@ -59,8 +61,11 @@ def ownership(params: OwnershipParams, data: ReportData) -> Plot | NotApplicable
     counts = ownership_counts(arrays)
     if not counts.sum():
         return NO_LABELS
-    fits = counts.shape[0] <= params.channels and counts.shape[1] <= params.classes
+    used = int(counts.any(axis=1).sum())
+    fits = used <= params.channels and counts.shape[1] <= params.classes
     ordered = order_by_matching(counts, by_class=fits)
+    # Channels without an input come last, and have no row.
+    ordered = ordered._replace(channels=ordered.channels[:used])
     rows, columns = fold(ordered.channels, params.channels), fold(ordered.classes, params.classes)
     shown = columns.sums(rows.sums(counts).T).T
 
@@ -127,11 +132,13 @@ def _title(counts: Int[np.ndarray, "K Y"], ordered: Ordered, rows: Folded, colum
     pairs = slice(ordered.pairs)
     owned = int(counts[ordered.channels[pairs], ordered.classes[pairs]].sum())
     folded = [
-        f"{len(each.shown)} of {len(each.shown) + len(each.rest)} {things}"
-        for each, things in ((rows, "channels"), (columns, "classes"))
+        f"{len(each.shown)} of {total} {things}"
+        for each, total, things in zip((rows, columns), counts.shape, ("channels", "classes"), strict=True)
         if len(each.rest)
     ]
-    note = f"; {' and '.join(folded)}, rest in {OTHERS}" if folded else ""
+    empty = len(counts) - len(ordered.channels)
+    note = f"; {empty} channel{'s' if empty > 1 else ''} without inputs" if empty else ""
+    note = f"; {' and '.join(folded)}, rest in {OTHERS}" if folded else note
     return f"{percent(owned / counts.sum())} of {counts.sum()} inputs on the diagonal{note}"
 
 

@@ -195,6 +195,9 @@ class ChannelKlParams:
     """Parameters of `channel_kl`."""
 
     channels: int = param(40, doc="Largest number of channels, most used first.", ge=1, le=200)
+    usage: float = param(
+        1e-3, doc="Usage from which a channel is shown, as a fraction of the inputs.", ge=0, le=1
+    )
 
 
 @attrs.frozen
