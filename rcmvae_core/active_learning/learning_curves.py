@@ -38,10 +38,12 @@ def plot_learning_curves(summary: Mapping[str, Any]) -> Figure:
             below, above = mean - std, np.minimum(mean + std, 1.0)
             axes.fill_between(labels, below, above, color=colours[by], alpha=0.18, linewidth=0)
             low = min(low, float(below.min()))
-        axes.axhline(summary["target"], color=MUTED, linewidth=1, linestyle="--")
+        target = f"target {summary['target']:g}"
+        axes.axhline(summary["target"], color=MUTED, linewidth=1, linestyle="--", label=target)
         axes.set_ylim(max(0.0, low - _MARGIN), 1.0)
         axes.set_xlabel("labels")
-        axes.set_title(f"test accuracy, {count} seed{'s' if count > 1 else ''}", loc="left", color=INK)
+        over = f", mean and one standard deviation over {count} seeds" if count > 1 else ", one seed"
+        axes.set_title(f"test accuracy{over}", loc="left", color=INK)
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
         axes.grid(color=RULE, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
