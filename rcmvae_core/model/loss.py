@@ -145,6 +145,29 @@ def weights(parts: ModelParts, state: ModelState, step: Int[Array, ""]) -> dict[
     return _weights(parts, state, _combined_effect(parts, state, step), step)
 
 
+def curriculum_effect(
+    parts: ModelParts, state: ModelState, step: Int[Array, ""]
+) -> dict[str, Float[Array, ""]]:
+    """Return what all curricula together change in a step, by name.
+
+    Args:
+        parts: the model's parts.
+        state: the model state of this step.
+        step: steps done before this one.
+
+    Returns:
+        The factor of the temperature, whether selection is soft (0 or 1), the largest addition to a channel's logit,
+        and the factor of the weights of each role of loss terms.
+    """
+    effect = _combined_effect(parts, state, step)
+    return {
+        "temperature": effect.temperature,
+        "soft": effect.soft.astype(jnp.float32),
+        "logit_bias": effect.logit_bias[jnp.argmax(jnp.abs(effect.logit_bias))],
+        **{f"{role}_weight": factor for role, factor in effect.weight_factors._asdict().items()},
+    }
+
+
 def _weights(
     parts: ModelParts, state: ModelState, effect: CurriculumEffect, step: Int[Array, ""]
 ) -> dict[str, Float[Array, ""]]:

@@ -132,6 +132,10 @@ class Model:
         """Return the weight of every loss term in a step, by label."""
         return loss.weights(self.parts, state, step)
 
+    def curriculum_effect(self, state: ModelState, step: Int[Array, ""]) -> dict[str, Float[Array, ""]]:
+        """Return what all curricula together change in a step, by name."""
+        return loss.curriculum_effect(self.parts, state, step)
+
     def predict(self, state: ModelState, responsibilities: Float[Array, "B K"]) -> Float[Array, "B Y"]:
         """Return p(y|x) = Σ_c q(c|x) τ[c, y]; no columns without a classifier."""
         return loss.predict(self.parts, state, responsibilities)

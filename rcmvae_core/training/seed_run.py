@@ -180,7 +180,9 @@ class SeedRun:
         unlocked = False
         if self.programs.unlocking is not None:
             active_channels = int(np.sum(state.carry.active))
+            effect = jax.device_get(self.programs.unlocking.effect(state))
             metrics["curriculum/active_channels"] = float(active_channels)
+            metrics |= {f"curriculum/{name}": float(value) for name, value in effect.items()}
             state = self._unlock(self.programs.unlocking, state, outputs)
             unlocked = int(np.sum(state.carry.active)) > active_channels
         if outputs is not None:

@@ -24,11 +24,13 @@ class Unlocking(NamedTuple):
         advance: `(state, reconstruction) -> state`, after an evaluation; curricula get its mean -log p(x|z, c), in nats.
         unlock: `(state, worst) -> state`, between epochs; where a curriculum splits channels, newly unlocked ones
             become copies of the channel `worst`.
+        effect: `(state) -> values by name`, what the curricula changed in the last step.
         needs_worst: whether `unlock` reads `worst`.
     """
 
     advance: Callable[..., TrainState]
     unlock: Callable[..., TrainState]
+    effect: Callable[[TrainState], dict[str, Float[Array, ""]]]
     needs_worst: bool
 
 
@@ -60,7 +62,10 @@ def make_unlocking(model: Model, optimizer: optax.GradientTransformation) -> Unl
             return state
         return _split(model, optimizer, state, new, worst=worst, noise=noise)
 
-    return Unlocking(jax.jit(advance), jax.jit(unlock), noise is not None)
+    def effect(state: TrainState) -> dict[str, Float[Array, ""]]:
+        return model.curriculum_effect(state.carry, state.step - 1)
+
+    return Unlocking(jax.jit(advance), jax.jit(unlock), jax.jit(effect), noise is not None)
 
 
 def worst_channel(

@@ -69,6 +69,30 @@ def test_a_plateau_unlocks_in_a_run(resolve_tiny) -> None:
     assert [row.metrics["curriculum/active_channels"] for row in rows] == [2, 2, 4]
 
 
+def test_every_epoch_records_the_effect_of_the_curricula(resolve_tiny) -> None:
+    settings = [
+        "curriculum.channels={active=[2, 4], at_epoch=[0, 1]}",
+        'curriculum.channels.boost="1 epochs"',
+        *(
+            f"curriculum.channels.{boost}"
+            for boost in ("temperature_boost=3.0", "kl_boost=2.0", "logit_bias=-1.5", "soft=true")
+        ),
+        "train.epochs=3",
+    ]
+    prepared, rows = prepare(resolve_tiny(settings)), []
+    train(
+        prepared,
+        compile_programs(prepared),
+        [SeedJob(0)],
+        lambda e: rows.append(e.metrics) if isinstance(e, EpochEnd) else None,
+    )
+    effects = {
+        "temperature": [1, 3, 1], "soft": [0, 1, 0], "logit_bias": [0, -1.5, 0], "kl_latent_weight": [1, 2, 1],
+        "kl_channel_weight": [1, 2, 1], "reconstruction_weight": [1, 1, 1], "other_weight": [1, 1, 1],
+    }  # fmt: skip
+    assert {name: [row[f"curriculum/{name}"] for row in rows] for name in effects} == effects
+
+
 def test_locked_channels_have_no_responsibility_and_no_gradient(resolve_tiny) -> None:
     prepared = prepare(resolve_tiny(['prior.mixture.pi="learned"', 'loss.kl_z.kl_latent.reduce="sum"',
                                      "curriculum.channels={active=[2, 4], at_epoch=[0, 9]}"]))  # fmt: skip

@@ -35,11 +35,13 @@ def curriculum(params: CurriculumParams, data: ReportData) -> Plot | NotApplicab
         return NotApplicable("the run has no curriculum")
     values = {name: curve(rows, f"{_PREFIX}{name}", epochs) for name in names_after(rows, _PREFIX)}
     active = values.pop(_ACTIVE, np.full(len(epochs), np.nan))
+    # What never changes is not what a curriculum does over time.
+    values = {name: each for name, each in values.items() if len(np.unique(each[np.isfinite(each)])) > 1}
     # A number that is missing at an epoch is no unlock.
     unlocked = np.maximum(np.diff(active, prepend=active[:1]), 0.0)
     channels = len(data.arrays.log_pi)
     if not values and not (active < channels).any():
-        return NotApplicable("no curriculum of the run locks channels")
+        return NotApplicable("no curriculum of the run locks channels or changes over time")
     began = unlock_epochs(data.snapshots)[: params.channels]
 
     heights = [
