@@ -37,7 +37,7 @@ def metric_lines(summary: Mapping[str, Any], registry: Registry) -> list[str]:
 
 
 def _cells(
-    names: list[str], means: Mapping[str, float | None], stds: Mapping[str, float | None], meaning: str
+    names: list[str], means: Mapping[str, float], stds: Mapping[str, float], meaning: str
 ) -> Iterator[tuple[str, str, str]]:
     """Yield name, value and meaning of each value of a metric, or of their range.
 
@@ -48,14 +48,13 @@ def _cells(
         meaning: of the metric, which only the first has.
     """
     if len(names) > _LISTED:
-        values = [value for name in names if (value := means[name]) is not None]
-        extent = f"{min(values):.4f} to {max(values):.4f}" if values else "NaN"
+        values = [means[name] for name in names]
+        extent = f"{min(values):.4f} to {max(values):.4f}"
         yield f"{printable(names[0].partition('/')[0])} ({len(names)} values)", extent, meaning
         return
     for name in names:
-        spread = "" if stds.get(name) is None else f" ± {stds[name]:.4f}"
-        value = "NaN" if means[name] is None else f"{means[name]:.4f}"
-        yield printable(name), f"{value}{spread}", meaning if name == names[0] else ""
+        spread = f" ± {stds[name]:.4f}" if name in stds else ""
+        yield printable(name), f"{means[name]:.4f}{spread}", meaning if name == names[0] else ""
 
 
 def _meaning(registry: Registry, name: str) -> str:

@@ -40,6 +40,8 @@ _METRICS = (
     _Metric("test", "balanced_accuracy", 4, "mean over classes of the share that is predicted right"),
     _Metric("test", "elbo", 2, "nats per test input; higher is better, comparable between models with the same head"),
     _Metric("metrics", "effective_channels", 2, "channels in use: the exponential of the entropy of their usage"),
+    _Metric("metrics", "nmi", 4, "agreement of channels and classes, from 0 to 1; higher is better"),
+    _Metric("metrics", "ece", 4, "how far confidence is from accuracy; lower is better"),
 )  # fmt: skip
 
 
@@ -58,25 +60,26 @@ def finished_lines(summary: Mapping[str, Any], run: Path) -> list[str]:
         summary: the content of its `summary.json`.
         run: its run directory.
     """
-    commands = next_commands(run, summary) | {f"rcmvae show {shlex.quote(str(run))}": "show this again"}
+    again = {f"rcmvae show {shlex.quote(str(run))}": "show this again"}
+    commands = next_commands(run, summary) | again | _every_metric(run, summary)
     return [*result_lines(summary), *next_lines(commands), *report_line(run)]
 
 
-def run_lines(run: ListedRun, summary: Mapping[str, Any] | None, others: Sequence[str] = ()) -> list[str]:
+def run_lines(run: ListedRun, summary: Mapping[str, Any] | None, metrics: Sequence[str] = ()) -> list[str]:
     """Return the state of a run with its results, as far as it has any.
 
     Args:
         run: its entry in a list.
         summary: the content of its `summary.json`; None without one.
-        others: lines with more results.
+        metrics: lines with every metric; without them, the command that prints them is among the next ones.
     """
     time = f" since {run.time}" if run.time else ""
     lines = [printable(f"{run.name}: {run.state}{time}"), *map(printable, run.reason.splitlines())]
     if summary is not None:
-        lines += [*result_lines(summary), *others]
+        lines += [*result_lines(summary), *metrics]
     commands: dict[str, str] = {}
     if run.state == "done" and summary is not None:
-        commands = next_commands(run.path, summary)
+        commands = next_commands(run.path, summary) | ({} if metrics else _every_metric(run.path, summary))
     elif run.state in _RESUME:
         commands = {f"rcmvae resume {shlex.quote(str(run.path))}": _RESUME[run.state]}
     return [*lines, *next_lines(commands), *report_line(run.path)]
@@ -129,6 +132,13 @@ def next_commands(run: Path, summary: Mapping[str, Any]) -> dict[str, str]:
         commands[f"rcmvae label {path} assign ITEM --as CLASS"] = "label one of them"
         commands[f"rcmvae learn {path}"] = "train again, with the new labels"
     return commands
+
+
+def _every_metric(run: Path, summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return the command that prints every metric of the spec; nothing if the run has none."""
+    if not summary["mean"].get("metrics"):
+        return {}
+    return {f"rcmvae show {shlex.quote(str(run))} --metrics": "every metric, with unit and direction"}
 
 
 def warning_lines(warnings: Sequence[str]) -> list[str]:

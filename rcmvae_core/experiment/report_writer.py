@@ -10,6 +10,7 @@ from rcmvae_core.errors import Diagnostic
 from rcmvae_core.experiment.report_figures import draw_figures
 from rcmvae_core.inference.class_metrics import class_metrics
 from rcmvae_core.plugin.declaration import Kind
+from rcmvae_core.plugin.metric_declarations import direction
 from rcmvae_core.plugin.parameters import fields
 from rcmvae_core.plugin.protocols.figure import ReportData
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
@@ -93,9 +94,7 @@ def _class_views(arrays: ReportArrays) -> list[records.ClassView]:
 
 def _metric_view(part: ResolvedPart) -> records.MetricView:
     plugin = part.registered.plugin
-    higher, lower = (f"metric.{which}_is_better" in plugin.provides for which in ("higher", "lower"))
-    direction = "higher" if higher else "lower" if lower else ""
-    return records.MetricView(_meaning(plugin.summary), plugin.unit, direction)
+    return records.MetricView(_meaning(plugin.summary), plugin.unit, direction(plugin))
 
 
 def _meaning(summary: str) -> str:

@@ -19,6 +19,18 @@ def direction(plugin: Plugin) -> Direction:
     return "lower" if "metric.lower_is_better" in plugin.provides else ""
 
 
+def unit_and_direction(plugin: Plugin) -> str:
+    """Return the unit of a metric and which of two values is better, in words, as far as it says them.
+
+    Example:
+        >>> tokens = ["metric.lower_is_better"]
+        >>> unit_and_direction(Plugin("metric", "cost", summary="", impl="my:cost", unit="nats", provides=tokens))
+        'nats, lower is better'
+    """
+    better = direction(plugin)
+    return ", ".join(filter(None, (plugin.unit, f"{better} is better" if better else "")))
+
+
 def declaration(registry: Registry, name: str) -> Plugin | None:
     """Return the metric with values of this name; None if it is not installed.
 

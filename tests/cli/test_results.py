@@ -39,7 +39,8 @@ warning W301: odd line \\x1b[2J
 next:
   rcmvae explain W402                                       what the warning means and how to fix it; also W301
   rcmvae predict 'runs/my digits' FILE -o predictions.csv  use the model
-  rcmvae show 'runs/my digits'                              show this again\
+  rcmvae show 'runs/my digits'                              show this again
+  rcmvae show 'runs/my digits' --metrics                    every metric, with unit and direction\
 """
 
 

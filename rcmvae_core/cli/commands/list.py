@@ -9,8 +9,9 @@ from rcmvae_core.cli.arguments import add_format
 from rcmvae_core.cli.diagnostics import printable
 from rcmvae_core.cli.output import show
 from rcmvae_core.errors import fail
+from rcmvae_core.plugin.declaration import Plugin
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.plugin.metric_declarations import declaration, direction
+from rcmvae_core.plugin.metric_declarations import declaration, direction, unit_and_direction
 from rcmvae_core.rundir.listing import SORTS, STATES, ListedRun, list_runs, lowest_first
 
 _MOST = 40
@@ -58,24 +59,27 @@ def main(options: argparse.Namespace) -> int:
         run for run in list_runs(folder, options.metric) if wanted in run.name or wanted in str(run.path)
     ]
     found = [run for run in found if options.state in (None, run.state)]
+    plugin = declaration(discover(), options.metric) if options.metric else None
     key, largest_first = SORTS[options.sort]
-    if options.sort == "result" and _lower_is_better(options.metric):
+    if options.sort == "result" and plugin is not None and direction(plugin) == "lower":
         key, largest_first = lowest_first, False
     found.sort(key=key, reverse=largest_first)
-    show({"runs": [run.as_json() for run in found]}, options, lambda _: as_text(found, folder))
+    show({"runs": [run.as_json() for run in found]}, options, lambda _: as_text(found, folder, plugin))
     return 0
 
 
-def _lower_is_better(metric: str) -> bool:
-    plugin = declaration(discover(), metric)
-    return plugin is not None and direction(plugin) == "lower"
+def as_text(runs: list[ListedRun], folder: Path, metric: Plugin | None = None) -> str:
+    """Return a line for each run, with columns of equal width.
 
-
-def as_text(runs: list[ListedRun], folder: Path) -> str:
-    """Return a line for each run, with columns of equal width."""
+    Args:
+        runs: in order.
+        folder: that has them.
+        metric: what the results are of, if a plugin declares it.
+    """
     if not runs:
         return f"no runs under {printable(str(folder))}"
-    head = ("run", "name", "state", "time", "seeds", "result")
+    about = "" if metric is None else unit_and_direction(metric)
+    head = ("run", "name", "state", "time", "seeds", f"result ({about})" if about else "result")
     rows = [head, *((str(r.path), r.name, r.state, r.time, str(r.seeds), r.headline) for r in runs)]
     rows = [(printable(path), *map(_cut, cells), printable(result)) for path, *cells, result in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]

@@ -18,6 +18,11 @@ from rcmvae_core.rundir.records import SUMMARY, read_summary
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_run(parser)
+    parser.add_argument(
+        "--metrics",
+        action="store_true",
+        help="print every metric of the spec, with unit, direction and meaning",
+    )
     add_format(parser)
 
 
@@ -31,7 +36,7 @@ def main(options: argparse.Namespace) -> int:
     require_run(run)
     listed = read_listed(run)
     summary = read_summary(run) if (run / SUMMARY).is_file() else None
+    metrics = metric_lines(summary, discover()) if options.metrics and summary is not None else []
     values = {**listed.as_json(), "summary": summary}
-    metrics = [] if summary is None else metric_lines(summary, discover())
     show(values, options, lambda _: "\n".join(run_lines(listed, summary, metrics)))
     return 0
