@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rcmvae_core.plugin.declaration import Plugin
 from rcmvae_core.plugin.registry import Registry
@@ -10,6 +10,18 @@ from rcmvae_core.plugin.registry import Registry
 PREDICTIONS = "metric.predictions"
 """The token of metrics that read only p(y|x), labels and class names."""
 Direction = Literal["higher", "lower", ""]
+
+
+class Meaning(NamedTuple):
+    """What the values of a result mean.
+
+    Args:
+        unit: such as `nats`; empty for shares and counts.
+        better: which of two values is better; empty if nothing says so.
+    """
+
+    unit: str = ""
+    better: Direction = ""
 
 
 def direction(plugin: Plugin) -> Direction:
@@ -42,15 +54,18 @@ def declaration(registry: Registry, name: str) -> Plugin | None:
     return claims[0].plugin if claims else None
 
 
-def result_direction(registry: Registry, result: str) -> Direction:
-    """Return which of two values of a result is better; empty if nothing says so.
+def result_meaning(registry: Registry, result: str) -> Meaning:
+    """Return the unit of a result and which of two values is better.
 
     Args:
         registry: the installed plugins.
         result: such as `metric/nll`, `test/accuracy` or `validation/elbo`.
+
+    Returns:
+        Its meaning, which is empty if no plugin declares it.
     """
     name = result.partition("/")[2]
     if name == "elbo":  # of the training loop, not of a plugin
-        return "higher"
+        return Meaning("nats", "higher")
     plugin = declaration(registry, name)
-    return "" if plugin is None else direction(plugin)
+    return Meaning() if plugin is None else Meaning(plugin.unit, direction(plugin))

@@ -8,7 +8,7 @@ from functools import partial
 
 from rcmvae_core.cli.streams import print_document, print_lines
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.plugin.metric_declarations import result_direction
+from rcmvae_core.plugin.metric_declarations import result_meaning
 from rcmvae_core.report.comparison import page
 from rcmvae_core.report.comparison.compare import Comparison, compare
 from rcmvae_core.report.comparison.runs import read_run
@@ -29,7 +29,7 @@ def main(options: argparse.Namespace) -> int:
     if options.out is not None:
         check_outputs([options.out], options.runs, force=options.force)
     runs = [read_run(run) for run in options.runs]
-    comparison: Comparison = compare(runs, options.metrics, partial(result_direction, discover()))
+    comparison: Comparison = compare(runs, options.metrics, partial(result_meaning, discover()))
     if options.out is not None:
         replace_file(options.out, page.render(comparison))
     print_document(_FORMATS[options.format](comparison) + "\n")

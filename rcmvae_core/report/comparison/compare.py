@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rcmvae_core.errors import fail, quoted
-from rcmvae_core.plugin.metric_declarations import Direction
+from rcmvae_core.plugin.metric_declarations import Direction, Meaning
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.report.comparison.runs import METRIC, ComparedRun, Group, Pair, group_runs, spec_differences
 from rcmvae_core.report.comparison.statistics import (
@@ -70,6 +70,7 @@ class Comparison(NamedTuple):
     Args:
         groups: in the order of their first runs; none is ranked.
         metrics: the compared ones.
+        units: of the metrics that have one.
         spreads: of each metric of each group, by (group, metric).
         differences: every other group against the first.
         spec: the values in which specs differ, by path, one for each group.
@@ -79,17 +80,22 @@ class Comparison(NamedTuple):
 
     groups: tuple[Group, ...]
     metrics: tuple[str, ...]
+    units: dict[str, str]
     spreads: dict[tuple[str, str], Spread]
     differences: tuple[Difference, ...]
     spec: dict[str, list[Any]]
     single: McNemar | None
     notes: tuple[str, ...]
 
+    def title(self, metric: str) -> str:
+        """Return a metric with its unit, such as `metric/nll (nats)`."""
+        return f"{metric} ({self.units[metric]})" if metric in self.units else metric
+
 
 def compare(
     runs: Sequence[ComparedRun],
     metrics: Sequence[str] = (),
-    direction: Callable[[str], Direction] = lambda _: "",
+    meaning: Callable[[str], Meaning] = lambda _: Meaning(),
 ) -> Comparison:
     """Compare runs.
 
@@ -97,7 +103,7 @@ def compare(
         runs: done; those that differ in nothing but seed and draw of labels form a group.
         metrics: such as `test/accuracy`, `metric/nmi` or `nmi`; empty compares accuracy, balanced accuracy and ELBO on the
             test data.
-        direction: says which of two values of a metric is better.
+        meaning: returns the unit of a metric, and which of two values is better.
 
     Returns:
         The comparison.
@@ -112,11 +118,13 @@ def compare(
         for group in groups
         for metric in chosen
     }
+    meanings = {metric: meaning(metric) for metric in chosen}
     return Comparison(
         tuple(groups),
         chosen,
+        {metric: each.unit for metric, each in meanings.items() if each.unit},
         spreads,
-        tuple(_with_quality(row, direction(row.metric)) for row in _differences(groups, chosen)),
+        tuple(_with_quality(row, meanings[row.metric].better) for row in _differences(groups, chosen)),
         spec_differences(groups),
         _single(groups),
         tuple(_notes(groups)),
@@ -157,10 +165,10 @@ def _with_verdict(row: Difference, adjusted: float) -> Difference:
     return row._replace(adjusted=adjusted, verdict=verdict)
 
 
-def _with_quality(row: Difference, direction: Direction) -> Difference:
-    if row.verdict not in ("higher", "lower") or not direction:
+def _with_quality(row: Difference, better: Direction) -> Difference:
+    if row.verdict not in ("higher", "lower") or not better:
         return row
-    return row._replace(quality="better" if row.verdict == direction else "worse")
+    return row._replace(quality="better" if row.verdict == better else "worse")
 
 
 def _single(groups: Sequence[Group]) -> McNemar | None:

@@ -28,17 +28,19 @@ def _differences(comparison: Comparison) -> Iterator[str]:
         clear = [row for row in rows if row.verdict in {"higher", "lower"}]
         pairs = max((len(row.pairs) for row in rows), default=0)
         if clear:
-            yield f"{group.name} differs from {first}: {'; '.join(map(_clear, clear))}."
+            clauses = (_clear(row, comparison.units.get(row.metric, "")) for row in clear)
+            yield f"{group.name} differs from {first}: {'; '.join(clauses)}."
         elif pairs >= MIN_PAIRS:
             yield f"No difference between {group.name} and {first} is larger than the noise between seeds."
         else:
             yield f"Too few shared seeds for a verdict on {group.name}: {pairs} of at least {MIN_PAIRS}."
 
 
-def _clear(row: Difference) -> str:
+def _clear(row: Difference, unit: str) -> str:
     quality = f", which is {row.quality}" if row.quality else ""
     p = _equals(row.adjusted)
-    return f"{row.metric} is {row.verdict} by {abs(row.mean):.4f}{quality} (corrected p {p})"
+    size = f"{abs(row.mean):.4f} {unit}".rstrip()
+    return f"{row.metric} is {row.verdict} by {size}{quality} (corrected p {p})"
 
 
 def _unreachable(comparison: Comparison) -> list[str]:

@@ -24,7 +24,7 @@ def results(comparison: Comparison) -> Html:
         )
         for group in comparison.groups
     ]
-    return _section("Results", ("group", "seeds", *comparison.metrics), rows)
+    return _section("Results", ("group", "seeds", *map(comparison.title, comparison.metrics)), rows)
 
 
 def differences(comparison: Comparison) -> Html:
@@ -35,7 +35,11 @@ def differences(comparison: Comparison) -> Html:
     rows = list[Html]()
     for metric in comparison.metrics:
         rows.append(
-            element("tr", element("th", breakable(metric), scope="rowgroup", colspan="6"), class_="metric")
+            element(
+                "tr",
+                element("th", breakable(comparison.title(metric)), scope="rowgroup", colspan="6"),
+                class_="metric",
+            )
         )
         rows += [_difference(comparison, row) for row in comparison.differences if row.metric == metric]
     note = f"Of every other group from {comparison.groups[0].name}, the first of the command."

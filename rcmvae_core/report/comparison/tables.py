@@ -33,7 +33,8 @@ def tables(comparison: Comparison) -> list[Table]:
     names = [group.name for group in comparison.groups]
     differing = [(path, *map(format_value, values)) for path, values in comparison.spec.items()]
     found = [Table("Specs", ("value", *names), tuple(differing))] if differing else []
-    found.append(Table("Groups", ("group", "seeds", *comparison.metrics), tuple(_group_rows(comparison))))
+    titles = map(comparison.title, comparison.metrics)
+    found.append(Table("Groups", ("group", "seeds", *titles), tuple(_group_rows(comparison))))
     if comparison.differences:
         head = (
             "group",
@@ -46,7 +47,7 @@ def tables(comparison: Comparison) -> list[Table]:
             "p (Holm)",
             "verdict",
         )
-        rows = tuple(_difference_row(row) for row in comparison.differences)
+        rows = tuple(_difference_row(row, comparison.title(row.metric)) for row in comparison.differences)
         found.append(Table(f"Differences from {names[0]}", head, rows))
     return found
 
@@ -69,7 +70,7 @@ def _spread(spread: Spread) -> str:
     return f"{format_number(spread.mean)} ± {format_number(spread.std)} {interval}"
 
 
-def _difference_row(row: Difference) -> tuple[str, ...]:
+def _difference_row(row: Difference, title: str) -> tuple[str, ...]:
     low, high = row.interval or (math.nan, math.nan)
     interval = ABSENT if row.interval is None else f"[{format_number(low)}, {format_number(high)}]"
     test = (
@@ -77,7 +78,7 @@ def _difference_row(row: Difference) -> tuple[str, ...]:
         if row.test is None
         else (format_p(row.test.p), format_p(row.test.least), format_p(row.adjusted))
     )
-    return (row.group, row.metric, str(len(row.pairs)), format_number(row.mean), interval, *test, row.words)
+    return (row.group, title, str(len(row.pairs)), format_number(row.mean), interval, *test, row.words)
 
 
 def as_text(comparison: Comparison) -> str:
@@ -118,6 +119,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     """Return plain values."""
     return {
         "metrics": list(comparison.metrics),
+        "units": comparison.units,
         "groups": [
             {
                 "name": group.name,

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ import pytest
 
 from rcmvae_core.cli.main import main
 from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.metric_declarations import Meaning, result_meaning
 from rcmvae_core.report.comparison import page
 from rcmvae_core.report.comparison.runs import Pair, group_runs, read_run
 from rcmvae_core.report.comparison.tables import as_csv, as_json, as_markdown, as_text, tables
@@ -51,6 +54,9 @@ def test_the_metrics_of_specs_are_compared_by_their_direction(runs, capfd) -> No
     assert found["metrics"] == ["metric/nll", "metric/auroc/elbo"]
     assert [row["verdict"] for row in found["differences"]] == ["within noise"] * 2  # two rows of 0.0312 each
     assert [row["quality"] for row in found["differences"]] == [None] * 2
+    assert found["units"] == {"metric/nll": "nats"}
+    assert main(words[:-1]) == 0
+    assert "seeds  metric/nll (nats)  metric/auroc/elbo\n" in re.sub(" {3,}", "  ", capfd.readouterr().out)
     for name, quality in zip(names, ("better", "worse"), strict=True):
         assert main(["compare", *map(str, runs), "--metric", name]) == 0
         assert f"lower, {quality}" in capfd.readouterr().out
@@ -67,7 +73,7 @@ def test_runs_without_metrics_of_their_specs_are_compared_by_what_both_have(runs
 
 @pytest.mark.parametrize(("direction", "quality"), [("higher", "better"), ("lower", "worse"), ("", "")])
 def test_a_verdict_says_which_direction_is_better(runs, direction, quality) -> None:
-    found = comparison(runs, ["test/accuracy"], direction=lambda _: direction)
+    found = comparison(runs, ["test/accuracy"], meaning=lambda _: Meaning(better=direction))
     assert (found.differences[0].verdict, found.differences[0].quality) == ("higher", quality)
     assert f"| higher{', ' * bool(quality)}{quality} |" in as_markdown(found)
 
@@ -186,7 +192,7 @@ def test_the_page_needs_nothing_else_and_is_reproducible(runs, tmp_path, capfd) 
     out = tmp_path / "page.html"
     assert main(["compare", *map(str, runs), "-o", str(out)]) == 0
     text = out.read_text(encoding="utf-8")
-    assert text == page.render(comparison(runs))
+    assert text == page.render(comparison(runs, meaning=partial(result_meaning, discover())))
     assert text.count('role="img"') == 3  # differences in accuracy and ELBO, and one learning curve
     assert not re.search(r'(?:src|href)="(?!#)', text)
     captured = capfd.readouterr()

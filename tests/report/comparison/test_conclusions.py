@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rcmvae_core.plugin.metric_declarations import Meaning
 from rcmvae_core.report.comparison import page
 from rcmvae_core.report.comparison.conclusions import conclusions
 from tests.support.compared_runs import BETTER, FILM, comparison, write_run
@@ -22,6 +23,14 @@ def test_a_difference_that_is_certain_comes_with_its_size(tmp_path) -> None:
     assert conclusions(found) == [
         "b differs from a: test/accuracy is higher by 0.0525 (corrected p = 0.0312)."
     ]
+
+
+def test_a_difference_has_the_unit_of_its_metric_and_says_whether_it_is_better(tmp_path) -> None:
+    runs = groups(tmp_path, FILM, BETTER)
+    (sentence,) = conclusions(comparison(runs, ["test/elbo"], meaning=lambda _: Meaning("nats", "higher")))
+    assert sentence == (
+        "b differs from a: test/elbo is lower by 0.1050 nats, which is worse (corrected p = 0.0312)."
+    )
 
 
 def test_a_difference_within_noise_is_no_difference(tmp_path) -> None:
