@@ -32,7 +32,7 @@ def direction(plugin: Plugin) -> Direction:
 
 
 def unit_and_direction(plugin: Plugin) -> str:
-    """Return the unit of a metric and which of two values is better, in words, as far as it says them.
+    """Return the unit of a metric and which of two values is better, as far as it says them, for people.
 
     Example:
         >>> tokens = ["metric.lower_is_better"]
