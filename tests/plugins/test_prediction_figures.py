@@ -61,6 +61,13 @@ def test_sigma_histogram_counts_every_finite_sigma():
     assert drawn.figure.get_suptitle() == "median σ 0.15; 25.0 % of values at a bound"
 
 
+def test_sigma_that_differs_by_rounding_is_one_number():
+    sigma = np.float32(0.1) * (1 + 1e-7 * np.arange(60, dtype=np.float32))
+    data = run(numbers()._replace(sigma=sigma))
+    assert result("sigma_histogram", data).figure.get_suptitle().startswith("σ is 0.1 for every input")
+    assert result("sigma_error", data).figure.get_suptitle().startswith("no rank correlation")
+
+
 def test_sigma_is_compared_with_the_error_per_value():
     arrays = numbers()
     drawn = result("sigma_error", run(arrays))

@@ -9,6 +9,9 @@ from jaxtyping import Float, Int
 
 from rcmvae_core.plugin.protocols import ReportArrays
 
+_ROUNDING = 1e-5
+"""The relative difference below which a σ is one number: its root mean square in single precision is not exact."""
+
 
 class SigmaErrors(NamedTuple):
     """The inputs with a finite σ.
@@ -31,4 +34,7 @@ def sigma_errors(arrays: ReportArrays) -> SigmaErrors:
     squared = np.full(len(arrays.sigma), np.nan)
     if values and len(arrays.squared_error) == len(arrays.sigma):
         squared = arrays.squared_error.astype(float) / values
-    return SigmaErrors(positions, arrays.sigma[positions].astype(float), np.sqrt(squared[positions]))
+    sigma = arrays.sigma[positions].astype(float)
+    if len(sigma) and np.ptp(sigma) <= _ROUNDING * sigma.max():
+        sigma = np.full(len(sigma), np.median(sigma))
+    return SigmaErrors(positions, sigma, np.sqrt(squared[positions]))

@@ -57,6 +57,7 @@ def channel_evolution(params: ChannelEvolutionParams, data: ReportData) -> Plot 
         _draw_points(axes, points, own, styles)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=axis_names[1] == "channel"))
+        axes.margins(0.08)
     draw_legend(figure, [style for group, style in styles.items() if (groups == group).any()], WIDTH)
     return Plot(figure, _table(chosen, positions))
 

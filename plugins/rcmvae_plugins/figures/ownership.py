@@ -69,7 +69,7 @@ def ownership(params: OwnershipParams, data: ReportData) -> Plot | NotApplicable
     rows, columns = fold(ordered.channels, params.channels), fold(ordered.classes, params.classes)
     shown = columns.sums(rows.sums(counts).T).T
 
-    height, width = np.clip([0.3 * shown.shape[0], 0.55 * shown.shape[1]], [0.6, 1.2], [8.0, WIDTH - 2.4])
+    height, width = np.clip([0.3 * shown.shape[0], 0.55 * shown.shape[1]], [0.8, 1.2], [8.0, WIDTH - 2.4])
     figure = titled_figure(width + 2.4, height + 1.6, _title(counts, ordered, rows, columns))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[width, 1.3])
     texts = [[str(value) if value else "" for value in row] for row in shown.tolist()]
@@ -84,7 +84,7 @@ def ownership(params: OwnershipParams, data: ReportData) -> Plot | NotApplicable
     name_ticks(left.xaxis, names, float(width), rotated=needs_rotation(names, float(width)))
     name_ticks(left.yaxis, rows.names([str(channel) for channel in range(channels)]), float(height))
     left.set_xlabel("class")
-    left.set_ylabel("most probable channel")
+    left.set_ylabel("channel")
     count_bars(right, sizes, len(rows.shown), BLUE)
     return Plot(figure, _table(arrays, shown, rows, columns, ordered.pairs))
 

@@ -26,6 +26,8 @@ def sigma_by_class(params: SigmaByClassParams, data: ReportData) -> Plot | NotAp
     positions, sigma, _ = sigma_errors(data.arrays)
     if not len(sigma):
         return NO_SIGMA
+    if np.ptp(sigma) == 0:
+        return NotApplicable("σ is the same for every input")
     labels = data.arrays.labels[positions]
     sigma, labels = sigma[labels >= 0], labels[labels >= 0]
     if not len(labels):
