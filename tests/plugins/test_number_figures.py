@@ -123,7 +123,7 @@ REASONS = [
     ("sigma_error", CASES["all nan"], "no σ"),
     ("sigma_error", run(numbers()._replace(squared_error=np.full(60, np.nan))), "finite error"),
     ("sigma_by_class", CASES["nothing"], "no σ"),
-    ("sigma_by_class", CASES["constant"], "same for every input"),
+    ("sigma_by_class", CASES["constant"], "σ is 0.1 for every input"),
     ("sigma_by_class", CASES["unknown labels"], "known label"),
     ("score_distributions", CASES["nothing"], "no out-of-distribution scores"),
     ("score_roc", CASES["nothing"], "no out-of-distribution scores"),

@@ -7,7 +7,7 @@ import numpy as np
 from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import class_names, full_class_names
 from rcmvae_plugins.figures._folding import OTHERS, fold
-from rcmvae_plugins.figures._missing import NO_LABELS, NO_SIGMA
+from rcmvae_plugins.figures._missing import NO_LABELS
 from rcmvae_plugins.figures._sigma import sigma_errors
 from rcmvae_plugins.figures._style import BLUE, INK, WIDTH, name_ticks, styled, titled_figure, with_grid
 from rcmvae_plugins.figures.params import SigmaByClassParams
@@ -23,11 +23,10 @@ def sigma_by_class(params: SigmaByClassParams, data: ReportData) -> Plot | NotAp
         params: the number of classes.
         data: σ and labels.
     """
-    positions, sigma, _ = sigma_errors(data.arrays)
-    if not len(sigma):
-        return NO_SIGMA
-    if np.ptp(sigma) == 0:
-        return NotApplicable("σ is the same for every input")
+    values = sigma_errors(data.arrays)
+    if isinstance(values, NotApplicable):
+        return values
+    positions, sigma, _ = values
     labels = data.arrays.labels[positions]
     sigma, labels = sigma[labels >= 0], labels[labels >= 0]
     if not len(labels):

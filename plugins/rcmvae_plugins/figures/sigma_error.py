@@ -9,7 +9,6 @@ from scipy.stats import spearmanr
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_core.report.drawing import MUTED
-from rcmvae_plugins.figures._missing import NO_SIGMA
 from rcmvae_plugins.figures._sigma import sigma_errors
 from rcmvae_plugins.figures._style import BLUE, ORANGE, WIDTH, styled, titled_figure, with_grid
 from rcmvae_plugins.figures.params import SigmaErrorParams
@@ -26,8 +25,8 @@ def sigma_error(params: SigmaErrorParams, data: ReportData) -> Plot | NotApplica
         data: σ, squared errors, and the shape of inputs.
     """
     all_ = sigma_errors(data.arrays)
-    if not len(all_.sigma):
-        return NO_SIGMA
+    if isinstance(all_, NotApplicable):
+        return all_
     finite = np.isfinite(all_.error)
     if not finite.any():
         return NotApplicable("no held-out input has a finite error")
@@ -37,7 +36,7 @@ def sigma_error(params: SigmaErrorParams, data: ReportData) -> Plot | NotApplica
     if varies:
         title = f"Spearman correlation {spearmanr(sigma, error)[0]:.3f} of {len(sigma)} inputs"
     else:
-        title = "no rank correlation, as σ or the error is the same for every input"
+        title = "no rank correlation, as the error is the same for every input"
 
     figure = titled_figure(WIDTH / 2, 4.0, title)
     axes = with_grid(figure.subplots())

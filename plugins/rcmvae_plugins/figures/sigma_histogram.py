@@ -7,7 +7,6 @@ import numpy as np
 from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import percent
 from rcmvae_plugins.figures._bins import bin_edges, count_values, draw_bins
-from rcmvae_plugins.figures._missing import NO_SIGMA
 from rcmvae_plugins.figures._sigma import sigma_errors
 from rcmvae_plugins.figures._style import BLUE, ORANGE, WIDTH, styled, titled_figure, with_grid
 from rcmvae_plugins.figures.params import SigmaHistogramParams
@@ -21,17 +20,16 @@ def sigma_histogram(params: SigmaHistogramParams, data: ReportData) -> Plot | No
         params: the number of bins.
         data: σ, and the share of standard deviations that are at a bound.
     """
-    sigma = sigma_errors(data.arrays).sigma
-    if not len(sigma):
-        return NO_SIGMA
+    values = sigma_errors(data.arrays)
+    if isinstance(values, NotApplicable):
+        return values
+    sigma = values.sigma
     edges = bin_edges(sigma, params.bins)
     counts = count_values(sigma, edges)
     median = float(np.median(sigma))
     at_bound = data.arrays.at_bound[np.isfinite(data.arrays.at_bound)]
     bound = f"; {percent(float(at_bound.mean()))} of values at a bound" if len(at_bound) else ""
-    constant = sigma.min() == sigma.max()
-    title = f"σ is {median:.3g} for every input" if constant else f"median σ {median:.3g}"
-    figure = titled_figure(WIDTH / 2, 3.0, title + bound)
+    figure = titled_figure(WIDTH / 2, 3.0, f"median σ {median:.3g}{bound}")
     axes = with_grid(figure.subplots())
     draw_bins(axes, edges, counts, color=BLUE)
     axes.axvline(median, color=ORANGE, linewidth=1.2, linestyle="--", label="median")
