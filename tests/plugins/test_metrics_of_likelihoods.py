@@ -104,6 +104,12 @@ def test_a_shared_latent_is_active_by_its_variance(means) -> None:
     assert measured("active_units", data, least=0.1) == (means[:, 0].var(axis=0) > 0.1).sum()
 
 
+def test_rounding_of_one_sigma_has_no_rank() -> None:
+    sigma = (0.1 * (1 + 1e-7 * np.arange(9))).astype(np.float32)
+    data = planted(sigma=sigma, squared_error=np.arange(9.0))
+    assert "the same for every input" in reason("sigma_error_correlation", data)
+
+
 @settings(deadline=None, max_examples=40)
 @given(arrays(float, st.tuples(st.integers(2, 20), st.just(2)), elements=st.integers(0, 5)))
 def test_the_correlation_is_spearman_s(values) -> None:

@@ -9,6 +9,8 @@ from rcmvae_core.plugin.parameters import NoParams
 from rcmvae_core.plugin.protocols import NotApplicable, ReportData
 
 _NO_SIGMA = NotApplicable("the likelihood has no σ")
+_ROUNDING = 1e-5
+"""The relative difference below which a σ is one number: its root mean square in single precision is not exact."""
 
 
 def sigma_error_correlation(params: NoParams, data: ReportData) -> float | NotApplicable:
@@ -18,7 +20,7 @@ def sigma_error_correlation(params: NoParams, data: ReportData) -> float | NotAp
     if not usable.any():
         return _NO_SIGMA
     sigma, errors = data.arrays.sigma[usable], data.arrays.squared_error[usable]
-    if np.ptp(sigma) == 0 or np.ptp(errors) == 0:
+    if np.ptp(sigma) <= _ROUNDING * sigma.max() or np.ptp(errors) == 0:
         return NotApplicable("σ or the error is the same for every input")
     return float(np.corrcoef(_ranks(sigma), _ranks(errors))[0, 1])
 
