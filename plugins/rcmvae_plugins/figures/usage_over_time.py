@@ -52,7 +52,7 @@ def usage_over_time(params: UsageOverTimeParams, data: ReportData) -> Plot | Not
     _draw_areas(left, epochs, folded.sums(usage.T), folded, "usage, mean q(c|x)")
     _draw_areas(middle, epochs, folded.sums(prior.T), folded, "prior, p(c)")
     with_grid(right).set_title("effective channels", loc="left")
-    right.plot(epochs, effective, color=BLUE, linewidth=1.8, marker="o", markersize=3)
+    right.plot(epochs, effective, color=BLUE, linewidth=1.8, marker="o", markersize=3, clip_on=False)
     right.set_ylim(0, 1.08 * float(effective.max()))
     for axes in (left, middle, right):
         epoch_axis(axes.xaxis)
