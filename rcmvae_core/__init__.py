@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rcmvae_core.data.cells import as_numbers, is_missing, label_text
     from rcmvae_core.data.frames import as_table
     from rcmvae_core.data.inputs import looks_channels_first
-    from rcmvae_core.data.sampling import stratified_split
+    from rcmvae_core.data.sampling import evenly_spaced, stratified_split
     from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError
     from rcmvae_core.estimator.classifier import RCMVAEClassifier
     from rcmvae_core.experiment.fit import fit
@@ -84,7 +84,7 @@ HOMES = {
     "data.cells": ("as_numbers", "is_missing", "label_text"),
     "data.frames": ("as_table",),
     "data.inputs": ("looks_channels_first",),
-    "data.sampling": ("stratified_split",),
+    "data.sampling": ("evenly_spaced", "stratified_split"),
     "errors": ("Diagnostic", "RcmvaeError", "RunError"),
     "estimator.classifier": ("RCMVAEClassifier",),
     "experiment.fit": ("fit",),
@@ -180,6 +180,7 @@ __all__ = [
     "calibration_error",
     "detection",
     "entropy",
+    "evenly_spaced",
     "fit",
     "from_linen",
     "from_nnx",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable
+from rcmvae_core.plugin.protocols import NotApplicable
 
 NO_CLASSIFIER = NotApplicable("the run has no classifier")
 NO_LABELS = NotApplicable("no held-out input has a known label")

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from rcmvae_core.plugin.protocols import ReportArrays
-from rcmvae_core.plugin.protocols.figure import NotApplicable
+from rcmvae_core.plugin.protocols import NotApplicable
 
 NO_SCORES = NotApplicable("the run has no out-of-distribution scores")
 

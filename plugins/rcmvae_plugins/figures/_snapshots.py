@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rcmvae_core.plugin.protocols.figure import ReportData
-from rcmvae_core.plugin.protocols.report_arrays import Snapshot
+from rcmvae_core.plugin.protocols import ReportData
+from rcmvae_core.plugin.protocols import Snapshot
 
 
 def snapshots_of(data: ReportData) -> list[Snapshot]:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from rcmvae_core.plugin.protocols import ReportArrays
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import by_usage
 from rcmvae_plugins.figures._channel_members import member_responsibilities
 from rcmvae_plugins.figures._folding import fold

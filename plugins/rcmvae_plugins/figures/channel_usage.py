@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_core.report.drawing import INK
 from rcmvae_plugins.figures._arrays import by_usage, effective_number, usage
 from rcmvae_plugins.figures._missing import NO_RESPONSIBILITIES

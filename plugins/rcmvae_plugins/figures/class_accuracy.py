@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import class_names, full_class_names, labelled_predictions, percent
 from rcmvae_plugins.figures._bins import count_bars
 from rcmvae_plugins.figures._folding import fold

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import class_names, finite_rows, full_class_names, percent
 from rcmvae_plugins.figures._missing import NO_CLASSIFIER, NO_PREDICTIONS
 from rcmvae_plugins.figures._style import (

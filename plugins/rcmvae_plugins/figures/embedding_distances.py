@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import by_usage, finite_rows, usage
 from rcmvae_plugins.figures._missing import ONE_CHANNEL
 from rcmvae_plugins.figures._style import WIDTH, heat_scale, heatmap, name_ticks, styled, titled_figure

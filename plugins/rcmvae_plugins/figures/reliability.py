@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import rcmvae_core
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_core.report.drawing import MUTED
 from rcmvae_plugins.figures._arrays import labelled_predictions
 from rcmvae_plugins.figures._missing import NO_PREDICTIONS

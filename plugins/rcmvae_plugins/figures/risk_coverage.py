@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import rcmvae_core
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import labelled_predictions, percent
 from rcmvae_plugins.figures._missing import NO_PREDICTIONS
 from rcmvae_plugins.figures._style import (

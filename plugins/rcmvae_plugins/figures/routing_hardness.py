@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import finite_rows
 from rcmvae_plugins.figures._bins import count_values, draw_bins
 from rcmvae_plugins.figures._missing import ONE_CHANNEL

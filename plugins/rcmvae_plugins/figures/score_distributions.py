@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import percent, shorten
 from rcmvae_plugins.figures._bins import bin_edges, count_values, draw_bins
 from rcmvae_plugins.figures._scores import NO_SCORES, ScoreValues, score_values

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics import auc, roc_curve
 
 from rcmvae_core.data.sampling import evenly_spaced
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_core.report.drawing import MUTED
 from rcmvae_plugins.figures._arrays import shorten
 from rcmvae_plugins.figures._scores import NO_SCORES, score_values

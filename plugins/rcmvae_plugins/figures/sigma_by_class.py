@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import class_names, full_class_names
 from rcmvae_plugins.figures._folding import OTHERS, fold
 from rcmvae_plugins.figures._missing import NO_LABELS

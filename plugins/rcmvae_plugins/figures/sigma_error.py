@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.stats import spearmanr
 
 from rcmvae_core.data.sampling import evenly_spaced
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_core.report.drawing import MUTED
 from rcmvae_plugins.figures._sigma import sigma_errors
 from rcmvae_plugins.figures._style import BLUE, ORANGE, WIDTH, styled, titled_figure, with_grid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_plugins.figures._arrays import percent
 from rcmvae_plugins.figures._bins import bin_edges, count_values, draw_bins
 from rcmvae_plugins.figures._sigma import sigma_errors

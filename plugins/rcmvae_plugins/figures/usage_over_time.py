@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from rcmvae_core.plugin.protocols.figure import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
 from rcmvae_core.report.drawing import PAPER, RULE
 from rcmvae_plugins.figures._arrays import by_usage, effective_number
 from rcmvae_plugins.figures._folding import OTHERS, Folded, fold

@@ -60,7 +60,7 @@ class Difference(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The verdict as a table shows it, such as `lower, better`."""
+        """The verdict with its quality, such as `lower, better`."""
         return ", ".join(filter(None, (self.verdict or "too few pairs", self.quality)))
 
 
