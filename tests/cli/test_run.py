@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 import tomli
 
+from rcmvae_core.cli.actions import train
 from rcmvae_core.cli.main import main
+from rcmvae_core.errors import Diagnostic, RunError
 from tests.support.commands import read_terminal
 
 COMMAND = [str(Path(sys.executable).with_name("rcmvae")), "run"]
@@ -220,6 +222,23 @@ def test_a_loss_that_is_not_finite_exits_1(tmp_path, call_run) -> None:
     assert "error[E401]" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "failed"
+
+
+def test_a_run_that_fails_after_an_epoch_names_its_report(tmp_path, monkeypatch, capfd) -> None:
+    def fail_late(request, listen, stop):
+        del listen, stop
+        request.out.mkdir()
+        (request.out / "metrics.jsonl").write_text('{"seed": 0, "epoch": 1, "step": 20}\n')
+        raise RunError(
+            [Diagnostic("E401", "at step 21 of seed 0, `kl_z` is not finite", help=["a smaller rate"])]
+        )
+
+    monkeypatch.setattr(train, "run", fail_late)
+    out = tmp_path / "a run"
+    assert main(["run", str(QUICKSTART), "--out", str(out)]) == 1
+    errors = capfd.readouterr().err
+    assert "= help: a smaller rate" in errors
+    assert f"= help: what happened until then: rcmvae report '{out}'" in errors
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from rcmvae_core.plugin.protocols import ReportArrays
-from rcmvae_core.plugin.protocols import NotApplicable
+from rcmvae_core.plugin.protocols import NotApplicable, ReportArrays
 
 NO_SCORES = NotApplicable("the run has no out-of-distribution scores")
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from rcmvae_core.plugin.protocols import ReportArrays
-from rcmvae_core.plugin.protocols import NotApplicable
+from rcmvae_core.plugin.protocols import NotApplicable, ReportArrays
 
 _ROUNDING = 1e-5
 """The relative difference below which a σ is one number: its root mean square in single precision is not exact."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rcmvae_core.plugin.protocols import ReportData
-from rcmvae_core.plugin.protocols import Snapshot
+from rcmvae_core.plugin.protocols import ReportData, Snapshot
 
 
 def snapshots_of(data: ReportData) -> list[Snapshot]:

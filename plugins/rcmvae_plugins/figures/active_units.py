@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from rcmvae_core.plugin.protocols import ReportArrays
-from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportArrays, ReportData
 from rcmvae_core.report.drawing import MUTED
 from rcmvae_plugins.figures._channel_members import member_responsibilities
 from rcmvae_plugins.figures._style import BLUE, ORANGE, WIDTH, styled, titled_figure, with_grid

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from rcmvae_core.data.sampling import evenly_spaced
-from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
-from rcmvae_core.plugin.protocols import Snapshot
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData, Snapshot
 from rcmvae_plugins.figures._arrays import finite_rows
 from rcmvae_plugins.figures._missing import NO_SNAPSHOTS
 from rcmvae_plugins.figures._points import PointStyle, draw_legend, point_groups

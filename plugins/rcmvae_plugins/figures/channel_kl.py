@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from rcmvae_core.plugin.protocols import ReportArrays
-from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportArrays, ReportData
 from rcmvae_plugins.figures._arrays import by_usage
 from rcmvae_plugins.figures._channel_members import member_responsibilities
 from rcmvae_plugins.figures._folding import fold

@@ -9,8 +9,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
-from rcmvae_core.plugin.protocols import Snapshot
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData, Snapshot
 from rcmvae_plugins.figures._arrays import shorten
 from rcmvae_plugins.figures._history import curve, epochs_of, names_after, seed_rows
 from rcmvae_plugins.figures._series import epoch_axis

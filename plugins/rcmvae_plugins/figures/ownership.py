@@ -9,8 +9,7 @@ from jaxtyping import Int
 from matplotlib.patches import Rectangle
 from scipy.optimize import linear_sum_assignment
 
-from rcmvae_core.plugin.protocols import ReportArrays
-from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportData
+from rcmvae_core.plugin.protocols import NotApplicable, Plot, ReportArrays, ReportData
 from rcmvae_plugins.figures._arrays import class_names, finite_rows, full_class_names, known_labels, percent
 from rcmvae_plugins.figures._bins import count_bars
 from rcmvae_plugins.figures._folding import OTHERS, Folded, fold

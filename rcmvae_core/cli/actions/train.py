@@ -7,19 +7,22 @@ import os
 import shlex
 import time
 from contextlib import nullcontext
+from pathlib import Path
 from typing import NoReturn
 
+import attrs
 import jax
 
 from rcmvae_core.cli.diagnostics import print_diagnostics
 from rcmvae_core.cli.progress import listener
 from rcmvae_core.cli.results import finished_lines
 from rcmvae_core.cli.streams import flush, print_message, print_result
-from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.errors import RcmvaeError, RunError
 from rcmvae_core.experiment.events import ignore_event
 from rcmvae_core.experiment.request import RunRequest
 from rcmvae_core.experiment.run import run
 from rcmvae_core.rundir.directory import mark_interrupted
+from rcmvae_core.rundir.records import METRICS
 from rcmvae_core.runtime.distributed import ProcessGroup, initialize, is_main_process, is_single_process
 from rcmvae_core.runtime.jax_cache import enable_compilation_cache, return_compiler_memory
 from rcmvae_core.runtime.signals import EXIT_CODE, StopSignal
@@ -75,9 +78,21 @@ def _train(request: RunRequest, format_: str) -> int:
         except Interrupted:
             print_message(hint)
             return EXIT_CODE
+        except RcmvaeError as error:
+            raise _with_report(error, request.out) from None
     if is_main_process() and format_ != "jsonl":
         print_result("\n".join(finished_lines(finished.summary, request.out)))
     return 0
+
+
+def _with_report(error: RcmvaeError, run: Path) -> RcmvaeError:
+    """Return an error that says how to see what happened before it, if any epoch was finished."""
+    metrics = run / METRICS
+    if not isinstance(error, RunError) or not metrics.is_file() or not metrics.stat().st_size:
+        return error
+    *others, last = error.diagnostics
+    help_ = (*last.help, f"what happened until then: rcmvae report {shlex.quote(str(run))}")
+    return RunError([*others, attrs.evolve(last, help=help_)])
 
 
 def _train_distributed(request: RunRequest, format_: str) -> NoReturn:
