@@ -80,7 +80,13 @@ def headline(run: RunView) -> Html:
         rows = [element("li", line) for line in progress(run)]
         pieces += [element("pre", run.reason, class_="reason")] if run.reason else []
         pieces += [element("ul", *rows, class_="progress")] if rows else []
-        pieces.append(element("p", "Continue in the folder of the run: ", element("code", "rcmvae resume .")))
+        pieces.append(
+            element(
+                "p",
+                "Continue in the folder of the run: ",
+                element("code", "rcmvae resume .", class_="command"),
+            )
+        )
         return join(pieces)
     pieces.append(_bars(run.summary))
     pieces.append(element("dl", *(_number(*entry) for entry in numbers(run)), class_="numbers"))

@@ -8,7 +8,7 @@ from rcmvae_core.report import shell
 from rcmvae_core.report.class_section import class_section
 from rcmvae_core.report.figure_section import FigureCards, figure_sections
 from rcmvae_core.report.headline import headline
-from rcmvae_core.report.html import Html, element, join, prose, section
+from rcmvae_core.report.html import Html, element, folded, join, prose, section
 from rcmvae_core.report.numbers_section import numbers_section
 from rcmvae_core.report.records import FigureView, RunView
 from rcmvae_core.report.seed_switch import seed_rules, seed_switch
@@ -16,6 +16,9 @@ from rcmvae_core.report.spec_section import again_section, environment_section, 
 from rcmvae_core.report.subjects import first_screen
 from rcmvae_core.report.svg import SvgSheet
 from rcmvae_core.report.warning_lines import RunWarning, group_warnings, seed_words
+
+_LONG, _SHOWN = 400, 300
+"""Characters of a warning from which on it is folded, and those that are shown then."""
 
 
 def render(run: RunView, figures: Sequence[FigureView]) -> str:
@@ -80,10 +83,14 @@ def _warnings(run: RunView) -> list[Html]:
 
 
 def _warning(warning: RunWarning) -> list[str]:
-    pieces: list[str] = [prose(warning.message)]
+    message = warning.message
+    is_long = len(message) > _LONG
+    pieces: list[str] = [prose(f"{message[:_SHOWN]}…" if is_long else message)]
     if warning.seeds:
         pieces.append(f" ({seed_words(warning.seeds)})")
     if warning.code:
-        command = element("code", f"rcmvae explain {warning.code}")
+        command = element("code", f"rcmvae explain {warning.code}", class_="command")
         pieces.append(element("span", "What to do: ", command, class_="todo"))
+    if is_long:
+        pieces.append(folded("The whole warning", element("p", prose(message))))
     return pieces

@@ -22,10 +22,11 @@ def seed_switch(seeds: Sequence[int]) -> Html:
 
 
 def seed_rules(seeds: Sequence[int]) -> str:
-    """Return the CSS rules of the choice: a rule for each seed hides what is not of it."""
-    return "\n".join(
+    """Return the CSS rules of the choice: on a screen, a rule for each seed hides what is not of it; paper has all."""
+    hidden = "\n".join(
         f":root:has(#seed-{seed}:checked) .of-seed:not(.seed-{seed}) {{ display: none; }}" for seed in seeds
     )
+    return f"@media screen {{\n{hidden}\n}}" if seeds else ""
 
 
 def scheme_switch() -> Html:

@@ -230,6 +230,15 @@ def test_warnings_say_what_to_do_and_name_their_seeds_once():
     assert items == ["a is <empty> (seeds 0, 2)What to do: rcmvae explain W411", "no code"]
 
 
+def test_a_long_warning_is_folded():
+    run = attrs.evolve(RUN, warnings=[f"W406, seed 0: never predicted: {'class, ' * 100}"])
+    page = Page(render(run, []))
+    assert page.text("summary") == ["The whole warning"]
+    (item,) = [text for text in page.text("li") if "never" in text]
+    assert "… (seed 0)What to do: rcmvae explain W406" in item
+    assert item.endswith("class, class, ")
+
+
 def test_sections_are_in_order_and_empty_ones_are_left_out():
     page = Page(render(RUN, [named(), named(name="sigma")]))
     expected = ["Result", "Warnings", "Numbers", "Uncertainty", "Other figures", "Spec", "Parts"]
@@ -346,7 +355,9 @@ def test_seeds_are_switched_and_what_they_share_is_there_once():
         ("seed-2", False),
     ]
     assert len(page.all("svg", role="img")) == 3
-    assert ":root:has(#seed-1:checked) .of-seed:not(.seed-1) { display: none; }" in text
+    # Only on a screen: paper has all seeds.
+    rule = ":root:has(#seed-1:checked) .of-seed:not(.seed-1) { display: none; }\n"
+    assert rule in text.partition("@media screen {\n")[2]
 
 
 def test_pictures_of_further_seeds_are_linked_where_the_page_would_be_too_large(monkeypatch):
