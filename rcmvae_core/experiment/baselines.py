@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from rcmvae_core.inference.report_arrays.build import ReadInputs
+from rcmvae_core.training.evaluation import index_batches
 from rcmvae_core.training.setup import Prepared
 
 _CHEAP = 1_000_000
@@ -43,7 +44,8 @@ def baselines(prepared: Prepared, read: ReadInputs) -> dict[str, float]:
 
 
 def _rows(read: ReadInputs, indices: Int[np.ndarray, " n"]) -> Float[np.ndarray, "n F"]:
-    inputs = np.asarray(read(indices))
+    # In batches of the size that evaluation has, whose reading is compiled already.
+    inputs = np.concatenate([np.asarray(read(rows)) for rows in index_batches(indices)])[: len(indices)]
     return inputs.reshape(len(inputs), -1)
 
 

@@ -222,7 +222,7 @@ def test_answers_are_numbers_or_names(session) -> None:
     assert result["parts"]["optimizer"] == ["sgd"]
     assert result["parts"]["classifier"] == []
     assert result["parts"]["loss"] == ["reconstruction", "kl_latent"]
-    assert result["parts"]["figure"] == ["channel_usage", "channel_samples"]
+    assert result["parts"]["figure"] == ["channel_usage", "active_units"]
     assert "incompatible with these answers: conv" in result["err"]
     assert result["err"].count("answer with a number of the list or with a name") == 2
 

@@ -230,7 +230,9 @@ def on_a_terminal(writer: Writer, columns: int, *words: str, **environment: str)
         command, stdin=terminal, stdout=terminal, stderr=terminal, env={**os.environ, **settings}
     ) as process:
         os.close(terminal)
-        output = os.read(controller, 4096).decode()
+        output = ""
+        while "epoch" not in output:  # control codes may come before the first lines
+            output += os.read(controller, 4096).decode()
         writer.write_status("done", warnings=["W402, seed 0: collapsed"])
         output += read_terminal(controller)
     return process.returncode, output

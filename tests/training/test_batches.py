@@ -60,7 +60,7 @@ def test_the_numbers_are_those_of_inputs_on_the_device(prepared, programs, strea
         for a, b in zip(*(named_arrays(d.state).values() for d in (ours, theirs)), strict=True)
     )
     assert (ours.validation, ours.test) == (theirs.validation, theirs.test)
-    for a, b in zip(ours.arrays, theirs.arrays, strict=True):
+    for a, b in zip(ours.outputs, theirs.outputs, strict=True):
         assert np.array_equal(a, b)
 
 
