@@ -67,8 +67,10 @@ def write_results(
     read = programs.feed.inputs_at
     summary = summarise(prepared, planned, trained, recorder.warnings, baselines(prepared, read))
     directory.write_json("summary.json", summary)
-    reference = _write_reference(spec, prepared, trained, directory)
-    build = ReportBuilder(prepared.model, _held_out(prepared, read))
+    states, seeds = tuple(one.state for one in trained), tuple(one.seed for one in trained)
+    model = TrainedModel(spec.resolved, prepared.model, states, seeds, model_info.build_info(prepared))
+    reference = _write_reference(model, prepared, directory)
+    build = ReportBuilder(prepared.model, _held_out(prepared, read), model.describe)
     history = tuple(recorder.history)
     data = [
         ReportData(
@@ -139,29 +141,23 @@ def _snapshots(folder: Path, trained: Trained, recorder: RunRecorder) -> tuple[S
 
 
 def _write_reference(
-    spec: RunSpec,
-    prepared: Prepared,
-    trained: Sequence[Trained],
-    directory: RunDirectory | ReadOnlyRunDirectory,
+    model: TrainedModel, prepared: Prepared, directory: RunDirectory | ReadOnlyRunDirectory
 ) -> tuple[ForwardStats, ...]:
     """Write the statistics of the training data that out-of-distribution scores compare inputs with.
 
     With several processes no process holds all of the data, so nothing is written, and `load` computes them.
 
     Args:
-        spec: the spec of the run directory.
-        prepared: data and model.
-        trained: the result of every seed.
+        model: the trained model.
+        prepared: its data.
         directory: the run directory.
 
     Returns:
         The statistics, per seed; empty if none are written.
     """
-    if not spec.resolved.parts.get("score") or jax.process_count() > 1:
+    if not model.resolved.parts.get("score") or jax.process_count() > 1:
         return ()
-    states, seeds = tuple(one.state for one in trained), tuple(one.seed for one in trained)
-    model = TrainedModel(spec.resolved, prepared.model, states, seeds, model_info.build_info(prepared))
     stats = training_reference.compute_reference(model.forward_stats, prepared)
-    arrays = training_reference.as_arrays(stats, seeds, [int(state.step) for state in states])
+    arrays = training_reference.as_arrays(stats, model.seeds, [int(state.step) for state in model.states])
     directory.write_arrays(training_reference.NAME, arrays)
     return stats

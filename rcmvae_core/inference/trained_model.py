@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -94,7 +94,7 @@ class TrainedModel:
             Another model.
         """
         other = attrs.evolve(self, states=states, seeds=seeds, training=training)
-        for program in ("_describe", "_predict_resampled", "_decode_draws"):
+        for program in ("describe", "_predict_resampled", "_decode_draws"):
             vars(other)[program] = getattr(self, program)
         return other
 
@@ -139,7 +139,7 @@ class TrainedModel:
             yield self._batch_stats(batch, None if key is None else jax.random.fold_in(key, number))
 
     def _batch_stats(self, batch: InputBatch, key: Key[Array, ""] | None = None) -> tuple[ForwardStats, ...]:
-        stats = jax.device_get([self._describe(state, batch.x, key) for state in self.states])
+        stats = jax.device_get([self.describe(state, batch.x, key) for state in self.states])
         for seed, each in zip(self.seeds, stats, strict=True):
             if not np.isfinite(each.responsibilities).all() or not np.isfinite(each.probabilities).all():
                 self._fail_not_finite(seed)
@@ -153,7 +153,9 @@ class TrainedModel:
         fail("E426", f"predictions of seed {seed} are not finite", help=help_, error=RunError)
 
     @cached_property
-    def _describe(self) -> Any:
+    def describe(self) -> Callable[..., ForwardStats]:
+        """The compiled pass over a batch, `(state, x, key or None) -> ForwardStats`, for programs that hold states."""
+
         def batch_stats(
             state: TrainState, x: Float[Array, "B *x"], key: Key[Array, ""] | None
         ) -> ForwardStats:

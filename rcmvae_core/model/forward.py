@@ -196,6 +196,40 @@ def decode(parts: ModelParts, params: Params, latents: Float[Array, "B k D"]) ->
     return jnp.broadcast_to(mean, (len(latents), channels, *parts.context.input_shape))
 
 
+def route(
+    parts: ModelParts,
+    log_responsibilities: Float[Array, "B K"],
+    *,
+    step: Int[Array, ""],
+    active: Bool[Array, " K"],
+    key: Key[Array, ""] | None,
+) -> Selection:
+    """Select channels without the effect of curricula; see `Model.route`.
+
+    Returns:
+        The channels and their weights.
+    """
+    context = RoutingContext(active, step, key, jnp.ones(()), jnp.zeros((), bool))
+    return parts.routing(log_responsibilities, context)
+
+
+def kl_at_means(
+    parts: ModelParts, params: Params, posterior: EncoderOutput, active: Bool[Array, " K"]
+) -> Float[Array, "B j"]:
+    """Return KL(q(z|x) || p(z|c)) of every posterior, for latents at their means.
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        posterior: the encoder's posteriors.
+        active: channels that are unlocked.
+    """
+    encode = _encode(parts, params)
+    return parts.prior.kl(
+        params["prior"], posterior, latents=posterior.mean, encode=encode, active=active, key=None
+    )
+
+
 def decode_selected(
     parts: ModelParts, params: Params, latents: Float[Array, "B m D"], channels: Int[Array, "B M"]
 ) -> Likelihood:

@@ -17,6 +17,7 @@ from rcmvae_core.plugin.protocols import (
     Likelihood,
     LossOutput,
     Params,
+    Selection,
 )
 from rcmvae_core.plugin.resolved import ResolvedSpec
 
@@ -167,6 +168,33 @@ class Model:
     def decode(self, params: Params, latents: Float[Array, "B k D"]) -> Float[Array, "B K *x"]:
         """Return E[x|z, c] for every channel, for one latent each or one that all share."""
         return forward.decode(self.parts, params, latents)
+
+    def route(
+        self,
+        log_responsibilities: Float[Array, "B K"],
+        *,
+        step: Int[Array, ""],
+        active: Bool[Array, " K"],
+        key: Key[Array, ""] | None,
+    ) -> Selection:
+        """Select channels without the effect of curricula.
+
+        Args:
+            log_responsibilities: log q(c|x).
+            step: steps done before this one.
+            active: channels that are unlocked.
+            key: of the routing's noise; without a key there is none.
+
+        Returns:
+            The channels and their weights.
+        """
+        return forward.route(self.parts, log_responsibilities, step=step, active=active, key=key)
+
+    def kl_at_means(
+        self, params: Params, posterior: EncoderOutput, active: Bool[Array, " K"]
+    ) -> Float[Array, "B j"]:
+        """Return KL(q(z|x) || p(z|c)) of every posterior, for latents at their means."""
+        return forward.kl_at_means(self.parts, params, posterior, active)
 
     def decode_selected(
         self, params: Params, latents: Float[Array, "B m D"], channels: Int[Array, "B M"]

@@ -128,7 +128,7 @@ def shared_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_module, "prepare", remembered(setup.prepare, spec))
     monkeypatch.setattr(run_module, "compile_programs", remembered(run_module.compile_programs, id))
     monkeypatch.setattr(results, "write_report", lambda *_, **__: Path("report.html"))
-    for name in ("_describe", "_predict_resampled", "_decode_draws"):
+    for name in ("describe", "_predict_resampled", "_decode_draws"):
         original = vars(TrainedModel)[name].func
         program = remembered(original, lambda trained: id(trained.model))
         monkeypatch.setattr(TrainedModel, name, property(program))

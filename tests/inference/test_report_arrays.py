@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -33,10 +35,11 @@ def build(resolved):
     labels = prepared.dataset.labels[split.test]
     read = programs.feed.inputs_at
     held_out = HeldOut(read, split.test, labels, prepared.dataset.class_names, split.held_out)
-    builder = ReportBuilder(prepared.model, held_out)
+    describe_batch = jax.jit(partial(describe, prepared.model))
+    builder = ReportBuilder(prepared.model, held_out, describe_batch)
     scorer = None
     if resolved.parts.get("score"):
-        stats = jax.device_get(describe(prepared.model, state, read(split.train[:500]), None))
+        stats = jax.device_get(describe_batch(state, read(split.train[:500]), None))
         scorer = build_scorer(
             resolved, prepared.context, (stats,), (np.asarray(prepared.model.tau(state.carry)),)
         )

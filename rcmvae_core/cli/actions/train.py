@@ -24,6 +24,7 @@ from rcmvae_core.experiment.run import run
 from rcmvae_core.rundir.directory import mark_interrupted
 from rcmvae_core.rundir.records import METRICS
 from rcmvae_core.runtime.distributed import ProcessGroup, initialize, is_main_process, is_single_process
+from rcmvae_core.runtime.garbage import rare_collections
 from rcmvae_core.runtime.jax_cache import enable_compilation_cache, return_compiler_memory
 from rcmvae_core.runtime.signals import EXIT_CODE, StopSignal
 from rcmvae_core.runtime.xla_errors import quiet_callbacks
@@ -55,7 +56,8 @@ def train(request: RunRequest, format_: str) -> int:
     enable_compilation_cache()
     quiet_callbacks()
     return_compiler_memory()
-    return _train(request, format_)
+    with rare_collections():
+        return _train(request, format_)
 
 
 def _train(request: RunRequest, format_: str) -> int:

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Key
 
 from rcmvae_core.data.sampling import evenly_spaced
-from rcmvae_core.inference.forward_stats import describe
 from rcmvae_core.inference.ood import OODScorer
 from rcmvae_core.inference.report_arrays import passes
-from rcmvae_core.inference.report_arrays.sizes import COMPARED, ReportSizes, report_sizes, shown_inputs
+from rcmvae_core.inference.report_arrays.sizes import MAX_SHOWN, ReportSizes, report_sizes, shown_inputs
 from rcmvae_core.inference.training_reference import MAX_INPUTS
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import ForwardStats
@@ -22,6 +21,17 @@ from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.training.evaluation import EvalOutputs, index_batches
 from rcmvae_core.training.state import FAST_COMPILE, TrainState
 
+_OF_PICTURES = (
+    "inputs",
+    "reconstructions",
+    "selected_reconstructions",
+    "alternative_reconstructions",
+    "sigma_maps",
+    "channel_reconstructions",
+)
+"""Arrays with a row for each picture, or for the first ones."""
+Describe = Callable[[TrainState, Float[Array, "B *x"], Key[Array, ""] | None], ForwardStats]
+"""Computes the statistics of a batch, as `forward_stats.describe` does."""
 ReadInputs = Callable[[Int[np.ndarray, " n"]], Float[Array, "n *x"]]
 """Returns inputs of a data set by index, in the model's range."""
 
@@ -50,19 +60,15 @@ class ReportBuilder:
     Args:
         model: the model.
         inputs: what the report is about.
+        describe: the compiled pass of `TrainedModel.describe`.
     """
 
-    def __init__(self, model: Model, inputs: HeldOut) -> None:
-        self._model, self._inputs = model, inputs
+    def __init__(self, model: Model, inputs: HeldOut, describe: Describe) -> None:
+        self._model, self._inputs, self._stats = model, inputs, describe
         self._sizes: ReportSizes = report_sizes(model.context, len(inputs.test))
-        self._stats = _compile(partial(_stats, model))
         self._by_channel = _compile(partial(passes.by_channel, model))
         self._bound = _compile(partial(_bound, model, self._sizes.bound_samples))
-        self._pictures = _compile(partial(passes.pictures, model))
-        self._compare = _compile(partial(passes.reconstruct_by_channel, model))
-        self._walk = _compile(partial(passes.channel_pictures, model), static_argnums=3)
-        self._classes = _compile(partial(passes.class_pictures, model), static_argnums=2)
-        self._facts = _compile(partial(passes.facts, model))
+        self._look = _compile(partial(passes.look, model, self._sizes))
 
     def __call__(self, state: TrainState, outputs: EvalOutputs, scorer: OODScorer | None) -> ReportArrays:
         """Compute the arrays of one seed.
@@ -88,7 +94,7 @@ class ReportBuilder:
             *fields.get("scores", stats.sigma[:, None])[:, :1].T,
         ]
         shown = shown_inputs(len(inputs.test), [np.asarray(values) for values in extremes])
-        fields |= self._facts_and_pictures(state, shown, decoded)
+        fields |= self._decoded(state, shown, decoded)
         members = evenly_spaced(len(inputs.test), sizes.members)
         fields |= self._latents(state, members)
         return ReportArrays(
@@ -97,7 +103,7 @@ class ReportBuilder:
         )  # fmt: skip
 
     def _describe(self, state: TrainState, indices: Int[np.ndarray, " n"]) -> ForwardStats:
-        return self._batched(indices, lambda rows, _: self._stats(state, self._inputs.read(rows)))
+        return self._batched(indices, lambda rows, _: self._stats(state, self._inputs.read(rows), None))
 
     def _scores(self, state: TrainState, stats: ForwardStats, scorer: OODScorer | None) -> dict[str, Any]:
         """Return the scores of the test inputs and of the held-out ones, the deciding score first.
@@ -126,26 +132,20 @@ class ReportBuilder:
             fields["held_out_scores"] = columns(self._describe(state, rows))
         return fields
 
-    def _facts_and_pictures(
-        self, state: TrainState, shown: Int[np.ndarray, " n"], decoded: Int[np.ndarray, " C"]
+    def _decoded(
+        self, state: TrainState, shown: Int[np.ndarray, " n"], channels: Int[np.ndarray, " C"]
     ) -> dict[str, Any]:
         """Return what the state says without inputs, and all that is decoded.
 
         Args:
             state: of the seed.
             shown: positions of the pictures.
-            decoded: channels that are decoded for a look.
+            channels: that are decoded for a look.
         """
-        sizes, key = self._sizes, jax.random.key(0)
-        read = partial(_read_at, self._inputs)
-        fields = dict[str, Any](self._batched(shown, lambda rows, _: self._pictures(state, read(rows))))
-        compared = shown[:COMPARED]
-        if len(compared):
-            fields["channel_reconstructions"] = self._compare(state, read(compared), decoded)
-        fields |= self._walk(state, key, decoded, sizes.channel_samples) | self._facts(state)
-        if fields["tau"].shape[1] and sizes.class_samples:
-            fields["class_samples"] = self._classes(state, key, sizes.class_samples)
-        return jax.device_get(fields)
+        # Of one size, so that the program compiles once for seeds with other pictures.
+        x = _read_at(self._inputs, np.resize(shown, MAX_SHOWN))
+        fields = jax.device_get(self._look(state, x, channels))
+        return fields | {name: fields[name][: len(shown)] for name in _OF_PICTURES}
 
     def _latents(self, state: TrainState, members: Int[np.ndarray, " M"]) -> dict[str, Any]:
         """Return the arrays by channel, and the importance weights of the first inputs.
@@ -176,12 +176,8 @@ class ReportBuilder:
         return jax.tree.map(lambda *parts: np.concatenate(parts)[: len(positions)], *batches)
 
 
-def _compile(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    return jax.jit(function, compiler_options=FAST_COMPILE, **options)
-
-
-def _stats(model: Model, state: TrainState, x: Float[Array, "B *x"]) -> ForwardStats:
-    return describe(model, state, x, None)
+def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
+    return jax.jit(function, compiler_options=FAST_COMPILE)
 
 
 def _bound(

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from rcmvae_core.inference.report_arrays.sizes import COMPARED, ReportSizes
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Selection
 from rcmvae_core.training.state import TrainState
@@ -44,18 +45,19 @@ def by_channel(model: Model, state: TrainState, x: Float[Array, "B *x"], key: Ke
         Arrays of the batch.
     """
     routing_key, latent_key = jax.random.split(key)
-    options: dict[str, Any] = {"step": state.step, "active": state.carry.active}
-    plain = model.forward(state.params, x, key=None, **options)
-    noisy = model.forward(state.params, x, key=routing_key, train=True, **options)
-    posterior = plain.encoder_output
+    active = state.carry.active
+    posterior, log_q = model.infer(state.params, x, active)
+    plain, noisy = (
+        model.route(log_q, step=state.step, active=active, key=each) for each in (None, routing_key)
+    )
     noise = jax.random.normal(latent_key, posterior.mean.shape)
     return ByChannel(
-        selections=_over_channels(plain.selection, model.context.channels),
-        noisy_selections=_over_channels(noisy.selection, model.context.channels),
+        selections=_over_channels(plain, model.context.channels),
+        noisy_selections=_over_channels(noisy, model.context.channels),
         channel_means=posterior.mean,
         channel_log_vars=posterior.log_var,
         channel_samples=posterior.mean + jnp.exp(posterior.log_var / 2) * noise,
-        channel_kl=plain.kl,
+        channel_kl=model.kl_at_means(state.params, posterior, active),
     )
 
 
@@ -65,6 +67,29 @@ def _over_channels(selection: Selection, channels: int) -> Float[Array, "B K"]:
         return selection.weights
     rows = jnp.arange(len(selection.weights))[:, None]
     return jnp.zeros((len(rows), channels)).at[rows, selection.channels].add(selection.weights)
+
+
+def look(
+    model: Model, sizes: ReportSizes, state: TrainState, x: Float[Array, "n *x"], channels: Int[Array, " C"]
+) -> dict[str, Array]:
+    """Decode everything that the report shows, in one program.
+
+    Args:
+        model: the model.
+        sizes: how many samples there are.
+        state: its trained state.
+        x: the pictures, in [0, 1].
+        channels: that are decoded for a look.
+
+    Returns:
+        Fields of `ReportArrays`, by name.
+    """
+    key = jax.random.key(0)
+    fields = pictures(model, state, x)
+    fields["channel_reconstructions"] = reconstruct_by_channel(model, state, x[:COMPARED], channels)
+    if model.parts.classifier is not None and sizes.class_samples:
+        fields["class_samples"] = class_pictures(model, state, key, sizes.class_samples)
+    return fields | channel_pictures(model, state, key, channels, sizes.channel_samples) | facts(model, state)
 
 
 def pictures(model: Model, state: TrainState, x: Float[Array, "n *x"]) -> dict[str, Array]:

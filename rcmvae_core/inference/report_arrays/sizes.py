@@ -16,6 +16,8 @@ SPREAD = 32
 """Pictures that are spread evenly over the held-out inputs."""
 EXTREMES = 8
 """Pictures at each end of a statistic."""
+MAX_SHOWN = SPREAD + 6 * EXTREMES
+"""Pictures at most: both ends of three statistics are shown."""
 COMPARED = 8
 """Pictures that every decoded channel reconstructs."""
 _CHANNELS = 12
