@@ -54,8 +54,14 @@ def draw(
     Returns:
         E[x|z, c], in [0, 1].
     """
-    samples = model.sample(state.params, key, len(channels))
-    return _select_channel(samples, channels)
+    latents = model.sample_latents(state.params, key, len(channels))
+    return model.decode_channels(state.params, latents, channels[:, None])[:, 0]
+
+
+def prior_moments(latents: Float[Array, "n K D"]) -> tuple[Float[Array, "K D"], Float[Array, "K D"]]:
+    """Return mean and standard deviation of draws from each p(z|c), and 1 for the deviation where there is none."""
+    std = jnp.std(latents, axis=0)
+    return jnp.mean(latents, axis=0), jnp.where(std > _NO_VARIANCE, std, 1.0)
 
 
 def traverse(
@@ -74,32 +80,12 @@ def traverse(
     Returns:
         E[x|z, c] for each latent dimension and position, in [0, 1].
     """
-    z = model.sample_latents(state.params, key, _PRIOR_DRAWS)
-    mean, std = jnp.mean(z, axis=0), jnp.std(z, axis=0)
+    mean, unit = prior_moments(model.sample_latents(state.params, key, _PRIOR_DRAWS))
     dim, steps = mean.shape[-1], len(at)
     offsets = (jnp.eye(dim)[:, None] * at[:, None]).reshape(dim * steps, 1, dim)
-    latents = mean + offsets * jnp.where(std > _NO_VARIANCE, std, 1.0)
-    decoded = model.decode(state.params, _as_posteriors(model, latents, channel))
-    images = _select_channel(decoded, jnp.full(dim * steps, channel))
+    latents = mean + offsets * unit
+    images = model.decode_channels(state.params, latents, jnp.full((dim * steps, 1), channel))
     return images.reshape(dim, steps, *model.context.input_shape)
-
-
-def _as_posteriors(
-    model: Model, latents: Float[Array, "n K D"], channel: Int[Array, ""]
-) -> Float[Array, "n k D"]:
-    """Select the latents that the decoder takes: with a latent shared by all channels, only this channel's.
-
-    Args:
-        model: the model.
-        latents: a latent of the prior for each channel.
-        channel: c.
-
-    Returns:
-        Latents of all K channels, or of one.
-    """
-    if model.context.posteriors == model.context.channels:
-        return latents
-    return jnp.take(latents, channel[None], axis=1)
 
 
 def predict_resampled(
@@ -125,14 +111,9 @@ def predict_resampled(
         channels = jax.random.categorical(channel_key, log_q)
         noise = jax.random.normal(latent_key, posterior.mean.shape)
         latents = posterior.mean + jnp.exp(posterior.log_var / 2) * noise
-        decoded = _select_channel(model.decode(state.params, latents), channels)
+        decoded = model.decode_channels(state.params, latents, channels[:, None])[:, 0]
         _, resampled_log_q = model.infer(state.params, decoded, active)
         return model.predict(state.carry, jnp.exp(resampled_log_q))
 
     # A loop, not a vmap: S decoded batches at once may not fit the device.
     return jax.lax.map(predict_once, jax.random.split(key, samples))
-
-
-def _select_channel(decoded: Float[Array, "n K *x"], channels: Int[Array, " n"]) -> Float[Array, "n *x"]:
-    index = channels.reshape(-1, *(1,) * (decoded.ndim - 1))
-    return jnp.take_along_axis(decoded, index, axis=1)[:, 0]

@@ -238,6 +238,17 @@ def decode_selected(
     return _likelihood(parts, params, latents, Selection(weights, channels), None)
 
 
+def decode_channels(
+    parts: ModelParts, params: Params, latents: Float[Array, "n k D"], channels: Int[Array, "n M"]
+) -> Float[Array, "n M *x"]:
+    """Return E[x|z, c] of some channels only; see `Model.decode_channels`."""
+    if latents.shape[1] > 1:
+        latents = jnp.take_along_axis(latents, channels[..., None], axis=1)
+    mean = parts.head.mean(decode_selected(parts, params, latents, channels))
+    # A decoder that does not read the channel gives one image for all of them.
+    return jnp.broadcast_to(mean, (*channels.shape, *parts.context.input_shape))
+
+
 def log_pi(parts: ModelParts, params: Params, active: Bool[Array, " K"]) -> Float[Array, " K"]:
     """Return log p(c) over the active channels, and `LOCKED` for the others."""
     return masked_log_softmax(parts.prior.log_pi(params["prior"]), active)
@@ -258,12 +269,6 @@ def prior_latents(
         `count` latents for each channel.
     """
     return parts.prior.sample(params["prior"], key, count, encode=_encode(parts, params))
-
-
-def sample(parts: ModelParts, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "count K *x"]:
-    """Return E[x|z, c] for latents z from the prior of each channel."""
-    latents = prior_latents(parts, params, key, count)
-    return decode(parts, params, latents)
 
 
 def mean(parts: ModelParts, forward: Forward) -> Float[Array, "B *x"]:

@@ -196,11 +196,20 @@ class Model:
         """Return KL(q(z|x) || p(z|c)) of every posterior, for latents at their means."""
         return forward.kl_at_means(self.parts, params, posterior, active)
 
-    def decode_selected(
-        self, params: Params, latents: Float[Array, "B m D"], channels: Int[Array, "B M"]
-    ) -> Likelihood:
-        """Return p(x|z, c) for M channels of each row, for one latent each or one that all share."""
-        return forward.decode_selected(self.parts, params, latents, channels)
+    def decode_channels(
+        self, params: Params, latents: Float[Array, "n k D"], channels: Int[Array, "n M"]
+    ) -> Float[Array, "n M *x"]:
+        """Return E[x|z, c] of some channels only.
+
+        Args:
+            params: parameters of every part.
+            latents: of all channels, or one that all share.
+            channels: that are decoded, for each row.
+
+        Returns:
+            The mean of each of these channels, which costs no more than they do.
+        """
+        return forward.decode_channels(self.parts, params, latents, channels)
 
     def log_weights(
         self,
@@ -224,10 +233,6 @@ class Model:
             The log weights, in nats.
         """
         return importance.log_weights(self.parts, params, x, active=active, key=key, samples=samples)
-
-    def sample(self, params: Params, key: Key[Array, ""], count: int) -> Float[Array, "count K *x"]:
-        """Return E[x|z, c] for `count` latents from the prior of each channel."""
-        return forward.sample(self.parts, params, key, count)
 
     def log_pi(self, params: Params, active: Bool[Array, " K"]) -> Float[Array, " K"]:
         """Return log p(c) over the unlocked channels."""

@@ -22,7 +22,8 @@ class Compiled:
         self.forward = jax.jit(model.forward, static_argnames="train")
         self.loss = jax.jit(model.loss)
         self.decode = jax.jit(model.decode)
-        self.sample = jax.jit(model.sample, static_argnums=2)
+        self.decode_channels = jax.jit(model.decode_channels)
+        self.sample_latents = jax.jit(model.sample_latents, static_argnums=2)
         self.init_state, self.mean, self.tau = model.init_state, model.mean, model.tau
 
 
@@ -223,6 +224,18 @@ def test_kl_of_the_channel_is_that_of_scipy(built) -> None:
 
 def test_samples_differ_by_key_and_repeat(built) -> None:
     model, params, _ = built
-    first, again, other = (model.sample(params, jax.random.key(seed), 2) for seed in (0, 0, 1))
+    first, again, other = (model.sample_latents(params, jax.random.key(seed), 2) for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_some_channels_are_decoded_as_all_are(built) -> None:
+    model, params, _ = built
+    latents = model.sample_latents(params, jax.random.key(0), 5)
+    channels = jnp.array([[3, 0], [1, 1], [2, 3], [0, 2], [3, 1]])
+    every = np.asarray(model.decode(params, latents))
+    some = np.asarray(model.decode_channels(params, latents, channels))
+    np.testing.assert_allclose(some, every[np.arange(5)[:, None], channels], rtol=1e-5, atol=1e-6)
+    shared = np.asarray(model.decode_channels(params, latents[:, 2:3], channels))
+    alike = np.asarray(model.decode(params, jnp.broadcast_to(latents[:, 2:3], latents.shape)))
+    np.testing.assert_allclose(shared, alike[np.arange(5)[:, None], channels], rtol=1e-5, atol=1e-6)

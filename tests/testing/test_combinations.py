@@ -68,7 +68,9 @@ def conforms(combination: Combination, losses: Mapping[str, str], *, encoder: st
     assert len(traces) == 1
     kinds = [(np.shape(a), a.dtype) for a in jax.tree.leaves(carry)]
     assert [(a.shape, a.dtype) for a in jax.tree.leaves(next_carry)] == kinds
-    samples = jax.eval_shape(lambda p, k: model.sample(p, k, 2), params, jax.random.key(0))
+    samples = jax.eval_shape(
+        lambda p, k: model.decode(p, model.sample_latents(p, k, 2)), params, jax.random.key(0)
+    )
     assert samples.shape == (2, combination.channels, *IMAGE)
 
 

@@ -157,7 +157,7 @@ def behaviour(spec: ResolvedSpec) -> Behaviour:
             lambda p, s, k: model.forward(p, x, step=s, active=carry.active, key=k),
             (params, step, key),
         ),
-        "sample": (lambda p, k: model.sample(p, k, 3), (params, key)),
+        "sample": (lambda p, k: model.decode(p, model.sample_latents(p, k, 3)), (params, key)),
     }
     traced = {name: cache(partial(trace, *function)) for name, function in functions.items()}
     return {"settings": lambda: settings, **traced, "init": cache(partial(written, init))}

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from rcmvae_core.inference.generate import prior_moments
 from rcmvae_core.inference.report_arrays.sizes import COMPARED, ReportSizes
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Selection
@@ -17,8 +18,6 @@ from rcmvae_core.training.state import TrainState
 TRAVERSED, STEPS, _REACH = 2, 9, 2.5
 """Coordinates of a latent that are traversed, at so many values, up to so many standard deviations of the prior."""
 _PRIOR_DRAWS = 256
-_NO_VARIANCE = 1e-6
-"""Standard deviation of draws up to which a prior does not vary."""
 
 
 class ByChannel(NamedTuple):
@@ -105,7 +104,7 @@ def pictures(model: Model, state: TrainState, x: Float[Array, "n *x"]) -> dict[s
     """
     forward = model.forward(state.params, x, step=state.step, active=state.carry.active, key=None)
     best = jax.lax.top_k(forward.responsibilities, min(2, model.context.channels))[1]
-    decoded = _decode(model, state, forward.encoder_output.mean, best)
+    decoded = model.decode_channels(state.params, forward.encoder_output.mean, best)
     maps = _sigma_maps(forward.likelihood, forward.selection.weights, x)
     return {
         "inputs": x,
@@ -133,28 +132,6 @@ def _sigma_maps(
     return jnp.broadcast_to(jnp.sqrt(jnp.sum(spread * sigma**2, axis=1)), x.shape)
 
 
-def _decode(
-    model: Model, state: TrainState, latents: Float[Array, "n k D"], channels: Int[Array, "n M"]
-) -> Float[Array, "n M *x"]:
-    """Return E[x|z, c] for the latents of some channels.
-
-    Args:
-        model: the model.
-        state: its trained state.
-        latents: of every channel, or the one that all share.
-        channels: that are decoded.
-    """
-    own = channels % latents.shape[1]
-    chosen = jnp.take_along_axis(latents, own[..., None], axis=1)
-    # The decoder takes one latent for all channels only where they share it.
-    likelihood = model.decode_selected(
-        state.params, chosen[:, :1] if latents.shape[1] == 1 else chosen, channels
-    )
-    mean = model.parts.head.mean(likelihood)
-    # A decoder that does not read the channel gives one image for all of them.
-    return jnp.broadcast_to(mean, (len(latents), channels.shape[1], *model.context.input_shape))
-
-
 def reconstruct_by_channel(
     model: Model, state: TrainState, x: Float[Array, "m *x"], channels: Int[Array, " C"]
 ) -> Float[Array, "m C *x"]:
@@ -170,7 +147,8 @@ def reconstruct_by_channel(
         E[x|z, c].
     """
     posterior, _ = model.infer(state.params, x, state.carry.active)
-    return _decode(model, state, posterior.mean, jnp.broadcast_to(channels, (len(x), len(channels))))
+    every = jnp.broadcast_to(channels, (len(x), len(channels)))
+    return model.decode_channels(state.params, posterior.mean, every)
 
 
 def channel_pictures(
@@ -193,10 +171,11 @@ def channel_pictures(
     count, dim = model.context.channels, model.context.dim
     every = jnp.repeat(jnp.arange(count), samples)
     decoded = _decode_each(model, state, drawn.reshape(count * samples, dim), every)
-    means, spread = latents.mean(axis=0), latents.std(axis=0)
+    means, units = prior_moments(latents)
     axes = min(TRAVERSED, dim)
-    units = jnp.where(spread > _NO_VARIANCE, spread, 1.0)[channels, :axes]
-    values = means[channels, :axes, None] + units[..., None] * jnp.linspace(-_REACH, _REACH, STEPS)
+    values = means[channels, :axes, None] + units[channels, :axes, None] * jnp.linspace(
+        -_REACH, _REACH, STEPS
+    )
     walks = jnp.broadcast_to(means[channels][:, None, None], (len(channels), axes, STEPS, dim))
     for axis in range(axes):
         walks = walks.at[:, axis, :, axis].set(values[:, axis])
@@ -221,7 +200,7 @@ def _decode_each(
         latents: z.
         channels: c.
     """
-    return _decode(model, state, latents[:, None], channels[:, None])[:, 0]
+    return model.decode_channels(state.params, latents[:, None], channels[:, None])[:, 0]
 
 
 def class_pictures(
