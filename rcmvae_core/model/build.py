@@ -47,6 +47,7 @@ _CORE_KINDS = frozenset(
         "tracker",
         "score",
         "acquisition",
+        "projection",
         "exporter",
     }
 )

@@ -15,6 +15,8 @@ from rcmvae_core.plugin.protocols import (
     BuildContext,
     CurriculumEffect,
     EncoderOutput,
+    FittedProjection,
+    NotApplicable,
     Selection,
     Suggestion,
 )
@@ -209,6 +211,13 @@ def _suggestion(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str
     return None if wrong is None else f"{wrong} as positions"
 
 
+def _projection(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
+    del arguments
+    if isinstance(result, FittedProjection | NotApplicable):
+        return None
+    return f"returned a {type(result).__name__}, expected a FittedProjection or NotApplicable"
+
+
 def _number(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
     del arguments
     value = jnp.asarray(result) if isinstance(result, int | float) else result
@@ -271,5 +280,6 @@ FORMS: Mapping[tuple[str, str], Form] = {
     ("callback", ""): _action,
     ("score", ""): _scores,
     ("acquisition", ""): _suggestion,
+    ("projection", ""): _projection,
 }
 """The form of each function's result, by kind and by the function's name in its record."""

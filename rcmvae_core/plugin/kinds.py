@@ -176,6 +176,18 @@ KINDS: tuple[Kind, ...] = (
         needed_by="analysis",
     ),
     Kind(
+        "projection",
+        "Draws the inputs of a trained model in a plane.",
+        table="projection",
+        slot="many",
+        default="every",
+        protocol="rcmvae_core.plugin.protocols:Projection",
+        tokens={
+            "projection.free_axes": "its axes have no direction of their own, so that a plane may be rotated and mirrored"
+        },
+        needed_by="analysis",
+    ),
+    Kind(
         "metric",
         "A number that says how good a trained model is.",
         table="metric",

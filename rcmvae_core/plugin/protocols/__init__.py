@@ -35,6 +35,7 @@ from rcmvae_core.plugin.protocols.objective import (
     Schedule,
     StatefulLoss,
 )
+from rcmvae_core.plugin.protocols.projection import FittedProjection, Projection
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
 from rcmvae_core.plugin.protocols.scores import ForwardStats, Score, ScoreInputs
 from rcmvae_core.plugin.protocols.tracking import TrackedRun, Tracker
@@ -54,6 +55,7 @@ __all__ = [
     "Evaluated",
     "ExportedModel",
     "Exporter",
+    "FittedProjection",
     "Forward",
     "ForwardStats",
     "Head",
@@ -70,6 +72,7 @@ __all__ = [
     "Plot",
     "Prior",
     "Progress",
+    "Projection",
     "QueryPool",
     "ReportArrays",
     "ReportData",
