@@ -1,0 +1,82 @@
+/**
+ * Starts the page.
+ *
+ * A panel of the side is a module `panels/NAME.js`, listed in panel_list.js, that exports
+ *
+ *     export const id = "queue";          // also the id of its tab
+ *     export const title = "Queue";       // the tab's text
+ *     export const key = "q";             // opens it; "" for none
+ *     export const place = "sidebar";     // optional: always in sight on the left, instead of a tab on the right
+ *     export function mount(element, context) {}
+ *     export function unmount(element) {} // optional: called when another tab opens; without it the panel stays mounted
+ *
+ * `context` is {state, api, actions, bindKeys}:
+ *   state     state.js: values, set, subscribe (its head lists all values)
+ *   api       api.js: get, post, write (labels and classes, kept until the server has them), column, decoded, url
+ *   actions   actions.js: column, select, focus, label, clear, undo, redo, changeClasses, openModel, colourBy,
+ *             enlarge, showPanel, announce, complain, className
+ *   bindKeys  keys.js: keys of the whole page, active from mount on; check `state.values.panel` where that matters.
+ *             Taken: v l r d f n p + - arrows Escape (maps), Ctrl+z Ctrl+Shift+z (undo, redo)
+ */
+
+import { createActions } from "./actions.js";
+import { announce, complain } from "./announce.js";
+import { createApi } from "./api.js";
+import { showConnection } from "./connection.js";
+import { bindKeys, startKeys } from "./keys.js";
+import { loadPanels } from "./panel_list.js";
+import { showScheme } from "./scheme.js";
+import { createState, emptyValues } from "./state.js";
+import { showTabs } from "./tabs.js";
+
+async function start() {
+  const state = createState(emptyValues());
+  const connection = showConnection(state);
+  const api = createApi(connection.hooks);
+  const actions = createActions(state, api);
+  const context = { state, api, actions, bindKeys };
+  startKeys();
+  showScheme();
+
+  const session = await api.get("session");
+  state.set(await fromSession(session, api));
+  connection.listen(context);
+  bindKeys(
+    { "Ctrl+z": actions.undo, "Ctrl+Shift+z": actions.redo, "Ctrl+y": actions.redo },
+    { "Ctrl+z": "undo the last labels", "Ctrl+Shift+z": "redo them" },
+  );
+
+  const panels = await loadPanels(complain);
+  const aside = panels.filter((panel) => panel.place === "sidebar");
+  for (const panel of aside) mountInSidebar(panel, context);
+  const tabs = panels.filter((panel) => panel.place !== "sidebar");
+  showTabs(tabs, context);
+  for (const panel of tabs.filter((each) => each.key)) {
+    bindKeys({ [panel.key]: () => actions.showPanel(panel.id) }, { [panel.key]: `open ${panel.title}` });
+  }
+}
+
+async function fromSession(session, api) {
+  const { model, label_revision: revision, models, classes, inputs, projections } = session;
+  const labels = await api.column(`models/${model}/columns/label`, { labels: revision });
+  return {
+    session, model, revision, models, classes, labels: labels.array,
+    selection: new Uint8Array(inputs.count), projection: projections[0]?.name ?? "",
+  };
+}
+
+function mountInSidebar(panel, context) {
+  const section = document.createElement("section");
+  section.id = `panel-${panel.id}`;
+  const heading = document.createElement("h2");
+  heading.textContent = panel.title;
+  const body = document.createElement("div");
+  section.append(heading, body);
+  document.getElementById("sidebar-panels").append(section);
+  panel.mount(body, context);
+}
+
+start().catch((error) => {
+  complain(error);
+  announce("The page could not start");
+});
