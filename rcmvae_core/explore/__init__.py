@@ -1,0 +1,1 @@
+"""Serves one page on which people explore the latent space of a run and label its inputs."""
