@@ -316,8 +316,22 @@ class TrainedModel:
         Returns:
             The samples, and the channel of each.
         """
+        return self.draw_channels(count, self._channel_weights(label, channel), seed=seed)
+
+    def draw_channels(
+        self, count: int, weights: Float[Array, " K"], *, seed: int = 0
+    ) -> tuple[Float[np.ndarray, "count *x"], Int[np.ndarray, " count"]]:
+        """Sample inputs of channels that are drawn by given probabilities.
+
+        Args:
+            count: as of `sample`.
+            weights: the probability of each channel.
+            seed: as of `sample`.
+
+        Returns:
+            As of `draw`.
+        """
         require_memory("samples (-n)", count, math.prod(self.info.context.input_shape) * _SAMPLE_BYTES)
-        weights = self._channel_weights(label, channel)
         key, channel_key = jax.random.split(jax.random.key(seed))
         channels = jax.random.choice(channel_key, len(weights), (count,), p=weights)
         # Batches of one size, filled up with repeated channels, so that any count shares one compiled program.

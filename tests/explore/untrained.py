@@ -1,0 +1,39 @@
+"""Models with initial parameters, of any form of data: what they say is as good as what trained ones do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from rcmvae_core.experiment.array_dataset import as_dataset
+from rcmvae_core.experiment.spec_input import resolve_spec
+from rcmvae_core.inference.model_info import build_info
+from rcmvae_core.inference.trained_model import TrainedModel
+from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.training.setup import prepare
+from rcmvae_core.training.state import TrainState, empty_accumulator
+from tests.support.tiny import TINY
+
+
+def untrained(inputs, labels, settings: Iterable[str] = (), seeds: tuple[int, ...] = (0,)) -> TrainedModel:
+    """A model of some inputs, with their statistics as those of training inputs."""
+    dataset = as_dataset(inputs, labels)
+    settings = ("train.batch_size=4", "classifier.tau.alpha=0.5", *settings)
+    resolved = resolve_spec(TINY, discover(), settings, dataset)
+    prepared = prepare(resolved, dataset)
+    model, info = prepared.model, build_info(prepared)
+    sample = jnp.zeros((4, *info.context.input_shape))
+
+    def state(seed: int) -> TrainState:
+        params = jax.jit(model.init)(jax.random.key(seed), sample)
+        step = jnp.zeros((), jnp.int32)
+        return TrainState(
+            params, None, model.init_state(params), empty_accumulator(()), step, jax.random.key(0)
+        )
+
+    trained = TrainedModel(resolved, model, tuple(map(state, seeds)), seeds, info)
+    rows = prepared.dataset.inputs[np.arange(min(64, prepared.dataset.inputs.shape[0]))]
+    return trained.in_states(trained.states, seeds, trained.forward_stats(rows))
