@@ -13,7 +13,9 @@ from rcmvae_core.rundir.writer_lock import LOCK
 from rcmvae_core.runtime.outputs import link_error
 from rcmvae_core.runtime.partial_files import is_partial
 
-_FOLDERS = ("checkpoints", "diagnostics", "figures", "tensorboard")
+PROJECTIONS = "projections"
+"""The folder of a run directory with the coordinates of inputs that the page has computed."""
+_FOLDERS = ("checkpoints", "diagnostics", "figures", PROJECTIONS, "tensorboard")
 """The folders that are written here; others are those of trackers."""
 _BEFORE_SPEC = (lockfile.NAME, metrics.NAME, data_location.NAME, "origin.json", "tensorboard")
 """What a process may leave that was killed before it wrote the spec."""

@@ -102,18 +102,27 @@ def _between_neighbours(rows: Float[np.ndarray, "n F"], places: Float[np.ndarray
     tree = KDTree(rows)
     count = min(_FEWEST, len(rows))
 
+    def placed(block: Float[np.ndarray, "n F"]) -> Float[np.ndarray, "n 2"]:
+        distances, neighbours = tree.query(block, count)
+        return _mean_place(np.asarray(distances), np.asarray(neighbours), places)
+
     def transform(features: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N 2"]:
         blocks = np.array_split(features.astype(np.float32), max(1, -(-len(features) // _ROWS)))
-        return np.concatenate([_mean_place(tree.query(block, count), places) for block in blocks])
+        return np.concatenate([placed(block) for block in blocks])
 
     return transform
 
 
 def _mean_place(
-    nearest: tuple[Float[np.ndarray, "N k"], Int[np.ndarray, "N k"]], places: Float[np.ndarray, "n 2"]
+    distances: Float[np.ndarray, "N k"], neighbours: Int[np.ndarray, "N k"], places: Float[np.ndarray, "n 2"]
 ) -> Float[np.ndarray, "N 2"]:
-    """Return the mean of the coordinates of the nearest rows, weighted by the inverse of their distances."""
-    distances, neighbours = nearest
+    """Return the mean of the coordinates of neighbours, weighted by the inverse of their distances.
+
+    Args:
+        distances: of inputs from their neighbours.
+        neighbours: rows of `places`.
+        places: coordinates.
+    """
     # An input that UMAP has placed has a distance of zero, and so all of the weight.
     weights = 1.0 / np.maximum(distances, 1e-12)
     weights /= weights.sum(axis=1, keepdims=True)
