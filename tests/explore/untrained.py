@@ -13,15 +13,20 @@ from rcmvae_core.experiment.spec_input import resolve_spec
 from rcmvae_core.inference.model_info import build_info
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.protocols import ForwardStats
 from rcmvae_core.training.setup import prepare
 from rcmvae_core.training.state import TrainState, empty_accumulator
 from tests.support.tiny import TINY
 
 
 def untrained(inputs, labels, settings: Iterable[str] = (), seeds: tuple[int, ...] = (0,)) -> TrainedModel:
-    """A model of some inputs, with their statistics as those of training inputs."""
+    """A model of some inputs, whose τ comes from their labels; they are its training inputs too."""
     dataset = as_dataset(inputs, labels)
-    settings = ("train.batch_size=4", "classifier.tau.alpha=0.5", *settings)
+    settings = (
+        "train.batch_size=4",
+        "classifier.tau.alpha=0.5",
+        *settings,
+    )
     resolved = resolve_spec(TINY, discover(), settings, dataset)
     prepared = prepare(resolved, dataset)
     model, info = prepared.model, build_info(prepared)
@@ -35,5 +40,14 @@ def untrained(inputs, labels, settings: Iterable[str] = (), seeds: tuple[int, ..
         )
 
     trained = TrainedModel(resolved, model, tuple(map(state, seeds)), seeds, info)
-    rows = prepared.dataset.inputs[np.arange(min(64, prepared.dataset.inputs.shape[0]))]
-    return trained.in_states(trained.states, seeds, trained.forward_stats(rows))
+    rows = np.arange(min(64, prepared.dataset.inputs.shape[0]))
+    given, every = jnp.asarray(prepared.dataset.labels[rows]), jnp.ones(info.context.classes, bool)
+
+    def taught(state: TrainState, stats: ForwardStats) -> TrainState:
+        q = jnp.asarray(stats.responsibilities)
+        return state._replace(carry=model.rebuild_classifier(state.carry, q, given, every))
+
+    stats = trained.forward_stats(prepared.dataset.inputs[rows])
+    states = tuple(map(taught, trained.states, stats))
+    trained = trained.in_states(states, seeds)
+    return trained.in_states(states, seeds, trained.forward_stats(prepared.dataset.inputs[rows]))
