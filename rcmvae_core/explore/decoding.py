@@ -26,7 +26,7 @@ from rcmvae_core.inference.lookup import channel_index
 from rcmvae_core.inference.report_arrays.passes import reconstruct_by_channel
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.model.model import Model
-from rcmvae_core.plugin.protocols import FittedProjection, Params
+from rcmvae_core.plugin.protocols import Params
 from rcmvae_core.training.state import TrainState
 
 BATCHES = (1, 16, 64, 256)
@@ -274,28 +274,6 @@ def _reconstruct(model: Model, state: TrainState, x: Float[Array, "1 *x"]) -> tu
     each = reconstruct_by_channel(model, state, x, jnp.arange(model.context.channels))[0]
     weighted = jnp.tensordot(forward.responsibilities[0], each, axes=1)
     return model.mean(forward)[0], weighted, each
-
-
-def plane_to_latents(
-    projection: FittedProjection, name: str, points: Float[np.ndarray, "n 2"]
-) -> Float[np.ndarray, "n D"]:
-    """Return the latents of places in a channel's plane.
-
-    Args:
-        projection: of the channel.
-        name: of the projection, for the message.
-        points: x and y.
-
-    Returns:
-        z of each.
-
-    Raises:
-        RcmvaeError: E488 if the projection has no inverse.
-    """
-    if projection.inverse is None:
-        message = f"a place on the map `{name}` is not the place of one latent, so it cannot be decoded"
-        fail("E488", message, help=["choose a projection that can be inverted: `latent` or `pca`"])
-    return np.asarray(projection.inverse(np.asarray(points, np.float64)), np.float32)
 
 
 def grid_points(

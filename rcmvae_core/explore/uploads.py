@@ -15,12 +15,14 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageOps
 
 from rcmvae_core.errors import RcmvaeError, fail
-from rcmvae_core.explore.input_detail import explain, number, prediction_json, score_values
+from rcmvae_core.explore.input_detail import explain, number, numbers, prediction_json, score_values
+from rcmvae_core.explore.joined_features import Latents
 from rcmvae_core.explore.pictures import from_bytes, has_pictures, write_png
+from rcmvae_core.explore.projections import Projected
 from rcmvae_core.inference import image_folders
 from rcmvae_core.inference.data_files import open_dataset
 from rcmvae_core.inference.trained_model import TrainedModel
-from rcmvae_core.plugin.protocols import FittedProjection, ForwardStats
+from rcmvae_core.plugin.protocols import ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.runtime.partial_files import temporary_folder
 from rcmvae_core.runtime.printable import printable
@@ -97,13 +99,13 @@ class Uploads:
         """Return a kept upload.
 
         Raises:
-            RcmvaeError: E489 if it is unknown or was dropped.
+            RcmvaeError: E485 if it is unknown or was dropped.
         """
         with self._lock:
             upload = self._kept.get(upload_id)
         if upload is None:
             help_ = [f"upload it again: the last {MAX_UPLOADS} are kept"]
-            fail("E489", f"there is no uploaded picture `{printable(upload_id)[:_MAX_NAME]}`", help=help_)
+            fail("E485", f"there is no uploaded picture `{printable(upload_id)[:_MAX_NAME]}`", help=help_)
         return upload
 
 
@@ -254,26 +256,19 @@ def describe_upload(
     return described, stats
 
 
-def position(
-    stats: ForwardStats, features: Float[np.ndarray, "1 F"], whole: FittedProjection, planes: Sequence[Any]
-) -> dict[str, Any]:
+def position(projected: Projected, inputs: Latents) -> dict[str, Any]:
     """Return the place of an upload, for JSON.
 
     Args:
-        stats: of the first seed.
-        features: by which the map of all inputs was fitted.
-        whole: the map of all inputs.
-        planes: the projection of each channel's plane; what is none has no place.
+        projected: where the inputs of the data set lie.
+        inputs: the upload alone.
 
     Returns:
-        Its place on the map, its channel, and its place in the plane of that channel.
+        Its place on the map of all inputs, its channel, and its place in the plane of that channel; None where there is
+        no such plane.
     """
-    channel = int(np.asarray(stats.responsibilities)[0].argmax())
-    plane = planes[channel]
-    latents = np.asarray(stats.latents, np.float64)
-    inside = plane.transform(latents)[0] if isinstance(plane, FittedProjection) else None
-    return {
-        "map": [number(value) for value in whole.transform(features)[0]],
-        "channel": channel,
-        "plane": None if inside is None else [number(value) for value in inside],
-    }
+    placed = projected.place(inputs)
+    channel = int(placed.channels[0])
+    planes = ((projected.map, placed.map[0]), (projected.channels[channel], placed.planes[0]))
+    on_map, in_plane = (None if plane.reason else numbers(place) for plane, place in planes)
+    return {"map": on_map, "channel": channel, "plane": in_plane}

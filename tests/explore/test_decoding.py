@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.explore.decoding import BATCHES, Decoder, chosen, grid_points, plane_to_latents
+from rcmvae_core.explore.decoding import BATCHES, Decoder, chosen, grid_points
 from rcmvae_core.explore.pictures import in_data_units
 from rcmvae_core.inference.inputs import to_unit_range
-from rcmvae_core.plugin.protocols import FittedProjection
 from tests.explore.untrained import untrained
 
 RNG = np.random.default_rng(0)
@@ -119,13 +118,6 @@ def test_warming_compiles_everything_and_ends(decoder):
     assert (decoder._decode._cache_size(), decoder._reconstruct._cache_size()) == before
     end = decoder.start_warming()
     end()
-
-
-def test_places_of_a_plane():
-    inverse = FittedProjection(lambda z: z[:, :2], ("a", "b"), lambda plane: plane[:, :1])
-    assert plane_to_latents(inverse, "latent", np.array([[1.5, 9.0]])).tolist() == [[1.5]]
-    with pytest.raises(RcmvaeError, match="E488"):
-        plane_to_latents(inverse._replace(inverse=None), "umap", np.zeros((1, 2)))
 
 
 def test_a_grid_starts_at_the_top_left():

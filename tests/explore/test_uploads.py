@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.explore.joined_features import Latents
+from rcmvae_core.explore.projections import project
 from rcmvae_core.explore.uploads import (
     MAX_UPLOADS,
     Uploads,
@@ -20,7 +22,6 @@ from rcmvae_core.explore.uploads import (
 )
 from rcmvae_core.inference.data_files import open_dataset
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.plugin.protocols import FittedProjection
 from rcmvae_core.spec.resolve import resolve_plugin
 from tests.explore.untrained import untrained
 
@@ -134,13 +135,13 @@ def test_the_oldest_is_dropped_and_names_are_text(colour):
     assert kept[0].name.startswith("<b>\\x1b")
     assert len(kept[0].name) <= 200
     for unknown in (kept[0].id, "../x"):
-        with pytest.raises(RcmvaeError, match="E489"):
+        with pytest.raises(RcmvaeError, match="E485"):
             uploads.get(unknown)
 
 
 def test_an_upload_is_predicted_like_an_input(colour):
     upload = Uploads().add(file_of(RNG.integers(0, 256, (5, 4, 3)).astype(np.uint8)), "a.png", colour)
-    described, stats = describe_upload(colour, upload, colour.tau, class_ids=[10, 20, 30])
+    described, _ = describe_upload(colour, upload, colour.tau, class_ids=[10, 20, 30])
     expected = colour.predict(upload.raw)
     np.testing.assert_allclose(described["p"], expected.probabilities[0], rtol=1e-5)
     assert described["prediction"] == 10 * (expected.labels[0] + 1)
@@ -149,10 +150,24 @@ def test_an_upload_is_predicted_like_an_input(colour):
     assert described["ood"] == expected.ood[0]
     assert [score["value"] for score in described["scores"]] == [v[0] for v in expected.scores.values()]
     assert described["can_label"] is False
-    plane = FittedProjection(lambda z: z[:, :2] * 2, ("a", "b"))
-    place = position(stats[0], np.ones((1, 2)), plane, [plane] * 4)
-    assert place["map"] == [2.0, 2.0]
-    np.testing.assert_allclose(place["plane"], expected.latents[0] * 2, rtol=1e-5)
+
+
+def test_an_upload_lies_where_an_equal_input_does(colour):
+    rows = RNG.integers(0, 256, (24, 5, 4, 3)).astype(np.uint8)
+    every = colour.forward_stats(rows)[0]
+    inputs = Latents(every.latents, every.responsibilities, shared=False)
+    part = colour.resolved.parts["projection"]
+    for name in ("latent", "pca"):
+        projected = project(next(p for p in part if p.name == name), colour.info.context, inputs)
+        upload = Uploads().add(file_of(rows[7]), "a.png", colour)
+        _, stats = describe_upload(colour, upload, colour.tau)
+        place = position(projected, Latents(stats[0].latents, stats[0].responsibilities, shared=False))
+        assert place["channel"] == projected.own[7]
+        np.testing.assert_allclose(place["plane"], projected.channel_places[7], atol=1e-3)
+        if projected.map.reason:
+            assert place["map"] is None
+        else:
+            np.testing.assert_allclose(place["map"], projected.map_places[7], atol=1e-3)
 
 
 def test_why_an_upload_has_no_label():
