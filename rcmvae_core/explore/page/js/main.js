@@ -10,37 +10,51 @@
  *     export function mount(element, context) {}
  *     export function unmount(element) {} // optional: called when another tab opens; without it the panel stays mounted
  *
- * `context` is {state, api, actions, bindKeys}:
+ * `context` is {state, api, actions, bindKeys, swatch}:
  *   state     state.js: values, set, subscribe (its head lists all values)
  *   api       api.js: get, post, write (labels and classes, kept until the server has them), column, decoded, url
  *   actions   actions.js: column, select, focus, label, clear, undo, redo, changeClasses, openModel, colourBy,
  *             enlarge, showPanel, announce, complain, className
  *   bindKeys  keys.js: keys of the whole page, active from mount on; check `state.values.panel` where that matters.
- *             Taken: v l r d f n p + - arrows Escape (maps), Ctrl+z Ctrl+Shift+z (undo, redo)
+ *             Taken: v l r d f n p x a + - arrows Escape ? (maps), Ctrl+z Ctrl+Shift+z (undo, redo)
+ *   swatch    palette.js: swatch(classId) is a small picture of a class's colour and shape
+ * items.js and inputs.js draw inputs and decoded items: `itemElement(item, kind, size)`, `itemsOf(reply, count)`.
  */
 
 import { createActions } from "./actions.js";
 import { announce, complain } from "./announce.js";
 import { createApi } from "./api.js";
 import { showConnection } from "./connection.js";
+import { showKeyList } from "./key_list.js";
 import { bindKeys, startKeys } from "./keys.js";
+import { showLegend } from "./legend.js";
+import { showMaps } from "./maps.js";
+import { readPalette, swatch } from "./palette.js";
 import { loadPanels } from "./panel_list.js";
 import { showScheme } from "./scheme.js";
 import { createState, emptyValues } from "./state.js";
+import { showStatus } from "./status_line.js";
 import { showTabs } from "./tabs.js";
+import { showToolbar } from "./toolbar.js";
+import { showViewControls } from "./view_controls.js";
 
 async function start() {
   const state = createState(emptyValues());
   const connection = showConnection(state);
   const api = createApi(connection.hooks);
   const actions = createActions(state, api);
-  const context = { state, api, actions, bindKeys };
+  const context = { state, api, actions, bindKeys, swatch };
   startKeys();
   showScheme();
+  showKeyList();
 
-  const session = await api.get("session");
+  const [session] = await Promise.all([api.get("session"), readPalette()]);
   state.set(await fromSession(session, api));
   connection.listen(context);
+  showStatus(context);
+  showViewControls(context);
+  const [maps] = await Promise.all([showMaps(context), showLegend(context)]);
+  showToolbar(context, maps.active);
   bindKeys(
     { "Ctrl+z": actions.undo, "Ctrl+Shift+z": actions.redo, "Ctrl+y": actions.redo },
     { "Ctrl+z": "undo the last labels", "Ctrl+Shift+z": "redo them" },

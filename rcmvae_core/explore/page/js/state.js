@@ -25,7 +25,7 @@
  *   training       the last reply of `training`, or null
  *   queueNews      counts the messages that the queue has changed
  *   connection     "open" | "lost"        pending   number of writes that the server has not acknowledged
- *   visible        Int32Array, the inputs that the large map has in view (undimmed ones)
+ *   showDecodes    whether a grid of decodes lies under the points
  */
 
 /**
@@ -64,6 +64,6 @@ export function emptyValues() {
     focused: -1, hovered: -1, colourBy: "label", projection: "", tool: "pan",
     dimmed: new Set(), range: null, filter: null, marks: [], candidates: new Int32Array(0),
     shown: { count: 0, of: 0 }, large: "map", panel: "", training: null, queueNews: 0,
-    connection: "open", pending: 0, visible: new Int32Array(0),
+    connection: "open", pending: 0, showDecodes: false,
   };
 }
