@@ -24,19 +24,19 @@ def metric_lines(summary: Mapping[str, Any], registry: Registry) -> list[str]:
     groups: dict[str, list[str]] = {}
     for name in means:
         groups.setdefault(name.partition("/")[0], []).append(name)
-    cells = [
+    rows = [
         cell
         for group, names in groups.items()
-        for cell in _cells(names, means, stds if len(summary["seeds"]) > 1 else {}, _meaning(registry, group))
+        for cell in cells(names, means, stds if len(summary["seeds"]) > 1 else {}, _meaning(registry, group))
     ]
-    widths = [max((len(cell[column]) for cell in cells), default=0) for column in (0, 1)]
+    widths = [max((len(cell[column]) for cell in rows), default=0) for column in (0, 1)]
     lines = [
-        f"  {name:<{widths[0]}}  {value:<{widths[1]}}  {meaning}".rstrip() for name, value, meaning in cells
+        f"  {name:<{widths[0]}}  {value:<{widths[1]}}  {meaning}".rstrip() for name, value, meaning in rows
     ]
     return ["metrics of the spec:", *lines] if lines else []
 
 
-def _cells(
+def cells(
     names: list[str], means: Mapping[str, float], stds: Mapping[str, float], meaning: str
 ) -> Iterator[tuple[str, str, str]]:
     """Yield name, value and meaning of each value of a metric, or of their range.

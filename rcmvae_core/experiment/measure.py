@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import Any
 
 from rcmvae_core.errors import Diagnostic, quoted
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.protocols.figure import NotApplicable, ReportData
-from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
-
-KIND = "metric"
+from rcmvae_core.plugin.resolved import ResolvedPart
 
 
 def measure(
-    resolved: ResolvedSpec, data: ReportData, warn: Callable[[Diagnostic], None], *, token: str = ""
+    parts: Iterable[ResolvedPart], data: ReportData, warn: Callable[[Diagnostic], None]
 ) -> dict[str, float]:
-    """Compute the metrics of a spec.
+    """Compute metrics of a spec.
 
     Args:
-        resolved: the resolved spec.
-        data: what metrics read, of one seed.
+        parts: the metrics.
+        data: what they read, of one seed.
         warn: called with a W490 for each metric that fails or is not finite; the others are computed.
-        token: a capability such as `metric.predictions`, to compute only those that provide it.
 
     Returns:
         Finite values by name; several of one metric as `NAME/KEY`, such as `auroc/elbo`. A metric that does not apply to
         the run has none, so the names can differ between seeds.
     """
-    parts = [
-        part for part in resolved.parts.get(KIND, ()) if not token or token in part.capabilities().provides
-    ]
     return {name: value for part in parts for name, value in _values(part, data, warn).items()}
 
 

@@ -81,7 +81,8 @@ def write_results(
     ]  # fmt: skip
     for one in data:
         directory.write_report_arrays(one.seed, one.arrays)
-    metrics = [measure(spec.resolved, one, partial(recorder.warn, one.seed)) for one in data]
+    parts = spec.resolved.parts.get("metric", ())
+    metrics = [measure(parts, one, partial(recorder.warn, one.seed)) for one in data]
     summary = with_metrics(summary, metrics)
     data = [one._replace(summary=summary) for one in data]
     page = write_report(

@@ -64,8 +64,7 @@ def with_metrics(summary: Mapping[str, Any], metrics: Sequence[Mapping[str, floa
     Returns:
         Another summary.
     """
-    shared = [name for name in metrics[0] if all(name in values for values in metrics)]
-    rows = [{name: values[name] for name in shared} for values in metrics]
+    rows = _shared(metrics)
     seeds = [seed | {"metrics": dict(values)} for seed, values in zip(summary["seeds"], metrics, strict=True)]
     return {
         **summary,
@@ -73,6 +72,21 @@ def with_metrics(summary: Mapping[str, Any], metrics: Sequence[Mapping[str, floa
         "mean": {**summary["mean"], "metrics": _reduce(rows, _mean)},
         "std": {**summary["std"], "metrics": _reduce(rows, _std)},
     }
+
+
+def mean_metrics(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean over the seeds of each value of metric plugins that every seed has.
+
+    Example:
+        >>> mean_metrics([{"nll": 90.0, "nmi": 0.5}, {"nll": 92.0}])
+        {'nll': 91.0}
+    """
+    return _reduce(_shared(metrics), _mean)
+
+
+def _shared(metrics: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    names = [name for name in metrics[0] if all(name in values for values in metrics)]
+    return [{name: values[name] for name in names} for values in metrics]
 
 
 def _seed(trained: Trained) -> dict[str, Any]:

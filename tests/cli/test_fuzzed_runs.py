@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rcmvae_core.cli.actions import evaluate
+from rcmvae_core.cli.actions import evaluate, evaluate_figures
 from rcmvae_core.cli.main import main
 from rcmvae_core.experiment import results
 from rcmvae_core.experiment import run as run_module
@@ -124,7 +124,8 @@ def shared_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (trained_with, lockfile, verify_lock, export):
         monkeypatch.setattr(module, "file_hashes", hashes)
     monkeypatch.setattr(export, "serialize_program", lambda _: b"program")
-    monkeypatch.setattr(evaluate, "draw", lambda *_: b"figure")
+    for module in (evaluate, evaluate_figures):
+        monkeypatch.setattr(module, "draw", lambda *_: b"figure")
     monkeypatch.setattr(run_module, "prepare", remembered(setup.prepare, spec))
     monkeypatch.setattr(run_module, "compile_programs", remembered(run_module.compile_programs, id))
     monkeypatch.setattr(results, "write_report", lambda *_, **__: Path("report.html"))

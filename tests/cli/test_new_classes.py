@@ -38,6 +38,7 @@ def test_a_class_that_the_data_gained_counts_as_wrong(here, capfd, name) -> None
     assert rows[name]["average_precision"] == pytest.approx(rows[name]["support"] / after["inputs"])
     assert f"whose inputs count as wrong: `{name}` ({rows[name]['support']} inputs)" in warnings
     assert f"never predicted: `{name}`" not in warnings
+    assert "has arrays of other test data than these" in warnings
     # The classes of the model keep their own rows: they are separated well, whatever their numbers in the data.
     assert all(rows[own]["recall"] == pytest.approx(1) for own in "xyz" if before["accuracy"] == 1)
     assert main(["evaluate", "run", "-o", "out"]) == 0

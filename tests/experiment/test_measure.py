@@ -12,7 +12,7 @@ from rcmvae_core.errors import Diagnostic
 from rcmvae_core.experiment.measure import measure, values_of
 from rcmvae_core.plugin.declaration import Distribution, Registered
 from rcmvae_core.plugin.discovery import discover
-from rcmvae_core.plugin.metric_declarations import PREDICTIONS, direction
+from rcmvae_core.plugin.metric_declarations import direction
 from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.spec.resolve import resolve_file
 from rcmvae_core.testing import check_plugin
@@ -36,9 +36,9 @@ def test_a_built_in_metric_conforms_and_applies_to_a_full_run(name) -> None:
     assert all(math.isfinite(value) for value in values.values())
 
 
-def measured(resolved, **options) -> tuple[dict[str, float], list[Diagnostic]]:
+def measured(resolved) -> tuple[dict[str, float], list[Diagnostic]]:
     warnings: list[Diagnostic] = []
-    return measure(resolved, report_data(), warnings.append, **options), warnings
+    return measure(resolved.parts["metric"], report_data(), warnings.append), warnings
 
 
 def test_a_spec_without_the_table_has_every_built_in_metric_that_fits() -> None:
@@ -66,13 +66,11 @@ def is_right(_, __):
     return 0.5
 
 
-def spec_of(*functions, provides=()):
+def spec_of(*functions):
     owner = Distribution("my-metrics", "1.2")
     parts = tuple(
         ResolvedPart(
-            Registered(
-                plugin("metric", f.__name__, impl=f"{__name__}:{f.__name__}", provides=provides), owner
-            ),
+            Registered(plugin("metric", f.__name__, impl=f"{__name__}:{f.__name__}"), owner),
             NoParams(),
         )
         for f in functions
@@ -99,14 +97,6 @@ def test_a_metric_that_fails_costs_nothing_but_itself(function, reason) -> None:
 
 def test_a_metric_that_does_not_apply_is_left_out() -> None:
     assert measured(spec_of(does_not_apply)) == ({}, [])
-
-
-def test_metrics_can_be_selected_by_a_token() -> None:
-    assert measured(spec_of(is_right), token=PREDICTIONS) == ({}, [])
-    assert measured(spec_of(is_right, provides=(PREDICTIONS,)), token=PREDICTIONS)[0] == {"is_right": 0.5}
-    resolved = resolve_file(QUICKSTART, (), REGISTRY)
-    names = {"accuracy", "balanced_accuracy", "macro_f1", "brier", "ece", "adaptive_ece"}
-    assert measured(resolved, token=PREDICTIONS)[0].keys() == names
 
 
 @pytest.mark.parametrize("result", [None, "1", True, {}, {"a": True}, {1: 1.0}, [1.0]])
