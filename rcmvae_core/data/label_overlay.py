@@ -64,17 +64,40 @@ def overlay_labels(keys: DataTable, dataset: Dataset, place: Place | None) -> La
     ids = item_ids(dataset) if snapshot.labels else []
     for index, item in enumerate(ids):
         store_labels[index] = snapshot.labels.get(item, UNKNOWN)
-    names = _class_names(snapshot.classes)
+    strange = unmatched(keys.label_store, sorted(snapshot.labels.keys() - set(ids)), len(snapshot.labels))
+    notes = tuple(f"{one.message}; {one.help[-1]}" for one in strange)
+    dataset = dataset._replace(notes=(*dataset.notes, *notes))
+    return with_store_labels(dataset, store_labels, snapshot.classes, first_names, snapshot.revision)
+
+
+def with_store_labels(
+    dataset: Dataset,
+    store_labels: Int[np.ndarray, " N"],
+    classes: tuple[Class, ...],
+    first_names: tuple[str, ...],
+    revision: int,
+) -> LabelledDataset:
+    """Overlay labels that were read from a store, as `overlay_labels` does.
+
+    Args:
+        dataset: as its part returned it.
+        store_labels: the class that the store gives each input, -1 where it gives none.
+        classes: of the store.
+        first_names: the classes of the data set when the store was created.
+        revision: of the store.
+
+    Returns:
+        The data set and the labels of the store.
+    """
+    names = _class_names(classes)
     if dataset.class_names != first_names:
         dataset = _renumber(dataset, first_names, names)
         names = dataset.class_names
-    strange = unmatched(keys.label_store, sorted(snapshot.labels.keys() - set(ids)), len(snapshot.labels))
-    notes = tuple(f"{one.message}; {one.help[-1]}" for one in strange)
-    original = dataset._replace(notes=(*dataset.notes, *notes))
-    current_classes = _current_classes(snapshot.classes, len(names))
-    labels = np.where(original.labels >= 0, current_classes[original.labels], store_labels)
-    labelled = original._replace(labels=labels, class_names=names)
-    return LabelledDataset(labelled, original, store_labels, snapshot.revision)
+    current_classes = _current_classes(classes, len(names))
+    labels = np.where(dataset.labels >= 0, current_classes[dataset.labels], store_labels)
+    return LabelledDataset(
+        dataset._replace(labels=labels, class_names=names), dataset, store_labels, revision
+    )
 
 
 def _read_snapshot(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int
 
-from rcmvae_core.data.label_overlay import overlay_labels
+from rcmvae_core.data.label_overlay import LabelledDataset, overlay_labels
 from rcmvae_core.data.sample_weights import has_weight
 from rcmvae_core.data.sampling import (
     NotEnoughLabelsError,
@@ -99,6 +99,46 @@ def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]
         is_labelled |= drawn.labels >= 0
     notes = (*drawn.notes, *_weightless_note(drawn, validation), *_evaluation_note(split, is_labelled))
     return drawn._replace(labels=labels, class_names=kept_names, notes=notes), split
+
+
+class GivenLabels(NamedTuple):
+    """The labels that training with a label store is given.
+
+    Args:
+        labelled: training inputs whose label is given.
+        given: their labels, numbers among the classes that are not held out.
+        classes: the number of each of these classes among all classes of the data set and the store.
+        class_names: their names.
+    """
+
+    labelled: Int[np.ndarray, " L"]
+    given: Int[np.ndarray, " L"]
+    classes: Int[np.ndarray, " Y"]
+    class_names: tuple[str, ...]
+
+
+def given_labels(keys: DataTable, split: Split, overlaid: LabelledDataset) -> GivenLabels:
+    """Return the labels that `split_dataset` would give training with this state of a label store.
+
+    Draws do not depend on a label store, so that a split without one says which labels of the data set are given.
+
+    Args:
+        keys: of `[data]`.
+        split: of the same data set, without a label store.
+        overlaid: the data set with the labels of the store.
+
+    Returns:
+        The labels.
+    """
+    names = overlaid.dataset.class_names
+    numbers = tuple(names.index(name) for name in keys.held_out_classes if name in names)
+    labels, store_labels = (
+        hold_out(each, len(names), numbers)[0] for each in (overlaid.dataset.labels, overlaid.store_labels)
+    )
+    kept = np.setdiff1d(np.arange(len(names)), numbers)
+    given = flip_labels(labels[split.labelled], keys.label_noise, len(kept), keys.label_seed)
+    labelled, given = _add_store_labels(split.labelled, given, store_labels, split.train)
+    return GivenLabels(labelled, given, kept, tuple(names[number] for number in kept))
 
 
 def _evaluation_note(split: Split, is_labelled: Bool[np.ndarray, " N"]) -> tuple[str, ...]:

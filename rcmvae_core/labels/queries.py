@@ -57,6 +57,35 @@ def labels_at(db: sqlite3.Connection, at: int) -> dict[str, int]:
     return {item: after for item, after, _ in rows if after is not None}
 
 
+def changes_since(db: sqlite3.Connection, since: int) -> dict[str, int | None]:
+    """Return the class id that each item has now, None without a label, if an event after a revision touched it."""
+    # In a group with one MAX, SQLite takes the other columns from the row with the maximum.
+    rows = db.execute(
+        "SELECT item, after, MAX(revision) FROM item_changes WHERE revision > ? GROUP BY item", (since,)
+    )
+    return {item: after for item, after, _ in rows}
+
+
+def item_history(db: sqlite3.Connection, item: str) -> list[tuple[Event, int | None]]:
+    """Return every event that touched an item, from the first, with the class id that it gave the item."""
+    columns = ", ".join(f"events.{name}" for name in _COLUMNS.split(", "))
+    rows = db.execute(
+        f"SELECT {columns}, after FROM events JOIN item_changes USING (revision) "  # noqa: S608 - constants
+        "WHERE item = ? ORDER BY revision",
+        (item,),
+    )
+    return [(_event(row[:-1]), row[-1]) for row in rows]
+
+
+def undoable(db: sqlite3.Connection) -> tuple[bool, bool]:
+    """Return whether there is an event to undo, and one to redo."""
+    undone, redone = (
+        db.execute("SELECT EXISTS (SELECT 1 FROM stack WHERE undone = ?)", (flag,)).fetchone()[0]
+        for flag in (0, 1)
+    )
+    return bool(undone), bool(redone)
+
+
 def log(db: sqlite3.Connection, limit: int | None = None) -> list[Event]:
     """Return the last events, the newest first; all of them without a limit."""
     rows = db.execute(

@@ -142,3 +142,17 @@ class Snapshot(NamedTuple):
     revision: int
     classes: tuple[Class, ...]
     labels: dict[str, int]
+
+
+class Changes(NamedTuple):
+    """What events after a revision changed.
+
+    Args:
+        revision: of the last event.
+        classes: every class, by id.
+        labels: the class id that each touched item has now; None without a label.
+    """
+
+    revision: int
+    classes: tuple[Class, ...]
+    labels: dict[str, int | None]

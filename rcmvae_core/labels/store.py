@@ -9,7 +9,17 @@ from typing import TypeVar
 
 from rcmvae_core.labels import commands, jsonl, queries, schema
 from rcmvae_core.labels.connection import connect, connect_to_read, reading, writing
-from rcmvae_core.labels.records import Class, Event, Identity, Provenance, Receipt, Request, Snapshot, Stamp
+from rcmvae_core.labels.records import (
+    Changes,
+    Class,
+    Event,
+    Identity,
+    Provenance,
+    Receipt,
+    Request,
+    Snapshot,
+    Stamp,
+)
 from rcmvae_core.labels.validate import find
 
 _T = TypeVar("_T")
@@ -280,6 +290,31 @@ class LabelStore:
             )
 
         return self._read(take)
+
+    def changes_since(self, revision: int) -> Changes:
+        """Return the labels that events after a revision changed; what they cost depends on these events only.
+
+        Args:
+            revision: what the caller has seen; one that the store does not have yet has no changes.
+
+        Returns:
+            The current revision and classes, and the labels that changed.
+        """
+        return self._read(
+            lambda: Changes(
+                queries.revision(self._db),
+                queries.classes(self._db),
+                queries.changes_since(self._db, revision),
+            )
+        )
+
+    def history(self, item: str) -> list[tuple[Event, int | None]]:
+        """Return every event that touched an item, from the first, with the class id that it gave the item or None."""
+        return self._read(lambda: queries.item_history(self._db, item))
+
+    def undoable(self) -> tuple[bool, bool]:
+        """Return whether there is an event to undo, and one to redo."""
+        return self._read(lambda: queries.undoable(self._db))
 
     def log(self, limit: int | None = 20) -> list[Event]:
         """Return the last events, the newest first; all of them without a limit."""
