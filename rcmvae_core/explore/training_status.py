@@ -72,7 +72,7 @@ class TrainingStatus:
         if not self.errors:
             reason = f"it was ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
             self.errors = [
-                {"code": "E488", "message": f"training has failed: {reason}", "help": list(self.lines)[-3:]}
+                {"code": "E498", "message": f"training has failed: {reason}", "help": list(self.lines)[-3:]}
             ]
 
     def as_json(self) -> dict[str, Any]:
