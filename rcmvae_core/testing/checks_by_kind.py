@@ -15,6 +15,7 @@ from rcmvae_core.testing import (
     net_parameters,
     nets,
     objective,
+    projecting,
     routing,
     scoring,
 )
@@ -58,6 +59,7 @@ KIND_CHECKS: Mapping[str, tuple[tuple[str, Check], ...]] = {
     "tracker": (("tracking", io_plugins.check_tracker),),
     "score": (("scores", scoring.check_score),),
     "acquisition": (("suggestions", scoring.check_acquisition),),
+    "projection": (("places", projecting.check_projection),),
     "exporter": (("files", exporting.check_exporter),),
     "encoder": (("channel_axes", net_parameters.check_channel_axes), _PARAMETER_EFFECTS),
     "backbone": (_PARAMETER_EFFECTS,),

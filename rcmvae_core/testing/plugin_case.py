@@ -38,7 +38,7 @@ TINY = BuildContext(
 )
 """Sizes of a model that is fast to build."""
 _INPUT_SHAPES: Mapping[str, tuple[int, ...]] = {"image": TINY.input_shape, "features": (7,)}
-_WITHOUT_SIZES = frozenset({"data", "metric", "figure", "tracker", "callback", "exporter"})
+_WITHOUT_SIZES = frozenset({"data", "projection", "metric", "figure", "tracker", "callback", "exporter"})
 """Kinds whose checks do not depend on the form of inputs and the layout, which are therefore not shown."""
 _LAYOUTS: tuple[Literal["decentralized", "shared"], ...] = ("decentralized", "shared")
 

@@ -45,6 +45,7 @@ augmentation = "our_augmentation"
 [tracker.our_tracker]
 [score.our_score]
 [acquisition.our_acquisition]
+[projection.our_projection]
 [metric.our_metric]
 [figure.our_figure]
 [exporter.our_exporter]

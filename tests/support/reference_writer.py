@@ -50,6 +50,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "tracker": ("Tracker", "TrackedRun"),
     "score": ("Score", "ScoreInputs", "ForwardStats"),
     "acquisition": ("Acquisition", "QueryPool", "Suggestion"),
+    "projection": ("Projection", "FittedProjection", "NotApplicable"),
     "metric": ("Metric", "ReportData", "ReportArrays", "NotApplicable"),
     "figure": ("ReportData", "ReportArrays", "Snapshot", "Plot", "NotApplicable"),
     "exporter": ("Exporter", "ExportedModel"),

@@ -45,6 +45,7 @@ augmentation = "own_augmentation"
 [score.elbo]
 [acquisition.own_acquisition]
 [acquisition.entropy]
+[projection.own_projection]
 [metric.own_metric]
 [figure.own_figure]
 [figure.confusion]

@@ -79,7 +79,7 @@ print(json.dumps({{verb: lifecycle.call(verb) for verb in {verbs}}}))
 
 def verbs_that_notice(kind: str, defect: str) -> set[str]:
     """Return the verbs that call the code with the defect; what only describes the model is a warning, if anything."""
-    if kind in ("metric", "figure", "tracker"):
+    if kind in ("projection", "metric", "figure", "tracker"):
         return set()
     if kind in OWN_VERB:
         return {OWN_VERB[kind]}

@@ -1,10 +1,10 @@
-"""Scores and acquisitions that violate their contract."""
+"""Scores, acquisitions and projections that violate their contract."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from rcmvae_core import Suggestion
+from rcmvae_core import FittedProjection, NotApplicable, Suggestion
 from tests.testing.violations.violation import violates
 
 
@@ -64,3 +64,64 @@ def ignores_its_key(params, context):
         return Suggestion(positions, np.zeros(len(positions)))
 
     return choose
+
+
+@violates("projection", "places", "with the same key it gives other places")
+def drifts(params, context):
+    """Other places with every fit."""
+
+    def fit(features, key):
+        offset = float(next(_CALLS))
+        return FittedProjection(lambda rows: np.full((len(rows), 2), offset), ("a", "b"))
+
+    return fit
+
+
+@violates("projection", "places", "depends on the other inputs")
+def centres_what_it_places(params, context):
+    """The mean of each call."""
+
+    def transform(rows):
+        return np.repeat(rows[:, :1] - rows[:, :1].mean(), 2, axis=1)
+
+    return lambda *_: FittedProjection(transform, ("a", "b"))
+
+
+@violates("projection", "places", "does not take what `inverse` returns back")
+def loses_the_way(params, context):
+    """An inverse of something else."""
+
+    def transform(rows):
+        return np.repeat(rows[:, :1], 2, axis=1)
+
+    def fit(features, key):
+        size = features.shape[1]
+        return FittedProjection(
+            transform, ("a", "b"), lambda plane: np.repeat(plane[:, :1] + 1, size, axis=1)
+        )
+
+    return fit
+
+
+@violates("projection", "places", "must return floats \\[24, 2\\]")
+def has_a_third_axis(params, context):
+    """Three coordinates."""
+    return lambda *_: FittedProjection(lambda rows: np.zeros((len(rows), 3)), ("a", "b"))
+
+
+@violates("projection", "places", "`axes` must be two texts")
+def names_no_axes(params, context):
+    """No names of axes."""
+    return lambda *_: FittedProjection(lambda rows: np.zeros((len(rows), 2)), ())
+
+
+@violates("projection", "places", "gives no reason")
+def never_draws(params, context):
+    """No reason."""
+    return lambda *_: NotApplicable(" ")
+
+
+@violates("projection", "places", "must be a `FittedProjection`")
+def gives_the_places(params, context):
+    """The places at once."""
+    return lambda features, _: features[:, :2]
