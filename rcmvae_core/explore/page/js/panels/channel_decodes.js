@@ -1,0 +1,44 @@
+// What the decoder draws for a channel: samples, and a walk along each axis.
+import { button, note, row } from "../widgets/controls.js";
+import { countOf, decodedItem } from "../widgets/cells.js";
+import { fill, h } from "../widgets/dom.js";
+import { failure } from "../widgets/panel.js";
+
+const SAMPLES = 16, STEPS = 9, REACH = 3;
+
+/**
+ * Sheets of one channel, drawn once for each channel and model.
+ * @param {object} context
+ * @returns {{show: function(number): HTMLElement}}
+ */
+export function decodesPart({ state, api }) {
+  const samples = h("div"), walk = h("div");
+  let drawn = "", seed = 0;
+
+  function show(channel) {
+    const { model, session } = state.values, name = `${model}/${channel}`;
+    if (drawn !== name) {
+      drawn = name;
+      draw(samples, name, `models/${model}/samples`, { channel, count: SAMPLES, seed }, 8, (i) => `Sample ${i + 1} of channel ${channel}`);
+      draw(walk, name, `models/${model}/traversal`, { channel, steps: STEPS, reach: REACH }, STEPS, (i) => `Axis ${Math.floor(i / STEPS) + 1}, step ${(i % STEPS) + 1}`);
+    }
+    const more = () => { seed += 1; draw(samples, name, `models/${model}/samples`, { channel, count: SAMPLES, seed }, 8, (i) => `Sample ${i + 1} of channel ${channel}`); };
+    return h("div", {},
+      h("h4", { text: "Samples" }), samples, row(button("Other samples", more, { kind: "quiet" })),
+      h("h4", { text: "Walk along each axis" }), walk, note(`One row for each of the ${session.dim} axes, from −${REACH} to ${REACH} standard deviations.`));
+  }
+
+  async function draw(root, name, path, parameters, columns, words) {
+    try {
+      const decoded = await api.decoded(path, parameters);
+      if (drawn !== name) return;
+      const { inputs } = state.values.session;
+      const cells = Array.from({ length: Math.min(countOf(decoded), 400) }, (_, i) => decodedItem(decoded, i, inputs, words(i)));
+      fill(root, h("div", { class: `decodes ${inputs.kind}`, style: { "--columns": columns } }, cells));
+    } catch (error) {
+      if (drawn === name) fill(root, failure(error));
+    }
+  }
+
+  return { show };
+}
