@@ -35,6 +35,7 @@ export class Scatter {
     this.pixels = null;
     this.drawn = null;
     this.lastDraw = 0;
+    this.draws = 0;
     this.path = null;
     this.cursor = null;
     this.decodes = null;
@@ -116,9 +117,15 @@ export class Scatter {
     const counts = draw({ pixels: this.pixels, width, height }, this.points, this.layers, this.style, options);
     this.pen.putImageData(this.image, 0, 0);
     this.drawn = this.view;
-    this.lastDraw = performance.now() - start;
+    this.rate(performance.now() - start);
     performance.measure(`rcmvae-draw-${this.which}`, { start });
     this.report(counts);
+  }
+
+  /** Keeps how long drawing takes. The first drawings are slow while the engine compiles, and say nothing. */
+  rate(milliseconds) {
+    this.draws += 1;
+    if (this.draws > 3) this.lastDraw = this.lastDraw ? 0.7 * this.lastDraw + 0.3 * milliseconds : milliseconds;
   }
 
   prepare() {
