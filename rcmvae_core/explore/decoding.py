@@ -209,6 +209,7 @@ class Decoder:
         Returns:
             A function that ends it and waits for it: an interpreter must not exit while a compiler runs.
         """
+        _ = self._decode, self._reconstruct  # made here, so that a request meanwhile has the same programs
         stop = Event()
         thread = Thread(target=self.warm, args=(stop,), name="warm-decoder")
         thread.start()

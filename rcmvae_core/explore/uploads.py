@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, NoReturn
 
+import jax
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageOps
@@ -21,6 +22,7 @@ from rcmvae_core.explore.pictures import from_bytes, has_pictures, write_png
 from rcmvae_core.explore.projections import Projected
 from rcmvae_core.inference import image_folders
 from rcmvae_core.inference.data_files import open_dataset
+from rcmvae_core.inference.inputs import to_unit_range
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.plugin.protocols import ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedPart
@@ -239,7 +241,9 @@ def describe_upload(
     Returns:
         Plain values for JSON, and the statistics of each seed, by which it has its place on a map.
     """
-    stats, scorer = trained.forward_stats(upload.raw), trained.ood_scorer
+    x, scorer = to_unit_range(upload.raw, trained.info), trained.ood_scorer
+    # One input by itself: `forward_stats` would fill it up to a batch of many.
+    stats = tuple(jax.device_get([trained.describe(state, x, None) for state in trained.states]))
     prediction = explain([np.asarray(each.responsibilities)[0] for each in stats], taus)
     scores = scorer.scores(stats)
     is_far = trained.info.scaling is not None and bool(trained.info.scaling.outside(upload.raw)[1][0])
