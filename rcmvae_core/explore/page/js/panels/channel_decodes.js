@@ -4,7 +4,10 @@ import { countOf, decodedItem } from "../widgets/cells.js";
 import { fill, h } from "../widgets/dom.js";
 import { failure } from "../widgets/panel.js";
 
-const SAMPLES = 16, STEPS = 9, REACH = 3;
+const STEPS = 9, REACH = 3;
+
+// A row of a table takes the space of four pictures.
+const samplesOf = ({ inputs }) => (inputs.kind === "table" ? 6 : 16);
 
 /**
  * Sheets of one channel, drawn once for each channel and model.
@@ -19,13 +22,13 @@ export function decodesPart({ state, api }) {
     const { model, session } = state.values, name = `${model}/${channel}`;
     if (drawn !== name) {
       drawn = name;
-      draw(samples, name, `models/${model}/samples`, { channel, count: SAMPLES, seed }, 8, (i) => `Sample ${i + 1} of channel ${channel}`);
+      draw(samples, name, `models/${model}/samples`, { channel, count: samplesOf(session), seed }, 8, (i) => `Sample ${i + 1} of channel ${channel}`);
       draw(walk, name, `models/${model}/traversal`, { channel, steps: STEPS, reach: REACH }, STEPS, (i) => `Axis ${Math.floor(i / STEPS) + 1}, step ${(i % STEPS) + 1}`);
     }
-    const more = () => { seed += 1; draw(samples, name, `models/${model}/samples`, { channel, count: SAMPLES, seed }, 8, (i) => `Sample ${i + 1} of channel ${channel}`); };
+    const more = () => { seed += 1; draw(samples, name, `models/${model}/samples`, { channel, count: samplesOf(session), seed }, 8, (i) => `Sample ${i + 1} of channel ${channel}`); };
     return h("div", {},
       h("h4", { text: "Samples" }), samples, row(button("Other samples", more, { kind: "quiet" })),
-      h("h4", { text: "Walk along each axis" }), walk, note(`One row for each of the ${session.dim} axes, from −${REACH} to ${REACH} standard deviations.`));
+      h("h4", { text: "Walk along each axis" }), walk, note(`${session.dim === 1 ? "One row for its one axis" : `One row for each of its ${session.dim} axes`}, from −${REACH} to ${REACH} standard deviations.`));
   }
 
   async function draw(root, name, path, parameters, columns, words) {

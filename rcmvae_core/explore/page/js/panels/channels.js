@@ -57,12 +57,11 @@ export const { mount, unmount } = mounting((root, context, until) => {
   function oneChannel({ channel, usage, count: inputs, tau, evidence }, outer) {
     const { classes } = state.values, { actions } = outer;
     const order = tau.map((_, i) => i).sort((a, b) => tau[b] - tau[a]).slice(0, CLASSES).filter((each) => tau[each] > 0);
-    const idOf = (place) => classes[place]?.id ?? place;
     return part(`Channel ${channel}`,
       h("p", { text: `${counted(inputs, "input")} (${percent(usage)}) ${inputs === 1 ? "is" : "are"} most likely of this channel.` }),
       row(button("Enlarge its map", () => actions.enlarge(channel)), button("Select its inputs", () => select(channel, 1), { kind: "quiet", why: inputs ? null : "No input is of this channel." })),
       h("h4", { text: "τ: which class it stands for" }),
-      order.length ? h("div", { class: "bars" }, order.map((each) => bar(className(idOf(each), classes), tau[each], { colour: colourOf(idOf(each)), text: `${percent(tau[each])}${evidence ? `, weight ${number(evidence[each])}` : ""}` }))) : note("It has no class yet: label some of its inputs."),
+      order.length ? h("div", { class: "bars" }, order.map((each) => bar(className(each, classes), tau[each], { colour: colourOf(each), text: `${percent(tau[each])}${evidence ? `, weight ${number(evidence[each])}` : ""}` }))) : note("It has no class yet: label some of its inputs."),
       coreRow(channel, inputs), decodes.show(channel));
   }
 

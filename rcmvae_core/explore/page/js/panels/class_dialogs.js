@@ -50,8 +50,8 @@ async function retire({ id, name, count }, _others, { actions }) {
   const sure = await confirm({
     title: `Retire class ${name}?`, action: "Retire", danger: true,
     sentences: [
-      `${name} can no longer be given, and ${count ? `its ${counted(count, "label")} no longer count for training and accuracy` : "it has no label"}.`,
-      "The history keeps it, and undo brings it back.",
+      `${name} can no longer be given${count ? `, and its ${counted(count, "label")} are removed` : ""}.`,
+      "Undo brings the class and its labels back.",
     ],
   });
   if (sure) await actions.changeClasses(`classes/${id}/retire`, {});

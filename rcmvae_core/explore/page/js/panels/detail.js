@@ -46,7 +46,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
       pictures.show(index, seen),
       inputs.kind === "table" && input.features?.length ? fold("Largest features", true, featureTable(input.features)) : null,
       predictionPart(seen, state.values.classes),
-      uncertaintyPart(seen),
+      uncertaintyPart(seen, state.values.session.seeds.length),
       scoresPart(seen, state.values.session),
       neighboursPart(seen, context),
       historyPart(input, state.values.classes),
@@ -91,6 +91,6 @@ function actionsRow({ index }, { prediction }, { state, actions }) {
 
 function historyPart({ history }, classes) {
   if (!history?.length) return fold("History of its labels", false, empty("This input never had a label."));
-  const rows = history.map((each) => [moment(each.time), each.class === null || each.class < 0 ? "cleared" : className(each.class, classes), each.annotator, how(each)]);
+  const rows = history.map((each) => [moment(each.time), (each.class ?? -1) < 0 ? "cleared" : className(each.class, classes), each.annotator, how(each)]);
   return fold("History of its labels", false, table(["When", "Class", "Who", "How"], rows, "History of its labels"));
 }

@@ -13,49 +13,52 @@ const CLASSES = 5;
  * @param {Array<object>} classes
  * @returns {HTMLElement}
  */
-export function predictionPart({ q, p, prediction }, classes) {
+export function predictionPart({ q, rest, seeds, p, prediction }, classes) {
   if (!p.length) return part("Prediction", note("The model has no class yet: label some inputs, and each channel takes the class that its inputs have."));
   const order = p.map((_, place) => place).sort((a, b) => p[b] - p[a]);
   const top = order.slice(0, CLASSES);
-  const rest = order.slice(CLASSES).reduce((sum, each) => sum + p[each], 0);
-  const id = (place) => classes[place]?.id ?? place;
+  const others = order.slice(CLASSES).reduce((sum, each) => sum + p[each], 0);
   return part(
     "Prediction",
     h("p", {}, className(prediction, classes), ` with ${percent(p[order[0]])}`),
-    h("div", { class: "bars" }, top.map((place) => bar(className(id(place), classes), p[place], { colour: colourOf(id(place)) })),
-      order.length > CLASSES ? bar(`${count(order.length - CLASSES)} other classes`, rest) : null),
+    h("div", { class: "bars" }, top.map((place) => bar(className(place, classes), p[place], { colour: colourOf(place) })),
+      order.length > CLASSES ? bar(`${count(order.length - CLASSES)} other classes`, others) : null),
     fold("Step by step", false,
       note("q(c|x) says how likely channel c made this input; τ says which class channel c stands for. Their products, summed over the channels, are p(y|x)."),
-      steps(q, p, top.map((place) => [place, nameOf(id(place), classes)]))),
+      seeds?.length > 1 ? note("The steps are those of the first seed; the prediction is the mean over all seeds.") : null,
+      steps({ q, rest, seeds, p }, top.map((place) => [place, nameOf(place, classes)]))),
   );
 }
 
-function steps(q, p, columns) {
+function steps({ q, rest, seeds, p }, columns) {
   const rows = q.map(({ channel, q: share, tau, product }) => [
     `channel ${channel}`, percent(share),
     ...columns.map(([place]) => h("span", { class: "product" }, `${percent(share)} × ${number(tau[place])} = `, h("strong", { text: percent(product[place]) }))),
   ]);
-  const shown = q.reduce((sum, each) => sum + each.q, 0);
-  const left = shown < 0.9999 ? [["other channels", percent(1 - shown), ...columns.map(([place]) => percent(Math.max(0, p[place] - q.reduce((sum, each) => sum + each.product[place], 0))))]] : [];
-  const sum = ["p(y|x)", "", ...columns.map(([place]) => h("strong", { text: percent(p[place]) }))];
-  return table(["Channel", "q(c|x)", ...columns.map(([, name]) => `τ to ${name}`)], [...rows, ...left, sum], "Prediction step by step");
+  const left = 1 - q.reduce((sum, each) => sum + each.q, 0);
+  const line = (title, values) => [title, "", ...columns.map(([place]) => h("strong", { text: percent(values[place]) }))];
+  if (left > 1e-4 && rest) rows.push(["other channels", percent(left), ...columns.map(([place]) => percent(rest[place]))]);
+  if (seeds?.length > 1) rows.push(line("sum, first seed", seeds[0]));
+  rows.push(line("p(y|x)", p));
+  return table(["Channel", "q(c|x)", ...columns.map(([, name]) => `τ to ${name}`)], rows, "Prediction step by step");
 }
 
 /**
- * The uncertainty and its two parts.
+ * The uncertainty and its parts.
  * @param {{entropy: number, aleatoric: number, epistemic: number}} seen
+ * @param {number} seeds how many the run has
  * @returns {HTMLElement}
  */
-export function uncertaintyPart({ entropy, aleatoric, epistemic }) {
-  const share = (value) => (entropy > 0 ? value / entropy : 0);
+export function uncertaintyPart({ entropy, aleatoric, epistemic }, seeds) {
+  const share = (value) => (entropy > 0 ? value / entropy : 0), between = Math.max(0, entropy - aleatoric - epistemic);
+  const line = (name, value, words) => [bar(name, share(value), { text: number(value < 1e-6 ? 0 : value, "nats") }), note(words)];
   return part(
     "Uncertainty",
     h("p", { text: `The entropy of the prediction is ${number(entropy, "nats")}.` }),
     h("div", { class: "bars" },
-      bar("Aleatoric", share(aleatoric), { text: number(aleatoric, "nats") }),
-      note("It stays however much you label: the input itself looks like several classes."),
-      bar("Epistemic", share(epistemic), { text: number(epistemic, "nats") }),
-      note("It shrinks with more labels: the model does not know yet which class this is.")),
+      line("Aleatoric", aleatoric, "It stays even if the channel is known: the channels of this input hold several classes."),
+      line("Between channels", between, "The input could belong to channels of different classes."),
+      line("Epistemic", epistemic, seeds > 1 ? "How much the seeds disagree; training on more labels makes it smaller." : "How much seeds disagree. This run has one seed, so it is 0.")),
   );
 }
 
@@ -71,12 +74,12 @@ export function scoresPart({ scores, ood, reconstruction_error: error, sigma, lo
     "Out-of-distribution scores",
     h("p", { class: ood ? "warn" : "" }, ood ? "This input counts as out-of-distribution." : "This input looks like the training data."),
     scores.map(({ name, value, quantile, threshold }) => {
-      const above = threshold !== null && value > threshold;
+      const above = threshold !== null && value !== null && value > threshold;
       return h("div", { class: "score" },
         h("div", { class: "meter" }, h("span", { class: "meter-name", text: titled(name) }), track(quantile), h("span", { class: "meter-value", text: number(value) })),
-        note(`Above ${percent(quantile)} of the training data; ${threshold === null ? "it has no threshold" : `${above ? "above" : "below"} its threshold ${number(threshold)}`}.`));
+        note(`Higher than ${percent(quantile)} of the training data; ${threshold === null ? "it has no threshold" : `${above ? "above" : "below"} its threshold ${number(threshold)}`}.`));
     }),
-    h("dl", { class: "facts" }, fact("Reconstruction error", number(error)), fact("σ", sigma === null || sigma === undefined ? "one for all" : number(sigma)),
+    h("dl", { class: "facts" }, fact("Reconstruction error", number(error)), sigma === null || sigma === undefined ? null : fact("σ", number(sigma)),
       likelihood === null || likelihood === undefined ? null : fact("Log-likelihood", number(likelihood, "nats"))),
   );
 }

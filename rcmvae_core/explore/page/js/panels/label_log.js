@@ -21,7 +21,7 @@ export function logFold({ state, api }, until) {
     if (!box.open) return;
     try {
       const reply = await last(api.get("labels/log", { limit: LINES }));
-      if (reply) show(reply.log ?? reply.events ?? reply);
+      if (reply) show(reply.log);
     } catch (error) {
       fill(list, failure(error));
     }
@@ -48,10 +48,10 @@ export function logFold({ state, api }, until) {
 export function sentence(event, classes) {
   const name = () => `“${nameOf(event.class ?? -1, classes)}”`, items = counted(event.items ?? 0, "item");
   switch (event.kind) {
-    case "assign": case "label": return `Labelled ${items} ${name()} by ${how(event)}`;
+    case "assign": return `Labelled ${items}${event.class === null ? "" : ` ${name()}`} by ${how(event)}`;
     case "clear": return `Cleared the label of ${items}`;
-    case "add": case "class": return `Added class “${event.name}”`;
-    case "rename": return `Renamed class ${event.class} to “${event.name}”`;
+    case "add": return `Added class “${event.name}”`;
+    case "rename": return `Renamed a class to “${event.name}”`;
     case "merge": return `Merged ${name()} into “${nameOf(event.into, classes)}”, ${items}`;
     case "retire": return `Retired class ${name()}, ${items}`;
     case "undo": return `Undid event ${event.target ?? ""}, ${items}`;

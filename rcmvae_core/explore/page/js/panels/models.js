@@ -46,7 +46,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
     fill(parts.change, part(`What changed to model ${model}`,
       field("Compared with", select(options, String(from), (value) => { other = Number(value); loadChange(); }, "compared with")),
       h("p", { text: accuracyWords(change.accuracy, change.held_out_of) }),
-      h("p", { text: `${counted(change.changed.length, "input")} changed the predicted class, ${counted(change.channel_changed, "input")} the channel.` }),
+      h("p", { text: `${counted(change.changed.length, "input")} changed the predicted class, ${counted(change.channel_changed, "input")} the channel${models.find((each) => each.number === model)?.parent === from ? "" : " (channels of models that do not continue each other are not the same)"}.` }),
       change.changed.length ? moves(change, context) : null));
   }
 
@@ -72,7 +72,7 @@ function entry({ number, name, label_revision: revision, epochs, accuracy, paren
   return h("li", { class: here ? "here" : "", "aria-current": here ? "true" : null },
     h("div", {},
       h("strong", { text: `Model ${number}` }), h("span", { class: "note", text: ` ${name}${parent === null || parent === undefined ? "" : `, from model ${parent}`}` }),
-      h("p", { class: "note", text: `${accuracy?.of && accuracy.held_out !== null ? `${percent(accuracy.held_out)} of ${count(accuracy.of)} held-out labels` : "no held-out label"}; ${counted(epochs, "epoch")}; labels of revision ${revision ?? 0}` })),
+      h("p", { class: "note", text: `${accuracy?.of && accuracy.held_out !== null ? `${percent(accuracy.held_out)} of ${count(accuracy.of)} held-out labels` : "no held-out label"}; ${counted(epochs ?? 0, "epoch")}; labels of revision ${revision ?? 0}` })),
     here ? h("span", { class: "tag", text: "shown" }) : button("Use this one", () => actions.openModel(number), { focus: `use ${number}`, label: `Use model ${number}` }));
 }
 

@@ -34,7 +34,8 @@ export function queueList({ state, api, actions }) {
     tell();
     try {
       const { acquisition, parameters, count } = form;
-      batch = await api.post("queue", { acquisition, parameters: given(parameters, acquisition), count, seed: seed++, model: state.values.model });
+      const body = { acquisition, parameters: given(parameters, acquisition), count, seed: seed++, model: state.values.model };
+      batch = whole(await api.post("queue", body));
       [marks, own, place, stale, fault] = [new Map(), new Set(), 0, false, null];
     } catch (error) {
       fault = error;
@@ -116,6 +117,9 @@ export function queueList({ state, api, actions }) {
     hear: (call) => { listeners.add(call); return () => listeners.delete(call); },
   };
 }
+
+// A model without classes predicts none.
+const whole = (reply) => ({ ...reply, entries: reply.entries.map((entry) => ({ ...entry, prediction: entry.prediction ?? -1 })) });
 
 function tally(states) {
   const of = (...names) => states.filter((each) => names.includes(each.state)).length;

@@ -69,11 +69,13 @@ export function queueSheet(root, context, list, ask) {
     cell.tabIndex = here ? 0 : -1;
     if (here) cell.setAttribute("aria-current", "true");
     else cell.removeAttribute("aria-current");
-    const said = now.state === "open" ? `prediction ${nameOf(entry.prediction, classes)} ${percent(entry.probability)}` : now.class >= 0 ? `labelled ${nameOf(now.class, classes)}` : MARKS[now.state];
+    const said = now.state === "open" ? predicted(entry, classes) : now.class >= 0 ? `labelled ${nameOf(now.class, classes)}` : MARKS[now.state];
     cell.setAttribute("aria-label", `Input ${entry.index}, ${said}`);
-    const words = now.state === "skip" || now.state === "cannot_tell" ? MARKS[now.state] : [className(shown, classes), ` ${now.state === "open" ? percent(entry.probability) : MARKS[now.state]}`];
+    const words = now.state === "skip" || now.state === "cannot_tell" ? MARKS[now.state] : shown < 0 ? [""] : [className(shown, classes), ` ${now.state === "open" ? percent(entry.probability) : MARKS[now.state]}`];
     cell.lastElementChild.replaceChildren(...[words].flat());
   }
 
   return { show, focus: () => cells[Math.min(list.place(), cells.length - 1)]?.focus() };
 }
+
+const predicted = ({ prediction, probability }, classes) => (prediction < 0 ? "no prediction" : `prediction ${nameOf(prediction, classes)} ${percent(probability)}`);

@@ -19,7 +19,7 @@ export function skippedFold({ state, api, actions }, until) {
     if (!box.open) return;
     try {
       const reply = await last(api.get("queue/skips"));
-      if (reply) show(reply.skips ?? reply);
+      if (reply) show([...(reply.cannot_tell ?? []).map((index) => ({ index, reason: "cannot_tell" })), ...(reply.skip ?? []).map((index) => ({ index, reason: "skip" }))]);
     } catch (error) {
       fill(content, failure(error));
     }

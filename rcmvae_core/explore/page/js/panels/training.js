@@ -87,7 +87,7 @@ function progress({ state, epoch, epochs, started, seeds }) {
   const seed = seeds?.length > 1 ? ` of each of ${counted(seeds.length, "seed")}` : "";
   return h("div", { class: "progress" },
     h("progress", { max: epochs || 1, value: epoch ?? 0, "aria-label": "Progress of training" }),
-    note(`${epoch ? `Epoch ${count(epoch)} of ${count(epochs)}${seed}` : "Starting: data are read and programs are compiled"}${started ? `; started at ${moment(started)}` : ""}.`));
+    note(`${epoch ? `Epoch ${count(epoch)}${epochs ? ` of ${count(epochs)}` : ""}${seed}` : "Starting: data are read and programs are compiled"}${started ? `; started at ${moment(started)}` : ""}.`));
 }
 
 function ended(training, context) {
@@ -107,8 +107,8 @@ const asError = (error) => (typeof error === "string" ? { code: "", message: err
 function curves({ curves: all }) {
   const entries = Object.entries(all ?? {}).filter(([, points]) => points.length);
   if (!entries.length) return null;
-  const is = (name, word) => name.toLowerCase().includes(word);
-  const losses = entries.filter(([name]) => is(name, "loss") || is(name, "elbo")), rates = entries.filter(([name]) => is(name, "accuracy"));
+  const is = (name, ...words) => words.some((word) => name.toLowerCase().includes(word));
+  const losses = entries.filter(([name]) => is(name, "loss", "total", "elbo")), rates = entries.filter(([name]) => is(name, "accuracy"));
   const others = entries.filter((entry) => !losses.includes(entry) && !rates.includes(entry));
   const chart = (name, some) => (some.length ? lineChart(name, some.map(([title, points]) => ({ name: title, points })), "epoch") : null);
   return part("Curves", chart("Loss", losses.slice(0, 4)), chart("Accuracy", rates.slice(0, 4)),

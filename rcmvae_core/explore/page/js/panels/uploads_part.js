@@ -41,7 +41,7 @@ export function uploadsPart(root, context, until) {
     for (const file of files) {
       const { model, projection } = state.values;
       try {
-        uploads.unshift({ ...(await api.post("uploads", file, { parameters: { name: file.name, projection } })), model });
+        uploads.unshift({ ...(await api.post("uploads", file, { parameters: { name: file.name, projection, model } })), model });
       } catch (error) {
         uploads.unshift({ name: file.name, error });
       }
@@ -62,7 +62,7 @@ export function uploadsPart(root, context, until) {
 
 // The maps draw a marker for each.
 function place(state, uploads) {
-  state.set({ marks: uploads.filter((each) => each.position).map(({ id, name, position }) => ({ id, title: name, ...position })) });
+  state.set({ marks: uploads.filter((each) => each.position?.map || each.position?.plane).map(({ id, name, position }) => ({ id, title: name, ...position })) });
 }
 
 function result({ id, name, prediction, p, scores, ood, position, can_label: can, why_not: why }, { state, api }) {
@@ -72,9 +72,9 @@ function result({ id, name, prediction, p, scores, ood, position, can_label: can
     h("div", {},
       h("strong", { text: name }),
       h("p", {}, "Prediction ", className(prediction, classes)),
-      h("div", { class: "bars" }, order.map((each) => { const number = classes[each]?.id ?? each; return bar(className(number, classes), p[each], { colour: colourOf(number) }); })),
+      h("div", { class: "bars" }, order.map((each) => bar(className(each, classes), p[each], { colour: colourOf(each) }))),
       h("p", { class: ood ? "warn" : "", text: ood ? "It counts as out-of-distribution, so the prediction means little." : "It looks like the training data." }),
-      note(scores.map((each) => `${each.name} ${number(each.value)} (above ${percent(each.quantile)} of the training data)`).join("; ")),
+      note(scores.map((each) => `${each.name} ${number(each.value)} (higher than ${percent(each.quantile)} of the training data)`).join("; ")),
       position ? note(`Marked on the maps; its channel is ${position.channel}.`) : null,
       can ? null : note(`It cannot be labelled: ${why}`)),
   ];

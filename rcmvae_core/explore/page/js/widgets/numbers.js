@@ -39,10 +39,10 @@ export function percent(share) {
   return `${Number((100 * share).toPrecision(3))}%`;
 }
 
-/** A moment as the reader's clock shows it. @param {string} iso @returns {string} */
-export function moment(iso) {
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return iso;
+/** A moment as the reader's clock shows it. @param {string|number} time ISO 8601, or seconds since 1970 @returns {string} */
+export function moment(time) {
+  const date = new Date(typeof time === "number" ? 1000 * time : time);
+  if (Number.isNaN(date.getTime())) return String(time);
   const today = date.toDateString() === new Date().toDateString();
   return today ? date.toLocaleTimeString("en-GB") : date.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
