@@ -42,6 +42,7 @@ VERBS = {
     "watch": "follow a run while it is trained",
     "report": "draw the report of a run again",
     "compare": "compare finished runs over seeds, with intervals and tests",
+    "explore": "see the latent space of a run in the browser, and label in it",
     "suggest": "suggest which inputs of a run's data to label next",
     "label": "label a run's data and edit its classes",
     "active": "simulate an annotator to compare acquisitions by the labels they need",

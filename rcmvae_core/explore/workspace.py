@@ -170,6 +170,7 @@ class Workspace:
 def open_workspace(
     run: Path,
     *,
+    seed: int | None = None,
     store: Path | None = None,
     annotator: str,
     read_only: bool = False,
@@ -183,6 +184,7 @@ def open_workspace(
 
     Args:
         run: the run directory.
+        seed: use only this seed; None for all of them.
         store: the label store; None for that of the spec, or the one beside the run.
         annotator: who labels.
         read_only: write nothing.
@@ -198,12 +200,12 @@ def open_workspace(
     Raises:
         RcmvaeError: as `load`, `load_dataset` and `LabelStore`.
     """
-    trained = load(run, warn=warn, settings=settings, allow_edited=allow_edited)
+    trained = load(run, seed=seed, warn=warn, settings=settings, allow_edited=allow_edited)
     data = load_data(trained, dataset)
     first = open_model(run, 0, data.dataset, trained=trained, progress=progress)
 
     def open_entry(entry: ModelEntry) -> ExploredModel:
-        trained = load(entry.path, warn=warn, settings=settings, allow_edited=allow_edited)
+        trained = load(entry.path, seed=seed, warn=warn, settings=settings, allow_edited=allow_edited)
         return open_model(entry.path, entry.number, data.dataset, trained=trained, parent=entry.parent)
 
     entries = read_entries(run, warn)
