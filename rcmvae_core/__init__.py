@@ -1,7 +1,7 @@
 """The core of RCM-VAE, in rooms that each import only the rooms before them.
 
 runtime, plugin, spec, labels, data, model, rundir, training, report, inference, experiment, estimator,
-active_learning, scaffold, migrate, testing, cli.
+active_learning, explore, scaffold, migrate, testing, cli.
 """
 
 from __future__ import annotations

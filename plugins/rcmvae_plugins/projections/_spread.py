@@ -1,4 +1,4 @@
-"""Spreads inputs across a line, so that those of equal or close values can be told apart."""
+"""Spreads inputs across a line, so that those of close values can be distinguished."""
 
 from __future__ import annotations
 
