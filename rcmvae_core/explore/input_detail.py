@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-if TYPE_CHECKING:
-    from rcmvae_core.explore.explored_model import ExploredModel
+from rcmvae_core.explore.explored_model import ExploredModel
 from rcmvae_core.explore.neighbours import Neighbours
 from rcmvae_core.inference.ood import OODScorer
 from rcmvae_core.inference.uncertainty import entropy, expected_entropy, mutual_information
@@ -41,8 +40,8 @@ class Prediction(NamedTuple):
 
     Args:
         channels: the likely ones of the first seed, the most responsible first.
-        rest: Σ_c q(c|x) τ[c, y] of all other channels.
-        seeds: p(y|x) of each seed; that of the first is `rest` and the sum of the products.
+        rest: what is left of the first seed's p(y|x) without these products: Σ_c q(c|x) τ[c, y] of the other channels.
+        seeds: p(y|x) of each seed.
         probabilities: p(y|x), their mean.
         label: the most probable class; -1 without classes.
         entropy: of p(y|x).
@@ -73,32 +72,35 @@ def likely_channels(q: Float[np.ndarray, " K"], share: float = _LIKELY) -> Int[n
 
 
 def explain(
-    responsibilities: Sequence[Float[np.ndarray, " K"]], taus: Sequence[Float[np.ndarray, "K Y"]]
+    responsibilities: Sequence[Float[np.ndarray, " K"]],
+    taus: Sequence[Float[np.ndarray, "K Y"]],
+    probabilities: Sequence[Float[np.ndarray, " Y"]] | None = None,
 ) -> Prediction:
     """Predict one input, step by step.
 
     Args:
         responsibilities: q(c|x) of each seed.
         taus: τ of each seed.
+        probabilities: p(y|x) of each seed, where a classifier may predict otherwise than by Σ_c q(c|x) τ[c, y].
 
     Returns:
         The prediction and its parts.
     """
-    first, tau = np.asarray(responsibilities[0], np.float64), np.asarray(taus[0], np.float64)
+    qs, tables = ([np.asarray(each, np.float64) for each in group] for group in (responsibilities, taus))
+    products = [q @ tau for q, tau in zip(qs, tables, strict=True)]
     seeds = np.stack(
-        [np.asarray(q, np.float64) @ np.asarray(t) for q, t in zip(responsibilities, taus, strict=True)]
+        products if probabilities is None else [np.asarray(p, np.float64) for p in probabilities]
     )
-    probabilities, likely = seeds.mean(axis=0), likely_channels(first)
-    shares = tuple(ChannelShare(int(c), float(first[c]), tau[c], first[c] * tau[c]) for c in likely)
-    others = np.setdiff1d(np.arange(len(first)), likely)
-    aleatoric = [expected_entropy(q[None], t)[0] for q, t in zip(responsibilities, taus, strict=True)]
+    p, q, tau = seeds.mean(axis=0), qs[0], tables[0]
+    shares = tuple(ChannelShare(c, float(q[c]), tau[c], q[c] * tau[c]) for c in likely_channels(q).tolist())
+    aleatoric = [expected_entropy(q[None], tau)[0] for q, tau in zip(qs, tables, strict=True)]
     return Prediction(
         channels=shares,
-        rest=first[others] @ tau[others],
+        rest=seeds[0] - np.sum([share.product for share in shares], axis=0),
         seeds=seeds,
-        probabilities=probabilities,
-        label=int(probabilities.argmax()) if len(probabilities) else NO_CLASS,
-        entropy=float(entropy(probabilities[None])[0]),
+        probabilities=p,
+        label=int(p.argmax()) if len(p) else NO_CLASS,
+        entropy=float(entropy(p[None])[0]),
         aleatoric=float(np.mean(aleatoric)),
         epistemic=float(mutual_information(seeds[:, None])[0]),
     )
@@ -159,6 +161,8 @@ def model_detail(
     taus: Sequence[Float[np.ndarray, "K Y"]],
     neighbours: Neighbours,
     class_ids: Sequence[int] | None = None,
+    *,
+    probabilities: Sequence[Float[np.ndarray, " Y"]] | None = None,
 ) -> dict[str, Any]:
     """Return what a model says about an input, for JSON.
 
@@ -168,12 +172,13 @@ def model_detail(
         taus: the current τ of each seed.
         neighbours: of the input in latent space.
         class_ids: the id of each column of τ; absent, its number.
+        probabilities: as of `explain`.
 
     Returns:
         Plain values.
     """
     stats = model.stats
-    prediction = explain([np.asarray(each.responsibilities[index]) for each in stats], taus)
+    prediction = explain([np.asarray(each.responsibilities[index]) for each in stats], taus, probabilities)
     scores = {name: float(values[index]) for name, values in model.scores.items()}
     likelihoods = [-float(each.negative_log_likelihood[index]) for each in stats]
     return prediction_json(prediction, class_ids) | {

@@ -11,8 +11,10 @@ from rcmvae_core.explore.explored_data import SPLITS, ExploredData
 from rcmvae_core.explore.explored_model import ExploredModel
 from rcmvae_core.explore.label_view import LabelView
 from rcmvae_core.explore.live_parts import acquisition_rows
+from rcmvae_core.explore.pictures import picture_size
 from rcmvae_core.explore.queue import default_acquisition
 from rcmvae_core.explore.trained_models import ModelEntry
+from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.training.checkpoints.finetune import own_channels
 
@@ -45,7 +47,7 @@ def session(workspace: Workspace, projections: Sequence[Row] = ()) -> Row:
         "annotator": workspace.labels.annotator,
         "can_label": not workspace.labels.read_only,
         "why_not_label": "the page was started with --read-only" if workspace.labels.read_only else None,
-        "inputs": _inputs(data, context.input_shape),
+        "inputs": _inputs(data, trained.info),
         "splits": {name: int((data.split_codes == code).sum()) for code, name in enumerate(SPLITS)},
         "channels": context.channels,
         "dim": context.dim,
@@ -65,14 +67,13 @@ def session(workspace: Workspace, projections: Sequence[Row] = ()) -> Row:
     }
 
 
-def _inputs(data: ExploredData, shape: tuple[int, ...]) -> Row:
-    picture = {"height": shape[0], "width": shape[1]} if data.kind == "image" else None
+def _inputs(data: ExploredData, info: ModelInfo) -> Row:
     return {
         "count": data.count,
         "kind": data.kind,
-        "shape": list(shape),
+        "shape": list(info.context.input_shape),
         "features": list(data.features),
-        "picture": picture,
+        "picture": picture_size(info),
         "names": bool(len(data.loaded.names)),
     }
 

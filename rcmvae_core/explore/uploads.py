@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -118,7 +119,7 @@ def why_no_pictures(trained: TrainedModel) -> str | None:
         return "the model was trained on rows of a table, and a picture has no such columns"
     shape = info.context.input_shape
     if not has_pictures(info):
-        return f"the model was trained on inputs of {shape[0]} numbers, and not on pictures"
+        return f"the model was trained on inputs of {math.prod(shape)} numbers, and not on pictures"
     if shape[-1] not in _COLOURS:
         return f"the model was trained on images of {shape[-1]} colour channels, which no picture file has"
     return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from rcmvae_core.data.load import encode_table
+from rcmvae_core.experiment.array_dataset import as_dataset
+from rcmvae_core.explore.explored_model import open_model
 from rcmvae_core.explore.input_detail import explain, likely_channels, model_detail, number, prediction_json
 from rcmvae_core.explore.neighbours import latent_space, nearest
 from tests.explore.untrained import untrained
@@ -57,24 +59,40 @@ def test_json_has_only_finite_numbers():
     assert [number(value) for value in (1, np.float32(0.5), np.nan, -np.inf)] == [1.0, 0.5, None, None]
 
 
-def test_a_model_says_the_same_of_an_input_as_its_prediction():
-    inputs = RNG.integers(0, 256, (24, 4, 4, 1)).astype(np.uint8)
-    trained = untrained(inputs, np.arange(24) % 3, seeds=(0, 1))
-    stats, expected = trained.forward_stats(inputs), trained.predict(inputs)
-    model = SimpleNamespace(
-        trained=trained, stats=stats, scores=expected.scores, ood=expected.ood, sigma=expected.sigma,
-        reconstruction_error=np.ones(24),
-    )  # fmt: skip
-    space = latent_space(expected.responsibilities, expected.latents, shared=False)
-    found = json.loads(json.dumps(model_detail(model, 5, trained.tau, nearest(space, 5, 4)), allow_nan=False))
+FORMS = {
+    "images": (RNG.integers(0, 256, (24, 4, 4, 1)).astype(np.uint8), ()),
+    "table": ({"a": RNG.normal(size=24), "b": np.array(["x", "y", "z"] * 8, object)}, ("latent.dim=1",)),
+    "series": (RNG.normal(size=(24, 7)), ("latent.dim=8", "latent.layout=shared")),
+    "one channel": (RNG.normal(size=(24, 3)), ("latent.channels=1",)),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_model_says_the_same_of_an_input_as_its_prediction(form, tmp_path):
+    inputs, settings = FORMS[form]
+    trained = untrained(inputs, np.arange(24) % 3, settings, seeds=(0, 1))
+    dataset = encode_table(as_dataset(inputs, np.arange(24) % 3), trained.info.columns)
+    model, expected = open_model(tmp_path, 0, dataset, trained=trained), trained.predict(dataset.inputs)
+    space = latent_space(model.responsibilities, model.latents, shared=form == "series")
+    detail = model_detail(model, 5, trained.tau, nearest(space, 5, 4))
+    found = json.loads(json.dumps(detail, allow_nan=False))
     np.testing.assert_allclose(found["p"], expected.probabilities[5], rtol=1e-5)
     assert found["prediction"] == expected.labels[5]
     for name in ("entropy", "aleatoric", "epistemic"):
         assert found[name] == pytest.approx(getattr(expected, name)[5], abs=1e-6)
-    assert [score["value"] for score in found["scores"]] == pytest.approx(
-        [v[5] for v in expected.scores.values()]
-    )
-    assert len(found["scores"]) > 1
+    scores = [score["value"] for score in found["scores"]]
+    assert scores == pytest.approx([values[5] for values in expected.scores.values()], rel=1e-4)
+    assert len(scores) > 1
+    assert sum(score["decides"] for score in found["scores"]) == 1
     assert len(found["neighbours"]) == 4
-    assert found["log_likelihood"] == pytest.approx(-np.mean([s.negative_log_likelihood[5] for s in stats]))
+    likelihoods = [stats.negative_log_likelihood[5] for stats in model.stats]
+    assert found["log_likelihood"] == pytest.approx(-np.mean(likelihoods))
     assert found["elbo"] < found["log_likelihood"]
+
+
+def test_a_classifier_may_predict_otherwise():
+    q, taus = drawn(4, 3, 1)
+    other = np.array([0.2, 0.3, 0.5])
+    found = explain(q, taus, [other])
+    np.testing.assert_allclose(found.rest + sum(share.product for share in found.channels), other)
+    assert found.label == 2
