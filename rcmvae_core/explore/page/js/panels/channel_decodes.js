@@ -32,6 +32,7 @@ export function decodesPart({ state, api }) {
   }
 
   async function draw(root, name, path, parameters, columns, words) {
+    if (!root.firstChild) fill(root, note("The decoder is at work."));
     try {
       const decoded = await api.decoded(path, parameters);
       if (drawn !== name) return;

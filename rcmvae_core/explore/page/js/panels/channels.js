@@ -61,7 +61,8 @@ export const { mount, unmount } = mounting((root, context, until) => {
       h("p", { text: `${counted(inputs, "input")} (${percent(usage)}) ${inputs === 1 ? "is" : "are"} most likely of this channel.` }),
       row(button("Enlarge its map", () => actions.enlarge(channel)), button("Select its inputs", () => select(channel, 1), { kind: "quiet", why: inputs ? null : "No input is of this channel." })),
       h("h4", { text: "τ: which class it stands for" }),
-      order.length ? h("div", { class: "bars" }, order.map((each) => bar(className(each, classes), tau[each], { colour: colourOf(each), text: `${percent(tau[each])}${evidence ? `, weight ${number(evidence[each])}` : ""}` }))) : note("It has no class yet: label some of its inputs."),
+      order.length ? h("div", { class: "bars" }, order.map((each) => bar(className(each, classes), tau[each], { colour: colourOf(each) }))) : note("It has no class yet: label some of its inputs."),
+      order.length && evidence ? note(`It stands on ${number(evidence.reduce((sum, each) => sum + each, 0))} labels’ worth of evidence.`) : null,
       coreRow(channel, inputs), decodes.show(channel));
   }
 

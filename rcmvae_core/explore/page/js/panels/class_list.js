@@ -2,6 +2,7 @@
 import { activeClasses, whyNotLabel } from "../widgets/panel.js";
 import { button, empty } from "../widgets/controls.js";
 import { fill, h, sync } from "../widgets/dom.js";
+import { countsOf } from "../colours.js";
 import { keysOf } from "../widgets/class_keys.js";
 import { count } from "../widgets/numbers.js";
 import { swatch } from "../palette.js";
@@ -32,9 +33,9 @@ export function classList(root, { state }, { assign, change, add }) {
   };
 
   function show() {
-    const classes = activeClasses(state.values.classes), keys = keysOf(classes), why = whyNotLabel(state.values.session);
+    const classes = activeClasses(state.values.classes), keys = keysOf(classes), counts = countsOf(state.values.labels), why = whyNotLabel(state.values.session);
     box.hidden = classes.length < SEARCH_FROM && !sought;
-    sync(list, found(), { key: (each) => `${each.id}`, create: (each) => create(each, why), update: (node, each) => update(node, each, keys.get(each.id) ?? "") });
+    sync(list, found(), { key: (each) => `${each.id}`, create: (each) => create(each, why), update: (node, each) => update(node, each.name, counts.get(each.id) ?? 0, keys.get(each.id) ?? "") });
     list.hidden = classes.length === 0;
     if (!classes.length) fill(nothing, empty("No class exists yet. Add the first one, then label an input with it."));
     else if (!list.children.length) fill(nothing, empty(`No class contains “${box.value}”.`, why ? null : button("Add it as a class", () => add(box.value.trim()))));
@@ -48,7 +49,7 @@ export function classList(root, { state }, { assign, change, add }) {
       h("button", { type: "button", class: "quiet class-edit", disabled: why !== null, title: why, text: "⋯", on: { click: () => change(state.values.classes.find((each) => each.id === id)) } }));
   }
 
-  function update(node, { name, count: labels }, key) {
+  function update(node, name, labels, key) {
     const [main, edit] = node.children;
     main.querySelector(".class-text").textContent = name;
     main.querySelector(".class-count").textContent = count(labels);

@@ -21,7 +21,7 @@ export function logFold({ state, api }, until) {
     if (!box.open) return;
     try {
       const reply = await last(api.get("labels/log", { limit: LINES }));
-      if (reply) show(reply.log);
+      if (reply) show(reply.events);
     } catch (error) {
       fill(list, failure(error));
     }

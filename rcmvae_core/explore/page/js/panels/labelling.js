@@ -73,7 +73,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
   until(bindKeys({ Delete: clear, Backspace: clear, "/": list.search }, { "Delete, Backspace": "clear the label", "/": "search for a class" }));
   until(summaryLine(parts.summary, context));
   until(state.subscribe(["selected", "focused", "panel", "target", "model", "session", "pending"], soon(showTarget)));
-  until(state.subscribe(["classes"], soon(list.show)));
+  until(state.subscribe(["classes", "labels"], soon(list.show)));
   showTarget();
   list.show();
   showBelow();

@@ -26,7 +26,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
   let view = null, shownBatch = null, shownView = "";
 
   const what = () => (list.current() && state.values.panel === id ? `entry ${list.place() + 1} of the queue (input ${list.current().index})` : null);
-  provide(state, { what, label: list.label });
+  provide(state, { what, label: list.label, request: () => ({ indices: [list.current().index], how: "suggestion" }) });
   until(() => provide(state, null));
 
   async function ask() {
@@ -35,7 +35,13 @@ export const { mount, unmount } = mounting((root, context, until) => {
   }
 
   function showForm() {
-    fill(parts.form, queueForm(context, list, ask, showForm));
+    const look = (name) => {
+      list.form.view = name;
+      showForm();
+      list.go(list.place());
+      view?.focus();
+    };
+    fill(parts.form, queueForm(context, list, { ask, look, again: showForm }));
   }
 
   function showWork() {
@@ -68,7 +74,7 @@ function nothing(root, batch) {
   return null;
 }
 
-function queueForm({ state }, list, ask, again) {
+function queueForm({ state }, list, { ask, look, again }) {
   const { acquisitions } = state.values.session, { form } = list;
   if (!acquisitions.length) return empty("No acquisition is installed.");
   const chosen = acquisitions.find((each) => each.name === form.acquisition) ?? acquisitions[0];
@@ -86,7 +92,7 @@ function queueForm({ state }, list, ask, again) {
       button(list.batch() ? "Ask for a new list" : "Ask", ask, { kind: "primary", focus: "ask" }),
       h("div", { class: "switch", role: "group", "aria-label": "How the list is shown" },
         [["one", "One at a time"], ["sheet", "As a sheet"]].map(([name, text]) =>
-          button(text, () => { form.view = name; again(); list.go(list.place()); }, { pressed: form.view === name, kind: "quiet" })))));
+          button(text, () => look(name), { pressed: form.view === name, kind: "quiet" })))));
 }
 
 function staleBanner(list, ask) {

@@ -1,7 +1,7 @@
 // The queue one at a time: the input, the prediction, and why it is asked.
 import { button, row } from "../widgets/controls.js";
 import { drawInputs } from "../widgets/cells.js";
-import { fill, h } from "../widgets/dom.js";
+import { fill, h, sentence } from "../widgets/dom.js";
 import { number, percent } from "../widgets/numbers.js";
 import { whyNotLabel } from "../widgets/panel.js";
 import { className, nameOf } from "../widgets/swatch.js";
@@ -66,7 +66,7 @@ export function queueCard(root, context, list, ask) {
       entry.prediction >= 0
         ? h("p", {}, "Prediction ", className(entry.prediction, classes), ` ${percent(entry.probability)}`)
         : h("p", { text: "The model has no prediction yet." }),
-      h("p", { class: "reason", text: entry.reason }),
+      h("p", { class: "reason" }, "Why: ", sentence(entry.reason)),
       entry.score === null ? null : h("p", { class: "note", text: `Score ${number(entry.score)}` }),
       h("p", { class: `state-${now.state}` }, WORDS[now.state], now.class >= 0 ? [" ", className(now.class, classes)] : null),
     ];

@@ -1,6 +1,6 @@
 // The queue as a sheet of pictures: arrows move, a key labels and moves on, Enter accepts the prediction.
 import { drawInputs } from "../widgets/cells.js";
-import { fill, h } from "../widgets/dom.js";
+import { fill, h, sentence } from "../widgets/dom.js";
 import { note } from "../widgets/controls.js";
 import { percent } from "../widgets/numbers.js";
 import { whyNotLabel } from "../widgets/panel.js";
@@ -55,7 +55,7 @@ export function queueSheet(root, context, list, ask) {
     const had = sheet.contains(document.activeElement), at = Math.min(list.place(), cells.length - 1);
     cells.forEach((cell, i) => update(cell, list.entries()[i], i === at));
     const entry = list.current();
-    reason.textContent = entry ? `Input ${entry.index}: ${entry.reason}` : "";
+    reason.replaceChildren(...(entry ? [`Input ${entry.index}: `, ...sentence(entry.reason)] : []));
     const done = !list.counts().open;
     fill(end, done ? endOf(context, list, ask) : null);
     if (had && done && !entry) end.querySelector("button")?.focus();

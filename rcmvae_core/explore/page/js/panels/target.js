@@ -5,7 +5,8 @@ const providers = new WeakMap();
 /**
  * Lets a panel take the labels that keys and class buttons give, while it is open.
  * @param {object} state
- * @param {{what: function(): string|null, label: function(number): void}|null} provider `what` names it; null where it has none
+ * @param {{what: function(): string|null, label: function(number): void, request: function(): object}|null} provider `what`
+ *   names it; null where it has none
  */
 export const provide = (state, provider) => (provider ? providers.set(state, provider) : providers.delete(state));
 
@@ -19,7 +20,7 @@ export function targetOf(state, core = null) {
   const { selected, focused, model } = state.values;
   if (core) return { kind: "core", words: `the core of channel ${core.channel}`, request: { core: { ...core, model }, how: "lasso" } };
   const provider = providers.get(state), words = provider?.what();
-  if (words) return { kind: "queue", words, provider };
+  if (words) return { kind: "queue", words, provider, request: provider.request() };
   if (selected.length) {
     const many = selected.length > 1;
     return {

@@ -70,6 +70,13 @@ export function fill(root, ...children) {
   if (caret && caret[0] !== null && typed !== null) next.setSelectionRange(...caret);
 }
 
+/**
+ * Shows a sentence of the server: what stands between backticks is code.
+ * @param {string} text
+ * @returns {Array<Node|string>}
+ */
+export const sentence = (text) => text.split("`").map((part, i) => (i % 2 ? h("code", { text: part }) : part));
+
 const nameOf = (node) => node.dataset.focus ?? node.id;
 
 // What had the focus is gone; the panel itself takes it, so that the next Tab continues there.

@@ -1,5 +1,5 @@
 // What all panels share: an end to what they listen to, replies in order, errors in plain words.
-import { h } from "./dom.js";
+import { h, sentence } from "./dom.js";
 
 /**
  * Makes `mount` and `unmount` of a panel from one function.
@@ -48,7 +48,7 @@ export function newest() {
 export function failure(error) {
   const errors = error.errors?.length ? error.errors : [{ code: "", message: error.message, help: [] }];
   return h("div", { class: "failure", role: "alert" }, errors.map(({ code, message, help }) => [
-    h("p", { text: [code, message].filter(Boolean).join(": ") }), (help ?? []).map((text) => h("p", { class: "note", text })),
+    h("p", {}, sentence([code, message].filter(Boolean).join(": "))), (help ?? []).map((text) => h("p", { class: "note" }, sentence(text))),
   ]));
 }
 
