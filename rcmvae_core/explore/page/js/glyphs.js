@@ -6,11 +6,11 @@ export const RING = 4;
 
 /** Whether a pixel at (x, y) from the middle belongs to a shape of radius r (in pixels, half a size). */
 const INSIDE = [
-  (x, y, r) => x * x + y * y <= r * r + 0.3,
+  (x, y, r) => x * x + y * y <= (r + 0.5) ** 2 - 0.5 || r <= 1,
   (x, y, r) => Math.min(Math.abs(x), Math.abs(y)) <= Math.max(0.5, r / 3),
   (x, y, r) => Math.abs(x) <= (y + r) / 2 + 0.26,
   (x, y, r) => Math.max(Math.abs(x), Math.abs(y)) > r - Math.max(1, 0.7 * r) + 0.4,
-  (x, y, r) => x * x + y * y <= r * r + 0.3 && (x * x + y * y >= (r - Math.max(1, 0.4 * r)) ** 2 || r <= 1),
+  (x, y, r) => INSIDE[0](x, y, r) && (r <= 1 || x * x + y * y > (r - Math.max(1, 0.4 * r)) ** 2 + 0.3),
 ];
 
 /**

@@ -1,7 +1,6 @@
 /** The maps from the keyboard: look around, step through inputs, select, decode under a cursor. */
 
 import { DIMMED } from "./raster.js";
-import { screenPlace } from "./pointer.js";
 import { moved, toData, toPixel, zoomed } from "./viewport.js";
 
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -31,7 +30,6 @@ export function bindPlotKeys(context, active, hooks) {
     place = (place + direction + members.length) % members.length;
     const index = members[place];
     actions.focus(index);
-    if (plot.holds(index)) hooks.onPoint(plot, index, screenPlace(plot, index));
     actions.announce(`Input ${index}, ${place + 1} of ${members.length}, ${actions.className(state.values.labels[index])}`);
   }
 

@@ -3,7 +3,7 @@
 import { modeOf } from "./selection.js";
 import { nearest, within } from "./spatial_index.js";
 import { DIMMED } from "./raster.js";
-import { moved, toPixel, zoomed } from "./viewport.js";
+import { moved, zoomed } from "./viewport.js";
 
 const REACH = 7;
 const CLICK = 4;
@@ -142,13 +142,6 @@ export function pointAt(plot, event) {
   const { layer } = plot.style;
   const clear = nearest(grid, x, y, reach, (index) => layer[index] !== DIMMED);
   return clear >= 0 ? clear : nearest(grid, x, y, reach);
-}
-
-/** Returns the place of an input on the screen. @returns {{clientX: number, clientY: number}} */
-export function screenPlace(plot, index) {
-  const [x, y] = toPixel(plot.view, plot.points[2 * index], plot.points[2 * index + 1]);
-  const box = plot.stage.getBoundingClientRect();
-  return { clientX: box.left + x / plot.size.ratio, clientY: box.top + y / plot.size.ratio };
 }
 
 const corners = ([x0, y0], [x1, y1]) => [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];

@@ -36,16 +36,17 @@ export function byLayer(members, layer) {
  * @param {Float32Array} points x and y in turn, of all inputs
  * @param {{order: Int32Array, starts: Int32Array}} layers
  * @param {Style} style
- * @param {{view: {sx: number, sy: number, ox: number, oy: number}, sizes: number[], outline: number}} options
- *   view in device pixels, the glyphs' size in each layer, the colour around selected points
+ * @param {{view: {sx: number, sy: number, ox: number, oy: number}, sizes: number[], outline: number, halo: number}} options
+ *   view in device pixels, the glyphs' size in each layer, the colours around selected and around normal points (0 for none)
  * @returns {number[]} how many points of each layer were drawn
  */
-export function draw(target, points, layers, style, { view, sizes, outline }) {
+export function draw(target, points, layers, style, { view, sizes, outline, halo = 0 }) {
   const drawn = [];
   for (let layer = 0; layer < LAYERS; layer++) {
     const members = layers.order.subarray(layers.starts[layer], layers.starts[layer + 1]);
     const size = sizes[layer];
-    if (layer === SELECTED) drawLayer(target, points, members, style, view, size + 2 * Math.max(1, Math.round(size / 6)), outline);
+    const edge = { [NORMAL]: halo, [SELECTED]: outline }[layer];
+    if (edge) drawLayer(target, points, members, style, view, size + 2 * Math.max(1, Math.round(size / 6)), edge);
     drawn.push(drawLayer(target, points, members, style, view, size, 0));
   }
   return drawn;

@@ -5,7 +5,7 @@
 
 import { drawOverlay } from "./overlay.js";
 import { buildFrame } from "./plot_frame.js";
-import { byLayer, draw, DIMMED } from "./raster.js";
+import { byLayer, draw, DIMMED, NORMAL } from "./raster.js";
 import { sizeFor } from "./glyphs.js";
 import { toPixel } from "./colours.js";
 import { palette } from "./palette.js";
@@ -14,6 +14,9 @@ import { drawUnder } from "./under.js";
 import { fitted, resized, toData } from "./viewport.js";
 
 const SLOW = 22;
+const FEW = 1 / 20;
+
+const isFew = (count, all) => count < FEW * all;
 
 /** A plot of the map of all inputs or of one channel's plane. */
 export class Scatter {
@@ -113,7 +116,10 @@ export class Scatter {
     this.pixels.fill(0);
     this.layers ??= byLayer(this.members, this.style.layer);
     const sizes = this.glyphSizes();
-    const options = { view: this.view, sizes, outline: toPixel(palette().outline) };
+    const { outline, ground } = palette();
+    const { starts } = this.layers;
+    const halo = isFew(starts[NORMAL + 1] - starts[NORMAL], starts.at(-1)) ? toPixel(ground) : 0;
+    const options = { view: this.view, sizes, outline: toPixel(outline), halo };
     const counts = draw({ pixels: this.pixels, width, height }, this.points, this.layers, this.style, options);
     this.pen.putImageData(this.image, 0, 0);
     this.drawn = this.view;
@@ -161,10 +167,12 @@ export class Scatter {
     const zoom = Math.abs(this.view.sx) / this.fitScale;
     const { starts } = this.layers;
     const all = starts[starts.length - 1];
+    const area = (width * height) / ratio ** 2;
     return Array.from({ length: starts.length - 1 }, (_, layer) => {
+      const count = layer === DIMMED ? all : starts[layer + 1] - starts[layer];
       // Few points on top of many (the labelled ones, a selection) are drawn larger, or they would not be seen.
-      const count = layer === DIMMED ? all : Math.max(starts[layer + 1] - starts[layer], all / 12);
-      return Math.round(sizeFor(count, (width * height) / ratio ** 2, zoom) * ratio);
+      const least = isFew(count, all) ? 6 : 0;
+      return Math.round(Math.max(least, sizeFor(Math.max(count, all / 12), area, zoom)) * ratio);
     });
   }
 

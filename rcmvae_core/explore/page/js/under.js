@@ -22,6 +22,11 @@ export function drawUnder(plot) {
   const { width, height, ratio } = size;
   pen.clearRect(0, 0, width, height);
   if (decodes) drawDecodes(pen, decodes, view);
+  else drawLines(pen, plot);
+}
+
+function drawLines(pen, plot) {
+  const { view, size: { width, height, ratio } } = plot;
   const isLarge = plot.figure.classList.contains("is-large");
   const colours = getComputedStyle(plot.stage);
   const [left, bottom] = toData(view, 0, height);
@@ -43,7 +48,7 @@ export function drawUnder(plot) {
     pen.lineTo(width, at);
     if (isLarge && at < height - 24 * ratio) pen.fillText(String(y), 4 * ratio, at - 3 * ratio);
   }
-  if (!decodes) pen.stroke();
+  pen.stroke();
 }
 
 function drawDecodes(pen, { picture, x0, x1, y0, y1 }, view) {
