@@ -94,8 +94,11 @@ def draw(browse, points, layers, size=1, view=EDGES):
 
 def test_a_point_colours_its_own_pixel(browse) -> None:
     pixels, drawn = draw(browse, [(7, 4), (39, 0), (0, 29)], [2, 2, 2])
-    assert pixels[25, 7] == 100 and pixels[29, 39] == 101 and pixels[0, 0] == 102
-    assert np.count_nonzero(pixels) == 3 and drawn == [0, 0, 3, 0]
+    assert pixels[25, 7] == 100
+    assert pixels[29, 39] == 101
+    assert pixels[0, 0] == 102
+    assert np.count_nonzero(pixels) == 3
+    assert drawn == [0, 0, 3, 0]
 
 
 def test_a_viewport_moves_and_scales(browse) -> None:
@@ -110,13 +113,16 @@ def test_a_glyph_at_the_edge_is_cut_and_does_not_wrap(browse) -> None:
 
 def test_what_lies_outside_is_not_drawn_and_not_counted(browse) -> None:
     pixels, drawn = draw(browse, [(-3, 5), (400, 5), (5, 900)], [2, 2, 2])
-    assert not pixels.any() and drawn == [0, 0, 0, 0]
+    assert not pixels.any()
+    assert drawn == [0, 0, 0, 0]
 
 
 def test_layers_lie_on_each_other_and_a_selected_point_has_an_outline(browse) -> None:
     pixels, drawn = draw(browse, [(10, 10), (10, 10), (20, 20)], [3, 2, 0], size=3)
-    assert pixels[19, 10] == 100 and pixels[9, 20] == 102
-    assert 77 in pixels[17:22, 8:13] and drawn == [1, 0, 1, 1]
+    assert pixels[19, 10] == 100
+    assert pixels[9, 20] == 102
+    assert 77 in pixels[17:22, 8:13]
+    assert drawn == [1, 0, 1, 1]
 
 
 @pytest.mark.parametrize("limits", [{"dimmed": [1, -1]}, {"mask": [0, 1] * 50}])
@@ -128,7 +134,8 @@ def test_a_legend_dims_and_never_drops(limits, browse) -> None:
         each in limits.get("dimmed", []) or not limits.get("mask", [1] * 100)[at]
         for at, each in enumerate(values)
     ]
-    assert sorted(after["order"]) == list(range(100)) and after["starts"][1] == sum(left_out)
+    assert sorted(after["order"]) == list(range(100))
+    assert after["starts"][1] == sum(left_out)
     for place, is_out in enumerate(left_out):
         assert (after["layer"][place] == 0) == is_out
         assert is_out or after["colour"][place] == before["colour"][place]
@@ -152,4 +159,5 @@ def test_classes_keep_their_glyph_and_forty_have_one_each(browse) -> None:
     all_of_them = browse(in_page, STYLED, argument | {"values": list(range(40))})
     one = browse(in_page, STYLED, argument | {"values": [17]})
     glyphs = list(zip(all_of_them["colour"], all_of_them["shape"], strict=True))
-    assert len(set(glyphs)) == 40 and glyphs[17] == (one["colour"][0], one["shape"][0])
+    assert len(set(glyphs)) == 40
+    assert glyphs[17] == (one["colour"][0], one["shape"][0])
