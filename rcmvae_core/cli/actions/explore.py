@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import getpass
 import os
 import secrets
@@ -22,6 +23,7 @@ from rcmvae_core.explore.server.app import build_app
 from rcmvae_core.explore.server.security import own_hosts
 from rcmvae_core.explore.server.serve import open_socket, serve
 from rcmvae_core.explore.workspace import Workspace, open_workspace
+from rcmvae_core.runtime.garbage import rare_collections
 from rcmvae_core.runtime.jax_cache import enable_compilation_cache
 from rcmvae_core.runtime.signals import EXIT_CODE
 from rcmvae_core.runtime.xla_errors import quiet_callbacks
@@ -58,9 +60,14 @@ def main(options: argparse.Namespace) -> int:
                 read_only=options.read_only,
                 frames=options.frames,
             )
-            serve(app, listener, lambda: _announce(options, port, token))
+            # The collector would visit the objects of the libraries again and again, and stop the page for a moment.
+            gc.collect()
+            gc.freeze()
+            with rare_collections():
+                serve(app, listener, lambda: _announce(options, port, token))
     finally:
         listener.close()
+        gc.freeze()  # and for seconds when the program ends
     return EXIT_CODE
 
 
@@ -81,6 +88,7 @@ def _workspace(options: argparse.Namespace) -> Generator[Workspace]:
             progress=progress,
         )
     try:
+        workspace.view()  # compiles what the first page would wait for
         yield workspace
     finally:
         workspace.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import anyio.to_thread
@@ -36,6 +36,7 @@ def assemble(
     *,
     live: Live,
     poll: Callable[[], object] = lambda: None,
+    alongside: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Starlette:
     """Return an application.
 
@@ -46,6 +47,7 @@ def assemble(
         page: the values of the page's template.
         live: the clients that listen.
         poll: is called in a thread now and then while somebody listens.
+        alongside: returns a context that is entered while the application lives.
 
     Returns:
         The application.
@@ -66,24 +68,28 @@ def assemble(
         ],
         middleware=[Middleware(Guard, access=access)],
         exception_handlers={HTTPException: errors.handle, Exception: errors.handle},
-        lifespan=lambda _: _living(live, poll),
+        lifespan=lambda _: _living(live, poll, alongside()),
     )
     app.router.redirect_slashes = False  # it would redirect to an absolute URL, without the prefix of a proxy
     return app
 
 
 @asynccontextmanager
-async def _living(live: Live, poll: Callable[[], object]) -> AsyncGenerator[None]:
+async def _living(
+    live: Live, poll: Callable[[], object], alongside: AbstractContextManager[None]
+) -> AsyncGenerator[None]:
     """Tell the clients what changed while the application lives.
 
     Args:
         live: the clients.
         poll: as of `assemble`.
+        alongside: is entered meanwhile.
     """
     live.start()
     follower = asyncio.create_task(_follow(live, poll))
     try:
-        yield
+        with alongside:
+            yield
     finally:
         follower.cancel()
         await asyncio.gather(follower, return_exceptions=True)
