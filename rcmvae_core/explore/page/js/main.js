@@ -37,6 +37,7 @@ import { showStatus } from "./status_line.js";
 import { showTabs } from "./tabs.js";
 import { showToolbar } from "./toolbar.js";
 import { showViewControls } from "./view_controls.js";
+import { foldable } from "./widgets/bottom_sheet.js";
 
 async function start() {
   const state = createState(emptyValues());
@@ -65,6 +66,7 @@ async function start() {
   for (const panel of aside) mountInSidebar(panel, context);
   const tabs = panels.filter((panel) => panel.place !== "sidebar");
   showTabs(tabs, context);
+  foldable(document.getElementById("side"));
   for (const panel of tabs.filter((each) => each.key)) {
     bindKeys({ [panel.key]: () => actions.showPanel(panel.id) }, { [panel.key]: `open ${panel.title}` });
   }
