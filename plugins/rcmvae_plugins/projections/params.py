@@ -28,7 +28,7 @@ class UmapParams:
     )
     min_dist: float = param(0.1, doc="How close inputs may lie; less packs groups tighter.", ge=0, le=0.99)
     fitted: int = param(
-        20_000,
+        10_000,
         doc="Number of inputs to fit it to, evenly spaced, if there are more; others lie between their neighbours.",
         ge=2,
         le=1_000_000,

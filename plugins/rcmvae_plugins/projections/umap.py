@@ -19,6 +19,8 @@ from rcmvae_plugins.projections.params import UmapParams
 
 _FEWEST = 4
 """Fewer inputs have no neighbourhoods to keep."""
+_EPOCHS = 200
+"""As many as UMAP takes for many inputs by itself; it takes 500 for few, which begin at random places there."""
 _ROWS = 10_000
 """How many inputs are placed at a time, which bounds the memory."""
 _ONE_AT_A_TIME = Lock()
@@ -84,6 +86,7 @@ def _fitted(
     model = package.UMAP(
         n_neighbors=min(params.neighbours, len(rows) - 1),
         min_dist=params.min_dist,
+        n_epochs=_EPOCHS,
         init=principal_plane(rows).transform(rows),
         random_state=int(jax.random.bits(key, dtype=np.uint32)) >> 1,
         n_jobs=1,  # with a seed there is only one, and more are a warning
@@ -103,7 +106,7 @@ def _between_neighbours(rows: Float[np.ndarray, "n F"], places: Float[np.ndarray
     count = min(_FEWEST, len(rows))
 
     def placed(block: Float[np.ndarray, "n F"]) -> Float[np.ndarray, "n 2"]:
-        distances, neighbours = tree.query(block, count)
+        distances, neighbours = tree.query(block, count, workers=-1)
         return _mean_place(np.asarray(distances), np.asarray(neighbours), places)
 
     def transform(features: Float[np.ndarray, "N F"]) -> Float[np.ndarray, "N 2"]:
