@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from threading import Event, Thread
 from typing import Any, NamedTuple
@@ -211,7 +212,12 @@ class Decoder:
         """
         _ = self._decode, self._reconstruct  # made here, so that a request meanwhile has the same programs
         stop = Event()
-        thread = Thread(target=self.warm, args=(stop,), name="warm-decoder")
+
+        def warm() -> None:
+            with suppress(Exception):  # what fails here fails in a request too, which reports it
+                self.warm(stop)
+
+        thread = Thread(target=warm, name="warm-decoder")
         thread.start()
 
         def end() -> None:

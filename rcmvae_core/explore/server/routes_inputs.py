@@ -71,7 +71,8 @@ def _values(context: Context, indices: list[int]) -> dict[str, Any]:
 def _detail(context: Context, m: int, i: int, labels: int | None) -> dict[str, Any]:
     index, view = context.index(i), context.view(m, labels)
     neighbours = nearest(context.services(m).space, index, _NEIGHBOURS)
-    return model_detail(view.model, index, view.taus, neighbours)
+    seeds = [p[index] for p in view.seed_probabilities]
+    return model_detail(view.model, index, view.taus, neighbours, probabilities=seeds)
 
 
 def _reconstructions(context: Context, m: int, i: int, channels: list[int] | None) -> Reply:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from rcmvae_core.errors import RcmvaeError
-from rcmvae_core.explore.input_detail import numbers
 from rcmvae_core.explore.server.context import Context
 from rcmvae_core.explore.server.errors import UNKNOWN, refuse
 from rcmvae_core.explore.server.fields import Text, Whole
 from rcmvae_core.explore.server.objects import Maybe
 from rcmvae_core.explore.server.replies import Picture
 from rcmvae_core.explore.server.route import Route, get, post
-from rcmvae_core.explore.uploads import describe_upload
+from rcmvae_core.explore.uploads import describe_upload, position
 
 
 def _upload(
@@ -24,28 +23,8 @@ def _upload(
     described, stats = describe_upload(trained, upload, view.taus)
     if projection is None:
         return described | {"position": None}
-    return described | {"position": _position(context, view.model.number, projection, stats[0])}
-
-
-def _position(context: Context, number: int, projection: str, stats: Any) -> dict[str, Any]:
-    """Return where an upload lies.
-
-    Args:
-        context: of the server.
-        number: of the model.
-        projection: its name.
-        stats: of the upload, by the first seed.
-    """
-    services = context.services(number)
-    projected = services.projected(projection)
-    placed = projected.place(services.latents(stats))
-    channel = int(placed.channels[0])
-    has_plane = not projected.channels[channel].reason
-    return {
-        "map": None if projected.map.reason else numbers(placed.map[0]),
-        "channel": channel,
-        "plane": numbers(placed.planes[0]) if has_plane else None,
-    }
+    services = context.services(view.model.number)
+    return described | {"position": position(services.projected(projection), services.latents(stats[0]))}
 
 
 def _picture(context: Context, id: str) -> Picture:  # noqa: A002 - the name in the path
