@@ -68,7 +68,11 @@ def _projection(context: Context, m: int, name: str) -> dict[str, Any]:
     planes = projected.channels
     return {
         "name": name,
-        "map": {"axes": projected.map.axes, "invertible": projected.map.invertible},
+        "map": {
+            "axes": projected.map.axes,
+            "invertible": projected.map.invertible,
+            "reason": projected.map.reason or None,
+        },
         "channels": {
             "axes": [plane.axes for plane in planes],
             "invertible": any(plane.invertible for plane in planes),

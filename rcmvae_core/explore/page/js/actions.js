@@ -18,7 +18,7 @@ export function createActions(state, api) {
     const description = values.session.columns.find((each) => each.name === name);
     if (name === "label") return { array: values.labels, shape: [values.labels.length] };
     const labels = description?.scope === "labels" ? values.revision : null;
-    return api.column(`models/${model}/columns/${name}`, { labels });
+    return api.column(`models/${model}/columns/${name}`, { labels, v: values.session.instance });
   }
 
   /**

@@ -32,6 +32,7 @@ import { showMaps } from "./maps.js";
 import { readPalette, swatch } from "./palette.js";
 import { loadPanels } from "./panel_list.js";
 import { showScheme } from "./scheme.js";
+import { firstProjection } from "./positions.js";
 import { createState, emptyValues } from "./state.js";
 import { showStatus } from "./status_line.js";
 import { showTabs } from "./tabs.js";
@@ -74,10 +75,12 @@ async function start() {
 
 async function fromSession(session, api) {
   const { model, label_revision: revision, models, classes, inputs, projections } = session;
-  const labels = await api.column(`models/${model}/columns/label`, { labels: revision });
+  const [labels, projection] = await Promise.all([
+    api.column(`models/${model}/columns/label`, { labels: revision }), firstProjection(api, model, projections),
+  ]);
   return {
     session, model, revision, models, classes, labels: labels.array,
-    selection: new Uint8Array(inputs.count), projection: projections[0]?.name ?? "",
+    selection: new Uint8Array(inputs.count), projection,
   };
 }
 

@@ -33,6 +33,7 @@ export async function showMaps(context) {
     const before = positions;
     positions = next;
     await panels.describe(next);
+    state.set({ drawn: next.words });
     if (!before || before.map.length !== next.map.length) panels.setPositions(next);
     else stop = move(before, next, panels);
   }

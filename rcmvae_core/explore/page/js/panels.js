@@ -63,6 +63,7 @@ export function createPanels(context, askToDraw) {
       points: isMap ? map : planes, members: isMap ? null : members[plot.which], isMoving, equal,
       extent: isMap ? extents.map : extents.plane, axes: isMap ? words.map.axes : words.channels.axes[plot.which],
       invertible: isMap ? words.map.invertible : words.channels.invertible,
+      reason: isMap ? words.map.reason : words.channels.reasons?.[plot.which],
     });
   }
 

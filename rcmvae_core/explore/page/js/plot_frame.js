@@ -3,7 +3,7 @@
 /**
  * Builds the elements.
  * @param {"map"|number} which
- * @returns {Object<string, HTMLElement>} figure, title, badges, enlarge, stage, under, canvas, over, shown, axisX, axisY
+ * @returns {Object<string, HTMLElement>} figure, title, badges, enlarge, stage, under, canvas, over, shown, axisX, axisY, reason
  */
 export function buildFrame(which) {
   const figure = make("figure", "plot");
@@ -25,10 +25,11 @@ export function buildFrame(which) {
   });
   const axisX = make("span", "axis axis-x", stage);
   const axisY = make("span", "axis axis-y", stage);
+  const reason = make("p", "reason", stage);
   const shown = make("p", "shown", figure);
   shown.id = `shown-${which}`;
   stage.setAttribute("aria-describedby", shown.id);
-  return { figure, title, badges, enlarge, stage, under, canvas, over, shown, axisX, axisY };
+  return { figure, title, badges, enlarge, stage, under, canvas, over, shown, axisX, axisY, reason };
 }
 
 function make(name, className, parent = null) {

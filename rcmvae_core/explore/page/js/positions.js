@@ -10,10 +10,11 @@ import { extentOf } from "./viewport.js";
  */
 export async function fetchPositions({ api, state }, model, projection) {
   const path = `models/${model}/projections/${projection}`;
+  const v = state.values.session.instance;
   const words = await api.get(path);
   if (words.reason) throw new Error(words.reason);
   const [map, planes, channel] = await Promise.all([
-    api.column(`${path}/map`), api.column(`${path}/channels`), api.column(`models/${model}/columns/channel`),
+    api.column(`${path}/map`, { v }), api.column(`${path}/channels`, { v }), api.column(`models/${model}/columns/channel`, { v }),
   ]);
   performance.mark("rcmvae-positions-arrived");
   return {
@@ -21,6 +22,18 @@ export async function fetchPositions({ api, state }, model, projection) {
     members: membersOf(channel.array, state.values.session.channels),
     extents: { map: extentOf(map.array), plane: extentOf(planes.array) },
   };
+}
+
+/**
+ * Returns the projection to begin with: the first that has a map of all inputs.
+ * @param {Object} api @param {number} model @param {Array<{name: string}>} projections
+ */
+export async function firstProjection(api, model, projections) {
+  for (const { name } of projections) {
+    const words = await api.get(`models/${model}/projections/${name}`);
+    if (!words.reason && !words.map.reason) return name;
+  }
+  return projections[0]?.name ?? "";
 }
 
 /** Returns the inputs of each channel, ascending. @param {ArrayLike<number>} channel @param {number} channels */

@@ -14,7 +14,7 @@ import { drawUnder } from "./under.js";
 import { fitted, resized, toData } from "./viewport.js";
 
 const SLOW = 22;
-const FEW = 1 / 20;
+const FEW = 1 / 8;
 
 const isFew = (count, all) => count < FEW * all;
 
@@ -47,10 +47,11 @@ export class Scatter {
   }
 
   /** Takes new coordinates; the grid for finding points is made when it is first needed. */
-  setPoints({ points, members, extent, equal, axes, invertible, isMoving = false }) {
+  setPoints({ points, members, extent, equal, axes, invertible, isMoving = false, reason = null }) {
     Object.assign(this, { points, members, extent, equal, invertible, isMoving, grid: null, layers: null });
-    this.axisX.textContent = axes[0];
-    this.axisY.textContent = axes[1];
+    [this.axisX.textContent, this.axisY.textContent] = axes;
+    this.reason.textContent = reason ?? "";
+    this.figure.classList.toggle("has-reason", Boolean(reason));
     if (this.isFit) this.fit();
     else this.changed();
   }

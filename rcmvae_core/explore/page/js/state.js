@@ -13,6 +13,7 @@
  *   hovered        index of the input under the pointer, or -1
  *   colourBy       name of the column that gives the colours
  *   projection     name of the projection
+ *   drawn          the server's words on the projection that is drawn: axes, invertible, reasons; null before
  *   tool           "pan" | "lasso" | "rectangle" | "decode"
  *   dimmed         Set of legend entries (category values) that are dimmed
  *   range          null or [low, high]: inputs outside are dimmed (a numeric column's legend, thresholds)
@@ -61,7 +62,7 @@ export function emptyValues() {
   return {
     session: null, model: 0, revision: 0, models: [], classes: [],
     labels: new Int32Array(0), selection: new Uint8Array(0), selected: new Int32Array(0),
-    focused: -1, hovered: -1, colourBy: "label", projection: "", tool: "pan",
+    focused: -1, hovered: -1, colourBy: "label", projection: "", drawn: null, tool: "pan",
     dimmed: new Set(), range: null, filter: null, marks: [], candidates: new Int32Array(0),
     shown: { count: 0, of: 0 }, large: "map", panel: "", training: null, queueNews: 0,
     connection: "open", pending: 0, showDecodes: false,

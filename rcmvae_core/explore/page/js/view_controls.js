@@ -34,11 +34,11 @@ export function showViewControls({ state, actions }) {
     colour.select.value = values.colourBy;
     colour.select.title = session.columns.find((each) => each.name === values.colourBy)?.description ?? "";
     projection.select.value = values.projection;
-    const { invertible } = session.projections.find((each) => each.name === values.projection) ?? {};
-    box.disabled = !invertible || session.inputs.kind === "table";
+    const { drawn } = values;
+    box.disabled = !(drawn?.channels.invertible || drawn?.map.invertible) || session.inputs.kind === "table";
     decodes.title = box.disabled ? "This projection has no way back to the latent space" : "";
   };
-  state.subscribe(["colourBy", "projection"], sync);
+  state.subscribe(["colourBy", "projection", "drawn"], sync);
   sync();
 }
 
