@@ -11,10 +11,12 @@ import attrs
 import numpy as np
 from jaxtyping import Float
 
-from rcmvae_core.errors import Diagnostic
+from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.rundir.contents import PROJECTIONS
 from rcmvae_core.runtime.atomic_files import atomic_write
 from rcmvae_core.runtime.npz import read_npz
+from rcmvae_core.runtime.outputs import refuse_links
+from rcmvae_core.runtime.partial_files import remove_abandoned
 from rcmvae_core.runtime.records import RecordError
 
 if TYPE_CHECKING:
@@ -86,9 +88,11 @@ class KeptProjections:
         path = self._path(fits)
         try:
             path.parent.mkdir(exist_ok=True)
+            refuse_links((path.parent, path))
+            remove_abandoned(path.parent)
             with atomic_write(path) as partial, partial.open("wb") as file:
                 np.savez(file, **_as_arrays(coordinates), identity=_identity(fits))
-        except OSError as error:
+        except (OSError, RcmvaeError) as error:
             self.warn(
                 Diagnostic("W441", f"`{path}` cannot be written: {error}; it is computed again next time")
             )

@@ -16,8 +16,7 @@ from rcmvae_core.explore.kept_projections import Coordinates, KeptProjections, P
 from rcmvae_core.explore.plane_alignment import Turn, align
 from rcmvae_core.explore.projection_fits import Fit, ProjectionFits
 from rcmvae_core.plugin.protocols import BuildContext, NotApplicable
-from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
-from rcmvae_core.spec.messages import suggest
+from rcmvae_core.plugin.resolved import ResolvedPart
 
 FREE_AXES = "projection.free_axes"
 """The token of a projection whose planes may be turned."""
@@ -122,18 +121,6 @@ class Projected:
         for channel in np.unique(own).tolist():
             planes[own == channel] = self.channels[channel].place(inputs.latents[own == channel])
         return Placed(self.map.place(self.fits.joined(inputs)), own, planes)
-
-
-def find_projection(resolved: ResolvedSpec, name: str) -> ResolvedPart:
-    """Return the projection of this name from a run's spec.
-
-    Raises:
-        RcmvaeError: E435 if the spec does not have it.
-    """
-    parts = {part.name: part for part in resolved.parts.get("projection", ())}
-    if name not in parts:
-        fail("E435", f"the spec has no projection `{name}`", help=suggest(name, sorted(parts), "projections"))
-    return parts[name]
 
 
 def project(

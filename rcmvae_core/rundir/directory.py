@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from rcmvae_core.errors import RcmvaeError, RunError, fail
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
 from rcmvae_core.rundir import report_arrays
-from rcmvae_core.rundir.contents import check_contents
+from rcmvae_core.rundir.contents import PROJECTIONS, check_contents
 from rcmvae_core.rundir.metrics import MetricsWriter, Row
 from rcmvae_core.rundir.records import FORMAT, STATUS
 from rcmvae_core.rundir.writer_lock import LOCK
@@ -65,7 +65,7 @@ class RunDirectory:
         try:
             with _opening(path):
                 check_contents(path, resume=resume)
-                for folder in (path, path / "figures", path / report_arrays.FOLDER):
+                for folder in (path, path / "figures", path / report_arrays.FOLDER, path / PROJECTIONS):
                     remove_abandoned(folder, seconds=0)
                 self._metrics = MetricsWriter(path)
         except BaseException:

@@ -14,7 +14,7 @@ from rcmvae_core.rundir.contents import check_contents
 from tests.support.table_run import SMALL, content, settings
 
 ABSENT = [".rcmvae-0123456789abcdef.partial", "report.html.partial", "origin.json", "trackers.json", "figures",
-          "figures/loss.svg", "diagnostics/seed-7.npz", "tensorboard/seed-7", "checkpoints/seed-7", "checkpoints/seed-0/step-000000999",
+          "figures/loss.svg", "diagnostics/seed-7.npz", "projections/pca.npz", "tensorboard/seed-7", "checkpoints/seed-7", "checkpoints/seed-0/step-000000999",
           "checkpoints/seed-0/step-000000999.json"]  # fmt: skip
 WRITTEN = ["metrics.jsonl", "status.json", "summary.json", "model.json", "run.lock.toml", "report.html",
            "diagnostics/seed-0.npz", "diagnostics", ".rcmvae.lock", "tensorboard", "tensorboard/seed-0", "checkpoints",

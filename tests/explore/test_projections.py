@@ -7,13 +7,12 @@ from rcmvae_core import BuildContext, FittedProjection, NoParams, NotApplicable,
 from rcmvae_core.explore.joined_features import Latents, fit_joined
 from rcmvae_core.explore.kept_projections import KeptProjections
 from rcmvae_core.explore.plane_alignment import align
-from rcmvae_core.explore.projections import find_projection, project
+from rcmvae_core.explore.projections import project
 from rcmvae_core.plugin.declaration import Distribution, Registered
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.resolved import ResolvedPart
-from rcmvae_core.spec.resolve import resolve_file, resolve_plugin
+from rcmvae_core.spec.resolve import resolve_plugin
 from rcmvae_core.testing.plugin_case import TINY
-from tests.support.commands import QUICKSTART
 from tests.support.isolated import plugin
 
 QUARTER = np.array([[0.0, 1.0], [-1.0, 0.0]])
@@ -180,6 +179,12 @@ def test_nothing_is_written_where_it_may_not_be(tmp_path) -> None:
     kept = KeptProjections(tmp_path, writable=True, warn=lambda each: warnings.append(each.message))
     project(part("pca"), TINY, inputs(), kept=kept)
     assert "cannot be written" in warnings[-1]
+    (tmp_path / "projections").unlink()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "projections").symlink_to(tmp_path / "other")
+    project(part("pca"), TINY, inputs(), kept=kept)
+    assert "is a symbolic link" in warnings[-1]
+    assert list((tmp_path / "other").iterdir()) == []
 
 
 def raises(params, context: BuildContext):
@@ -232,14 +237,3 @@ def test_a_projection_that_does_not_apply_says_why() -> None:
     projected = project(of_another_package(never_applies), TINY, inputs())
     assert (projected.map.reason, projected.channels[0].reason) == ("never", "never")
     assert not projected.map_places.any()
-
-
-def test_a_projection_is_found_in_the_spec_by_its_name() -> None:
-    resolved = resolve_file(QUICKSTART, (), discover("only:rcmvae"))
-    assert [find_projection(resolved, name).name for name in ("latent", "pca", "umap")] == [
-        "latent",
-        "pca",
-        "umap",
-    ]
-    with pytest.raises(RcmvaeError, match="no projection `pcb`"):
-        find_projection(resolved, "pcb")
