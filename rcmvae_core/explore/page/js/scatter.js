@@ -119,7 +119,8 @@ export class Scatter {
     const sizes = this.glyphSizes();
     const { outline, ground } = palette();
     const { starts } = this.layers;
-    const halo = isFew(starts[NORMAL + 1] - starts[NORMAL], starts.at(-1)) ? toPixel(ground) : 0;
+    const stands = this.decodes || isFew(starts[NORMAL + 1] - starts[NORMAL], starts.at(-1));
+    const halo = stands ? toPixel(ground) : 0;
     const options = { view: this.view, sizes, outline: toPixel(outline), halo };
     const counts = draw({ pixels: this.pixels, width, height }, this.points, this.layers, this.style, options);
     this.pen.putImageData(this.image, 0, 0);

@@ -13,7 +13,7 @@ export function showStatus({ state }) {
   facts.textContent = `${number(inputs.count)} ${what} of ${shape} · ${plural} of ${dim} dimension${dim === 1 ? "" : "s"}`;
 
   const sync = () => {
-    const { shown, selected, labels, model, revision, pending, session, models } = state.values;
+    const { shown, selected, labels, model, revision, pending, connection, session, models } = state.values;
     let labelled = 0;
     for (let i = 0; i < labels.length; i++) labelled += labels[i] >= 0 ? 1 : 0;
     const name = models.find((each) => each.number === model)?.name ?? "";
@@ -21,7 +21,7 @@ export function showStatus({ state }) {
       `${number(shown.count)} of ${number(shown.of)} shown`, `${number(selected.length)} selected`, `${number(labelled)} labelled`,
       `model ${model} ${name}`, `label revision ${revision}`,
     ];
-    if (pending) parts.push(`${pending} waiting to be sent`);
+    if (pending && connection === "lost") parts.push(`${pending} waiting to be sent`);
     if (session.read_only) parts.push("read-only");
     line.replaceChildren(...parts.map((text) => {
       const element = document.createElement("span");
@@ -29,6 +29,6 @@ export function showStatus({ state }) {
       return element;
     }));
   };
-  state.subscribe(["shown", "selected", "labels", "model", "models", "revision", "pending"], sync);
+  state.subscribe(["shown", "selected", "labels", "model", "models", "revision", "pending", "connection"], sync);
   sync();
 }
