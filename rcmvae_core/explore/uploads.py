@@ -205,7 +205,7 @@ def _first_frame(content: bytes, name: str) -> _Frame:
             _fail_pixels(name)
         try:
             image.load()
-            if image.format == _PREVIEWS or getattr(image, "n_frames", 1) == 1:
+            if image.format == _PREVIEWS or not getattr(image, "is_animated", False):
                 return _Frame(content, "jpg" if image.format == _PREVIEWS else str(image.format).lower())
             image.seek(0)
             return _Frame(_as_png(ImageOps.exif_transpose(image)), "png")
