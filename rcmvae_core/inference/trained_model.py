@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError, fail
 from rcmvae_core.inference import generate, notebook
+from rcmvae_core.inference.explore_page import ExplorePage
 from rcmvae_core.inference.forward_stats import describe, join
 from rcmvae_core.inference.inputs import BATCH, InputBatch, iter_batches
 from rcmvae_core.inference.lookup import channel_index, class_index
@@ -376,6 +377,26 @@ class TrainedModel:
         return self._in_units(
             np.asarray(decode(self.states[0], jax.random.key(0), jnp.asarray(chosen), positions))
         )
+
+    def explore(self, *, height: int = 900, read_only: bool = False) -> ExplorePage:
+        """Serve the page of `rcmvae explore` for the run of this model; a notebook shows it below the cell.
+
+        Args:
+            height: of the frame in a notebook, in CSS pixels.
+            read_only: refuse labels and training.
+
+        Returns:
+            The page; its `selection()` returns the indices of the inputs that are selected on it.
+
+        Raises:
+            RunError: E499 if the page cannot be served, such as for a model that was not loaded from a run directory.
+        """
+        if self.folder is None:
+            help_ = ["load it from a run directory: rcmvae_core.load(RUN)"]
+            fail(
+                "E499", "the model has no run directory, and so no inputs to show", help=help_, error=RunError
+            )
+        return ExplorePage(self.folder, height=height, read_only=read_only)
 
     def _in_units(self, x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
         """Return decoded inputs in the units of the training data if these were scaled, else as they are."""

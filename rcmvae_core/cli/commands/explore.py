@@ -23,7 +23,7 @@ from rcmvae_core.runtime.user_files import read_file
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LAST_PORT = 65535
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,200}")
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,250}")
+_ORIGIN = re.compile(r"\*|[a-z-]{1,40}:|https?://[A-Za-z0-9.\[\]:-]{1,250}")
 _HOST = re.compile(r"[A-Za-z0-9.\[\]:-]{1,250}")
 _MOST_BYTES = 1000
 
@@ -67,7 +67,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         dest="frames",
         metavar="ORIGIN",
-        help="let pages of this origin, such as http://localhost:8888, show the page in a frame; can be repeated",
+        help="let pages of this origin, such as http://localhost:8888, show the page in a frame, at http://HOST:PORT/TOKEN/; "
+        "can be repeated",
     )
     parser.add_argument(
         "--token-file",

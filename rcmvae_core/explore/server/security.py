@@ -100,14 +100,39 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        reply = self._refusal(scope, headers)
+        scope, in_path = self._token_in_path(scope)
+        reply = self._refusal(scope, headers, in_path)
         if reply is not None and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
         await (reply or self._app)(scope, receive, self._with_headers(send))
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        """Return the reply to a request that is not let in; None if it is."""
+    def _token_in_path(self, scope: Scope) -> tuple[Scope, str]:
+        """Take the token from the first part of the path, where a page in a frame has it.
+
+        Browsers keep cookies from a frame within a page of another site, such as a notebook.
+
+        Returns:
+            The scope below that part, and the token; the same scope and nothing if it does not begin with the token, or no
+            other page may show this one.
+        """
+        root = scope.get("root_path", "")
+        first = scope["path"].removeprefix(root).lstrip("/").partition("/")[0]
+        if not self._access.frames or not first or not self._access.is_token(first):
+            return scope, ""
+        return {**scope, "root_path": f"{root}/{first}"}, first
+
+    def _refusal(self, scope: Scope, headers: Headers, in_path: str) -> Response | None:
+        """Return the reply to a request that is not let in.
+
+        Args:
+            scope: of the request.
+            headers: of the request.
+            in_path: the token of its path, if it has one.
+
+        Returns:
+            The reply; None if it is let in.
+        """
         access, host = self._access, headers.get("host", "")
         bearer = headers.get("authorization", "").partition("Bearer ")[2].strip()
         try:
@@ -115,7 +140,7 @@ class Guard:
             if scope["type"] == "websocket" or scope["method"] not in _SAFE:
                 has_bearer = bool(bearer) and access.is_token(bearer)
                 access.check_origin(headers.get("origin"), host, has_bearer=has_bearer)
-            return self._check_token(scope, bearer or _cookie(scope, headers))
+            return self._check_token(scope, bearer or in_path or _cookie(scope, headers))
         except HttpError as error:
             if error.status == _UNAUTHORISED_STATUS and _is_page(headers):
                 return _sign_in(headers)

@@ -33,6 +33,7 @@ import { readPalette, swatch } from "./palette.js";
 import { loadPanels } from "./panel_list.js";
 import { showScheme } from "./scheme.js";
 import { firstProjection } from "./positions.js";
+import { shareSelection } from "./shared_selection.js";
 import { createState, emptyValues } from "./state.js";
 import { showStatus } from "./status_line.js";
 import { showTabs } from "./tabs.js";
@@ -54,6 +55,7 @@ async function start() {
   state.set(await fromSession(session, api));
   connection.listen(context);
   showStatus(context);
+  shareSelection(context);
   showViewControls(context);
   const [maps] = await Promise.all([showMaps(context), showLegend(context)]);
   showToolbar(context, maps.active);
