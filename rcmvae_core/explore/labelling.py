@@ -12,12 +12,12 @@ import attrs
 import numpy as np
 from jaxtyping import Int
 
-from rcmvae_core.data.label_overlay import open_store
+from rcmvae_core.data.label_overlay import identity, open_store
 from rcmvae_core.errors import fail
 from rcmvae_core.explore.item_index import UNLABELLED, ItemIndex
 from rcmvae_core.explore.label_log import class_rows, history_rows, log_rows
 from rcmvae_core.labels.records import Class, Provenance, Receipt
-from rcmvae_core.labels.store import LabelStore
+from rcmvae_core.labels.store import MEMORY, LabelStore
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.runtime.user_files import exists
 
@@ -43,6 +43,9 @@ class LabelState:
     labels: Int[np.ndarray, " N"]
 
 
+Changed = Callable[[LabelState], None]
+
+
 class Labelling:
     """The label store of a data set, by the indices of its inputs. Any thread may call any method.
 
@@ -55,7 +58,6 @@ class Labelling:
         items: the items of its inputs.
         annotator: who labels, unless a write says otherwise.
         read_only: refuse writes with E486.
-        changed: called with every new state, in the thread of the store.
     """
 
     def __init__(
@@ -66,10 +68,9 @@ class Labelling:
         *,
         annotator: str,
         read_only: bool = False,
-        changed: Callable[[LabelState], None] = lambda _: None,
     ) -> None:
         self.path, self.items, self.annotator, self.read_only = path, items, annotator, read_only
-        self._dataset, self._changed = dataset, changed
+        self._dataset, self._changed = dataset, list[Changed]()
         self._thread = ThreadPoolExecutor(1, "label-store")
         self._store: LabelStore | None = None
         self._seen: Any = None
@@ -105,6 +106,10 @@ class Labelling:
             message = f"the labels of revision {revision} are not at hand: the store is at {self.revision}"
             fail("E485", message, help=["ask for the current revision"])
         return state
+
+    def listen(self, changed: Changed) -> None:
+        """Call a function with every new state, in the thread of the store; it must return at once."""
+        self._changed.append(changed)
 
     def poll(self) -> LabelState:
         """Return the current state, with what other processes have written meanwhile; cheap if that is nothing."""
@@ -256,8 +261,11 @@ class Labelling:
             fail("E486", "labels are only read here", help=["start the page without `--read-only`"])
 
         def apply() -> dict[str, Any]:
-            store = self._open()
             before = self._refresh().labels
+            if self._store is None:  # a write that is refused creates no file
+                with LabelStore(MEMORY, identity(self._dataset)) as trial:
+                    write(trial)
+            store = self._open()
             receipt = write(store)
             state = self._refresh()
             inputs = len(self.items.inputs_of(items)) if items else int((before != state.labels).sum())
@@ -301,7 +309,8 @@ class Labelling:
         self._state = self._kept[state.revision] = state
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-        self._changed(state)
+        for changed in self._changed:
+            changed(state)
 
     def _read_again(self) -> None:
         """Take a new copy of a store that is only read, if its files have changed."""

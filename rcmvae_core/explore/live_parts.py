@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,19 +22,25 @@ _CLASSIFIER = "classifier.tau={}"
 """What `rcmvae learn` adds to a run that was trained without a classifier."""
 
 
-def classifier_part(model: ExploredModel) -> ResolvedPart:
-    """Return the classifier of a model, or the one that `rcmvae learn` would add to it."""
+def classifier_part(model: ExploredModel, store: Path) -> ResolvedPart:
+    """Return the classifier of a model, or the one that `rcmvae learn` would add to it.
+
+    Args:
+        model: the model.
+        store: the label store, which need not exist.
+    """
     own = model.trained.resolved.maybe("classifier")
-    if own is not None:
-        return own
-    return _resolve(model.path, [_CLASSIFIER]).one("classifier")
+    return own if own is not None else _resolve(model, store, []).one("classifier")
 
 
-def acquisition_part(model: ExploredModel, name: str, parameters: Mapping[str, Any]) -> ResolvedPart:
+def acquisition_part(
+    model: ExploredModel, store: Path, name: str, parameters: Mapping[str, Any]
+) -> ResolvedPart:
     """Return an installed acquisition.
 
     Args:
         model: its spec says what it can be combined with.
+        store: the label store, which need not exist.
         name: of the acquisition.
         parameters: those that differ from the spec, or from the defaults.
 
@@ -48,13 +55,16 @@ def acquisition_part(model: ExploredModel, name: str, parameters: Mapping[str, A
         known = registry.names("acquisition")
         fail("E431", f"there is no acquisition `{name}`", help=suggest(name, known, "acquisitions"))
     setting = f"{dotted(('acquisition', name))}={inline(dict(parameters))}"
-    own = model.trained.resolved.maybe("classifier")
-    resolved = _resolve(model.path, [setting] if own is not None else [_CLASSIFIER, setting])
+    resolved = _resolve(model, store, [setting])
     return next(part for part in resolved.many("acquisition") if part.name == name)
 
 
-def _resolve(path: Path, settings: list[str]) -> ResolvedSpec:
-    return resolve_run(path, discover(), "use", settings)[0]
+def _resolve(model: ExploredModel, store: Path, settings: list[str]) -> ResolvedSpec:
+    """Resolve the spec of a model with what training on the labels of a store would add to it."""
+    has_classifier = model.trained.resolved.maybe("classifier") is not None
+    added = [f"data.label_store={json.dumps(str(store.absolute()))}"]
+    added += [] if has_classifier else [_CLASSIFIER]
+    return resolve_run(model.path, discover(), "use", [*added, *settings])[0]
 
 
 def acquisition_rows() -> list[dict[str, Any]]:

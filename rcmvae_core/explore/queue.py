@@ -84,7 +84,7 @@ class Queue:
         if not 1 <= count <= _MOST:
             fail("E484", f"`count` is {count}", help=[f"give 1 to {_MOST}"])
         view = self._views(model)
-        part = acquisition_part(view.model, acquisition, parameters)
+        part = acquisition_part(view.model, self._labels.path, acquisition, parameters)
         candidates = self.candidates(view)
         total, is_sampled = len(candidates), needs_members(part, view)
         if is_sampled and total > MOST_SAMPLED:

@@ -116,7 +116,7 @@ def _typical(facts: _Facts, chosen: Chosen) -> str:
     channel = int(facts.pool.responsibilities[chosen.position].argmax())
     of = f"channel {channel}, the most responsible one of {facts.sizes[channel]} candidates"
     tau = facts.pool.tau[channel]
-    label_entropy = float(entropy(tau))
+    label_entropy = float(entropy(tau[None])[0])
     is_unknown = len(tau) <= 1 or label_entropy > _UNLABELLED_ENTROPY * np.log(len(tau))
     if not is_unknown:
         return f"drawn from {of}: the entropy of its label is {label_entropy:.2f} nats"

@@ -27,7 +27,9 @@ from rcmvae_core.explore.trained_models import ModelEntry, is_complete, read_ent
 from rcmvae_core.explore.training_job import TrainingJob
 from rcmvae_core.inference.load import load
 from rcmvae_core.inference.restore import Warn
+from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.plugin.protocols import Dataset
+from rcmvae_core.plugin.resolved import ResolvedPart
 
 Message = dict[str, Any]
 Listener = Callable[[Message], None]
@@ -45,6 +47,7 @@ class Workspace:
         labels: its label store.
         models: its models.
         listeners: that `listen` adds to.
+        allow_edited: train from models whose files were edited.
 
     Attributes:
         queue: suggestions.
@@ -52,13 +55,21 @@ class Workspace:
     """
 
     def __init__(
-        self, run: Path, data: ExploredData, labels: Labelling, models: ModelList, listeners: list[Listener]
+        self,
+        run: Path,
+        data: ExploredData,
+        labels: Labelling,
+        models: ModelList,
+        listeners: list[Listener],
+        *,
+        allow_edited: bool = False,
     ) -> None:
         self.run, self.data, self.labels, self.models = run, data, labels, models
         self.queue = Queue(data, labels, self.view)
-        self.training = TrainingJob(run, models, labels, self.notify)
+        self.training = TrainingJob(run, models, labels, self.notify, allow_edited=allow_edited)
         self._lock = threading.RLock()
         self._views: OrderedDict[tuple[int, int], LabelView] = OrderedDict()
+        self._classifiers: dict[int, ResolvedPart] = {}
         self._accuracies: dict[int, Accuracy] = {}
         self._listeners = listeners
 
@@ -81,11 +92,16 @@ class Workspace:
         with self._lock:
             view = self._views.get(key)
             if view is None or view.model is not model:
-                view = self._views[key] = make_view(model, self.data, state, classifier_part(model))
+                view = self._views[key] = make_view(model, self.data, state, self._classifier(model))
             self._views.move_to_end(key)
             while len(self._views) > _VIEWS:
                 self._views.popitem(last=False)
             return view
+
+    def _classifier(self, model: ExploredModel) -> ResolvedPart:
+        if model.number not in self._classifiers:
+            self._classifiers[model.number] = classifier_part(model, self.labels.path)
+        return self._classifiers[model.number]
 
     def claims(self, number: int | None = None, revision: int | None = None) -> list[dict[str, Any]]:
         """Return the channels that new classes claim, as `live_classifier.claims`; arguments are those of `view`."""
@@ -204,23 +220,63 @@ def open_workspace(
     data = load_data(trained, dataset)
     first = open_model(run, 0, data.dataset, trained=trained, progress=progress)
 
+    load_again = partial(load, seed=seed, warn=warn, settings=settings, allow_edited=allow_edited)
+    labels = open_labels(run, data, store=store, annotator=annotator, read_only=read_only)
+    return join(run, data, first, labels, load_again, warn=warn, allow_edited=allow_edited)
+
+
+def open_labels(
+    run: Path, data: ExploredData, *, store: Path | None, annotator: str, read_only: bool = False
+) -> Labelling:
+    """Open the label store of a run, as `open_workspace` does; arguments are those of the same names.
+
+    Returns:
+        The labels.
+
+    Raises:
+        RcmvaeError: as `store_path` and `LabelStore`.
+    """
+    path = store_path(run, data, store)
+    return Labelling(path, data.loaded, data.items, annotator=annotator, read_only=read_only)
+
+
+def join(
+    run: Path,
+    data: ExploredData,
+    first: ExploredModel,
+    labels: Labelling,
+    load_again: Callable[[Path], TrainedModel],
+    *,
+    warn: Warn,
+    allow_edited: bool = False,
+) -> Workspace:
+    """Make a workspace of what was loaded, with the models that the page trained from the run before.
+
+    Args:
+        run: the run directory.
+        data: its data set.
+        first: its model.
+        labels: its label store.
+        load_again: loads another model from its run directory.
+        warn: called with W491 if it is not known which models were trained.
+        allow_edited: as of `open_workspace`.
+
+    Returns:
+        The workspace.
+    """
+
     def open_entry(entry: ModelEntry) -> ExploredModel:
-        trained = load(entry.path, seed=seed, warn=warn, settings=settings, allow_edited=allow_edited)
+        trained = load_again(entry.path)
         return open_model(entry.path, entry.number, data.dataset, trained=trained, parent=entry.parent)
 
     entries = read_entries(run, warn)
     complete = tuple(entry for entry in entries if entry.number == 0 or is_complete(entry.path))
-    models = ModelList(complete, open_entry, first)
     listeners: list[Listener] = []
-    labels = Labelling(
-        store_path(run, data, store),
-        data.loaded,
-        data.items,
-        annotator=annotator,
-        read_only=read_only,
-        changed=partial(_announce, listeners),
+    workspace = Workspace(
+        run, data, labels, ModelList(complete, open_entry, first), listeners, allow_edited=allow_edited
     )
-    return Workspace(run, data, labels, models, listeners)
+    labels.listen(partial(_announce, listeners))
+    return workspace
 
 
 def _announce(listeners: list[Listener], state: LabelState) -> None:
