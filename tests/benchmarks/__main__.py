@@ -12,7 +12,7 @@ from importlib.metadata import version
 from tests.benchmarks.results import Result
 
 THREADS = 2
-NAMES = ("startup", "throughput", "against_torch", "overhead", "memory", "gating", "convolution")
+NAMES = ("startup", "throughput", "against_torch", "overhead", "memory", "gating", "convolution", "exploring")
 _WIDTHS = (44, 30, 34, 7, 15, 8, 8)
 _HEADS = ("what", "ours", "reference", "ratio", "half of pairs", "bar", "")
 
