@@ -38,7 +38,7 @@ export function url(path, parameters = {}) {
 
 /**
  * Creates the client.
- * @param {{onLost: function(): void, onBack: function(): void, onPending: function(number): void}} hooks
+ * @param {{onLost: function(): void, onRefused: function(): void, onBack: function(): void, onPending: function(number): void}} hooks
  */
 export function createApi(hooks) {
   const kept = new Map();
@@ -57,6 +57,11 @@ export function createApi(hooks) {
     if (GONE.has(reply.status)) {
       hooks.onLost();
       throw new LostError("The server is not reachable");
+    }
+    // A server that was started anew has another token; a tab that is opened with it lets this one in, too.
+    if (reply.status === 401) {
+      hooks.onRefused();
+      throw new LostError("The server has another token");
     }
     hooks.onBack();
     if (!reply.ok) throw new ApiError(reply.status, await errorsOf(reply));

@@ -3,7 +3,11 @@
 import { announce } from "./announce.js";
 import { listen } from "./live.js";
 
-const LOST = "The server is not reachable; labels you give are kept and sent again";
+const WORDS = {
+  open: "",
+  lost: "The server is not reachable; labels you give are kept and sent again",
+  refused: "The server was started anew: open the address that it printed; labels you give are kept and sent again",
+};
 
 /**
  * Shows the state of the connection.
@@ -16,8 +20,8 @@ export function showConnection(state) {
 
   function show({ connection, pending }) {
     const waiting = pending ? ` (${pending} waiting)` : "";
-    line.textContent = connection === "lost" ? `${LOST}${waiting}.` : "";
-    document.documentElement.classList.toggle("lost", connection === "lost");
+    line.textContent = connection === "open" ? "" : `${WORDS[connection]}${waiting}.`;
+    document.documentElement.classList.toggle("lost", connection !== "open");
   }
 
   state.subscribe(["connection", "pending"], show);
@@ -25,8 +29,10 @@ export function showConnection(state) {
 
   const hooks = {
     onLost: () => state.set({ connection: "lost" }),
+    onRefused: () => state.set({ connection: "refused" }),
     onBack: () => {
-      if (state.values.connection === "lost") announce("The server is back");
+      if (state.values.connection === "open") return;
+      announce("The server is back");
       state.set({ connection: "open" });
       live?.again();
     },
@@ -39,13 +45,23 @@ export function showConnection(state) {
       const catchUp = () => Promise.all([actions.refreshLabels(), actions.refreshModels()]).catch(() => undefined);
       const onMessage = (message) => hear(message, state, actions);
       const onBack = () => {
-        hooks.onBack();
         catchUp();
+        renew(state, api).catch(() => undefined);
         api.get("training").then((training) => state.set({ training })).catch(() => undefined);
       };
-      live = listen({ onMessage, onLost: hooks.onLost, onBack });
+      // A closed socket says nothing about the server (a proxy may refuse sockets); a request does.
+      live = listen({ onMessage, onBack, onLost: catchUp });
     },
   };
+}
+
+/** Takes over the session of a server that was started anew; models that it does not have are left. */
+async function renew(state, api) {
+  const session = await api.get("session");
+  if (session.instance === state.values.session.instance) return;
+  const { models } = session;
+  const isThere = models.some((each) => each.number === state.values.model);
+  state.set({ session, models, model: isThere ? state.values.model : session.model });
 }
 
 function hear(message, state, actions) {

@@ -25,7 +25,7 @@
  *   panel          id of the open panel
  *   training       the last reply of `training`, or null
  *   queueNews      counts the messages that the queue has changed
- *   connection     "open" | "lost"        pending   number of writes that the server has not acknowledged
+ *   connection     "open" | "lost" | "refused"        pending   number of writes that the server has not acknowledged
  *   showDecodes    whether a grid of decodes lies under the points
  */
 

@@ -21,7 +21,7 @@ export function showStatus({ state }) {
       `${number(shown.count)} of ${number(shown.of)} shown`, `${number(selected.length)} selected`, `${number(labelled)} labelled`,
       `model ${model} ${name}`, `label revision ${revision}`,
     ];
-    if (pending && connection === "lost") parts.push(`${pending} waiting to be sent`);
+    if (pending && connection !== "open") parts.push(`${pending} waiting to be sent`);
     if (session.read_only) parts.push("read-only");
     line.replaceChildren(...parts.map((text) => {
       const element = document.createElement("span");
