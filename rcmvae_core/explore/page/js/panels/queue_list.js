@@ -67,7 +67,8 @@ export function queueList({ state, api, actions }) {
     tell();
     const receipt = await actions.label({ indices: [entry.index], class: number, how: "suggestion", score: batch.acquisition });
     if (receipt) own.add(receipt.revision);
-    else marks.delete(entry.index);
+    // The labels say from now on what it has; after an undo that is nothing.
+    marks.delete(entry.index);
     ring();
     tell();
   }
