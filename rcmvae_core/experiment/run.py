@@ -15,7 +15,6 @@ from rcmvae_core.experiment.events import Event, Finished, Resumed, SeedDone
 from rcmvae_core.experiment.initial_state import InitialState
 from rcmvae_core.experiment.recorder import RunRecorder
 from rcmvae_core.experiment.request import RunRequest
-from rcmvae_core.experiment.results import write_results
 from rcmvae_core.experiment.seeds import SeedTrainer
 from rcmvae_core.experiment.trackers import Trackers, open_trackers
 from rcmvae_core.inference import model_info
@@ -136,6 +135,8 @@ class _Run:
                 prepared, programs, self.directory, facts=facts, recorder=self.recorder, trackers=trackers
             )
             trained = trainer.train(initial, stop)
+            from rcmvae_core.experiment.results import write_results  # noqa: PLC0415 - the first step needs no figures
+
             finished = write_results(
                 spec, prepared, planned, trained, programs=programs, directory=self.directory, recorder=self.recorder,
                 kinds=self.request.registry.kinds, environment=self.environment,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
-from flax import errors, linen, nnx
+from flax import errors, linen
 from jaxtyping import Array, Key
 
 from rcmvae_core.errors import quoted
 from rcmvae_core.plugin.protocols import NOWHERE, Net, Params
+
+if TYPE_CHECKING:
+    from flax import nnx
 
 
 class Dense(linen.Module):
@@ -107,11 +110,13 @@ def from_nnx(make: Callable[..., nnx.Module], channel_axes: Mapping[str, int] = 
 
     Example:
         >>> import jax.numpy as jnp
+        >>> from flax import nnx
         >>> net = from_nnx(lambda rngs, x: nnx.Linear(x.shape[-1], 3, rngs=rngs))
         >>> params = net.init(jax.random.key(0), jnp.ones((2, 5)))
         >>> net.apply(params, jnp.ones((2, 5))).shape
         (2, 3)
     """
+    from flax import nnx  # noqa: PLC0415 - slow to import, and no built-in plugin needs it
 
     def init(key: Key[Array, ""], *inputs: Any) -> Params:
         module = make(nnx.Rngs(key), *inputs)

@@ -13,11 +13,11 @@ def output(command: Sequence[str], environment: Mapping[str, str] | None = None)
     """Return what a program prints.
 
     Raises:
-        SystemExit: with the end of its standard error if it fails.
+        SystemExit: with the end of what it printed if it fails.
     """
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
-        raise SystemExit(_failure(command, done.stderr))
+        raise SystemExit(_failure(command, done.stderr, done.stdout))
     return done.stdout
 
 
@@ -25,18 +25,27 @@ def lines(command: Sequence[str], environment: Mapping[str, str] | None = None) 
     """Yield the lines of a program while it runs.
 
     Raises:
-        SystemExit: with the end of its standard error if it fails.
+        SystemExit: with the end of what it printed if it fails.
     """
+    last = ""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
         ) as process:
             assert process.stdout is not None
-            yield from process.stdout
+            for last in process.stdout:
+                yield last
         if process.returncode:
             errors.seek(0)
-            raise SystemExit(_failure(command, errors.read()))
+            raise SystemExit(_failure(command, errors.read(), last))
 
 
-def _failure(command: Sequence[str], errors: str) -> str:
-    return f"`{' '.join(command)}` failed:\n{errors.strip()[-_TAIL:]}"
+def _failure(command: Sequence[str], errors: str, printed: str) -> str:
+    """Return what a program says of its failure; with `--json` that is on its standard output.
+
+    Args:
+        command: its words.
+        errors: its standard error.
+        printed: its standard output, or the last line of it.
+    """
+    return f"`{' '.join(command)}` failed:\n{(errors.strip() or printed.strip())[-_TAIL:]}"

@@ -8,13 +8,15 @@ import pytest
 
 from tests.benchmarks.programs import lines, output
 
-FAILS = [sys.executable, "-c", "import sys; print('one'); sys.exit('MNIST is missing: set RCMVAE_DATA')"]
+FAILS = "import sys; print('one'); sys.exit('MNIST is missing: set RCMVAE_DATA')"
+PRINTS = "import sys; print('one'); print('MNIST is missing: set RCMVAE_DATA'); sys.exit(2)"
 
 
+@pytest.mark.parametrize("program", [FAILS, PRINTS])
 @pytest.mark.parametrize("run", [output, lambda command: list(lines(command))])
-def test_the_reason_is_shown(run) -> None:
+def test_the_reason_is_shown_wherever_it_is_printed(run, program) -> None:
     with pytest.raises(SystemExit, match="MNIST is missing: set RCMVAE_DATA"):
-        run(FAILS)
+        run([sys.executable, "-c", program])
 
 
 def test_lines_come_as_they_are_printed() -> None:
