@@ -14,6 +14,8 @@ export function announce(text) {
  * @param {Error & {errors?: Array<{code: string, message: string, help: string[]}>}} error
  */
 export function complain(error) {
+  // The head of the page already says that the server is lost.
+  if (error.name === "LostError") return;
   const errors = error.errors?.length ? error.errors : [{ code: "", message: error.message, help: [] }];
   for (const each of errors) show(each);
 }

@@ -16,7 +16,9 @@ export class ApiError extends Error {
 }
 
 /** No reply: the server is not there. */
-export class LostError extends Error {}
+export class LostError extends Error {
+  name = "LostError";
+}
 
 /** Returns an id for a write, with which the server knows a repetition. */
 export function requestId() {

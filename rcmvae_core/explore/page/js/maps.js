@@ -21,13 +21,7 @@ export async function showMaps(context) {
 
   async function place() {
     const { model, projection } = state.values;
-    let next;
-    try {
-      next = await fetchPositions(context, model, projection);
-    } catch (error) {
-      actions.complain(error);
-      return;
-    }
+    const next = await fetchPositions(context, model, projection);
     if (model !== state.values.model || projection !== state.values.projection) return;
     stop();
     const before = positions;
@@ -40,13 +34,7 @@ export async function showMaps(context) {
 
   async function paint() {
     const { colourBy, model, revision } = state.values;
-    let column;
-    try {
-      column = await actions.column(colourBy);
-    } catch (error) {
-      actions.complain(error);
-      return;
-    }
+    const column = await actions.column(colourBy);
     const { values } = state;
     if (colourBy !== values.colourBy || model !== values.model || revision !== values.revision) return;
     const { type } = values.session.columns.find((each) => each.name === colourBy);
@@ -60,7 +48,9 @@ export async function showMaps(context) {
     if (base) panels.setStyle(withSelection(base, state.values.selection, state.values.selected.length > 0));
   }
 
-  const report = (work) => () => work().catch(actions.complain);
+  // The server keeps the columns of a few revisions only: who asks for another is behind, and asks again for the newest.
+  const behind = (error) => (error.status === 404 ? actions.refreshLabels() : Promise.reject(error));
+  const report = (work) => () => work().catch(behind).catch(actions.complain);
   state.subscribe(["model", "projection"], report(place));
   state.subscribe(["colourBy", "model", "revision", "dimmed", "range", "filter"], report(paint));
   state.subscribe(["model", "revision"], report(() => panels.retitle()));
@@ -68,8 +58,11 @@ export async function showMaps(context) {
   state.subscribe(["hovered", "focused", "marks", "candidates"], () => panels.drawOver());
   state.subscribe(["large"], () => panels.arrange());
   state.subscribe(["showDecodes"], () => panels.requestDecodes());
+  state.subscribe(["connection"], () => {
+    if (state.values.connection === "open") report(positions ? paint : place)();
+  });
   document.addEventListener("scheme", report(paint));
-  await Promise.all([place(), paint()]);
+  await Promise.all([report(place)(), report(paint)()]);
   return panels;
 }
 

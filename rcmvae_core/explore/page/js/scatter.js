@@ -180,9 +180,9 @@ export class Scatter {
 
   report(counts) {
     const all = this.members ? this.members.length : this.points.length / 2;
-    const shown = counts[1] + counts[2] + counts[3];
+    const shown = this.reason.textContent ? 0 : counts[1] + counts[2] + counts[3];
     const dimmed = this.layers.starts[1];
-    const outside = all - shown - counts[0];
+    const outside = this.reason.textContent ? 0 : all - shown - counts[0];
     const format = (count) => count.toLocaleString("en");
     const more = [dimmed && `${format(dimmed)} dimmed`, outside && `${format(outside)} outside the view`].filter(Boolean);
     const text = [`${format(shown)} of ${format(all)} shown`, ...more].join(" · ");

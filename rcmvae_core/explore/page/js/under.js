@@ -54,6 +54,7 @@ function drawLines(pen, plot) {
 function drawDecodes(pen, { picture, x0, x1, y0, y1 }, view) {
   const [left, top] = toPixel(view, x0, y1);
   const [right, bottom] = toPixel(view, x1, y0);
-  pen.imageSmoothingEnabled = false;
+  // Pictures keep their pixels; lines that were drawn for another scale would break without smoothing.
+  pen.imageSmoothingEnabled = picture instanceof HTMLCanvasElement;
   pen.drawImage(picture, left, top, right - left, bottom - top);
 }
