@@ -87,13 +87,19 @@ def load_data(trained: TrainedModel, dataset: Dataset | None = None) -> Explored
     """
     part = trained.resolved.one("data")
     loaded = load_dataset(part, dataset)
-    keys = attrs.evolve(part.keys, label_store=None, label_revision=None)
-    _, split = split_dataset(attrs.evolve(part, keys=keys), loaded)
+    split = _split(part, loaded)
     encoded = encode_table(loaded, trained.info.columns)
     items = ItemIndex(Items(item_ids(loaded), loaded.names))
     columns = trained.info.columns
     features = () if columns is None else columns.features
     return ExploredData(part, loaded, encoded, split, items, _kind(trained), features)
+
+
+def _split(part: ResolvedPart, loaded: Dataset) -> Split:
+    """Split a data set without its label store: by all held-out classes but those that only the store has."""
+    held_out = tuple(name for name in part.keys.held_out_classes if name in loaded.class_names)
+    keys = attrs.evolve(part.keys, label_store=None, label_revision=None, held_out_classes=held_out)
+    return split_dataset(attrs.evolve(part, keys=keys), loaded)[1]
 
 
 def _kind(trained: TrainedModel) -> InputKind:

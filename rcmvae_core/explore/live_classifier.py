@@ -188,8 +188,8 @@ def _context(model: ExploredModel, data: ExploredData, given: GivenLabels, size:
 
 
 def _padded(count: int) -> int:
-    """Return the next power of four, at least 256: few sizes, so that few programs are compiled."""
-    size = 256
+    """Return the next power of four, at least 4096: few sizes, so that few programs are compiled."""
+    size = 4096
     while size < count:
         size *= 4
     return size

@@ -30,7 +30,7 @@ class ModelList:
         self._opened = OrderedDict({first.number: first})
         self._facts: dict[int, TrainedOn] = {}
         self._current = 0
-        self._lock = threading.RLock()
+        self._lock, self._opening = threading.RLock(), threading.Lock()
 
     @property
     def entries(self) -> tuple[ModelEntry, ...]:
@@ -75,24 +75,34 @@ class ModelList:
         Raises:
             RcmvaeError: E485 if there is no such model; as `load` if it cannot be loaded.
         """
+        entry = self.entry(self._current if number is None else number)
         with self._lock:
-            entry = self.entry(self._current if number is None else number)
             model = self._opened.get(entry.number)
-            if model is None:
-                model = self._opened[entry.number] = self._open_entry(entry)
+        return self._used(entry, model or self._open(entry))
+
+    def _open(self, entry: ModelEntry) -> ExploredModel:
+        """Open a model, unless another thread has just done so; others are used meanwhile."""
+        with self._opening:
+            model = self._opened.get(entry.number)
+            return model or self._open_entry(entry)
+
+    def _used(self, entry: ModelEntry, model: ExploredModel) -> ExploredModel:
+        """Keep a model as the one that was used last, and free the arrays of those that were not used for longest."""
+        with self._lock:
+            model = self._opened.setdefault(entry.number, model)
             self._opened.move_to_end(entry.number)
-            self._forget()
-            return model
+            for number in list(self._opened):
+                if len(self._opened) > _IN_MEMORY and number not in (self._current, entry.number):
+                    del self._opened[number]
+        return model
 
     def add(self, entry: ModelEntry) -> ExploredModel:
         """Open a model that was trained, show it, and return it."""
         model = self._open_entry(entry)  # before the lock: the others are shown meanwhile
         with self._lock:
             self._entries[entry.number] = entry
-            self._opened[entry.number] = model
             self._current = entry.number
-            self._forget()
-        return model
+        return self._used(entry, model)
 
     def show(self, number: int) -> ExploredModel:
         """Make a model the one that is shown; E485 if there is none."""
@@ -100,9 +110,3 @@ class ModelList:
         with self._lock:
             self._current = number
         return model
-
-    def _forget(self) -> None:
-        """Free the arrays of the models that were not used for longest, but of none that is shown."""
-        for number in list(self._opened):
-            if len(self._opened) > _IN_MEMORY and number != self._current:
-                del self._opened[number]

@@ -93,6 +93,47 @@ def test_a_near_name_is_suggested(store):
     assert "did you mean `dog`?" in error.value.diagnostics[0].help
 
 
+def test_changes_since_a_revision(store):
+    store.assign(["a", "b"], 0, ANN)
+    store.assign(["b", "c"], 1, ANN)
+    store.clear(["a"], ANN)
+    assert store.changes_since(0).labels == {"a": None, "b": 1, "c": 1}
+    assert store.changes_since(1).labels == {"a": None, "b": 1, "c": 1}
+    assert store.changes_since(2).labels == {"a": None}
+    assert store.changes_since(2)[:2] == (3, store.classes())
+    assert store.changes_since(3).labels == store.changes_since(9).labels == {}
+    store.undo(ANN)
+    assert store.changes_since(3).labels == {"a": 0}
+
+
+def test_the_history_of_an_item(store):
+    store.assign(["a", "b"], 0, ANN)
+    store.assign(["b"], 1, Provenance("bob", "suggestion", "entropy"), request_id="x")
+    store.merge_classes(1, 0, ANN)
+    store.undo(ANN)
+    store.clear(["b"], ANN)
+    history = store.history("b")
+    assert [(event.revision, event.request.kind, label) for event, label in history] == [
+        (1, "assign", 0), (2, "assign", 1), (3, "merge", 0), (4, "undo", 1), (5, "clear", None),
+    ]  # fmt: skip
+    assert (history[1][0].provenance, history[1][0].request_id) == (
+        Provenance("bob", "suggestion", "entropy"),
+        "x",
+    )
+    assert len(store.history("a")) == 1
+    assert store.history("nothing") == []
+
+
+def test_what_can_be_undone(store):
+    assert store.undoable() == (False, False)
+    store.assign(["a"], 0, ANN)
+    assert store.undoable() == (True, False)
+    store.undo(ANN)
+    assert store.undoable() == (False, True)
+    store.assign(["a"], 1, ANN)
+    assert store.undoable() == (True, False)
+
+
 def test_provenance_is_kept(store):
     store.assign(["a"], 0, Provenance("machine", "suggestion", "margin"), request_id="b1")
     (event,) = store.log()

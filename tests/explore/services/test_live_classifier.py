@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from rcmvae_core.data.split import split_dataset
+from rcmvae_core.data.label_overlay import with_store_labels
+from rcmvae_core.data.split import given_labels, split_dataset
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.explore.live_parts import classifier_part
 
@@ -136,18 +137,33 @@ def test_merged_and_retired_classes_count_as_in_training(pictures, opened):
     assert not np.isin(view.labels, (1, 4)).any()
 
 
-def test_training_is_given_the_same_labels(pictures, opened):
-    workspace = opened(pictures)
-    workspace.labels.assign(pictures.data.split.train[:30].tolist(), 6)
-    workspace.labels.assign(pictures.data.split.test[:30].tolist(), 5)
-    workspace.labels.merge_classes(1, 7)
-    part = pictures.data.part
-    keys = attrs.evolve(part.keys, label_store=str(workspace.labels.path))
-    _, split = split_dataset(attrs.evolve(part, keys=keys), pictures.data.loaded)
-    view = workspace.view()
-    np.testing.assert_array_equal(view.given.labelled, split.labelled)
-    np.testing.assert_array_equal(view.given.given, split.given)
-    np.testing.assert_array_equal(pictures.data.split.train, split.train)
+@pytest.mark.parametrize(
+    "keys", [{}, {"held_out_classes": ("3", "late")}, {"label_noise": 0.3}, {"labels_per_class": 0}]
+)
+def test_training_is_given_the_same_labels(pictures, opened, keys):
+    labels, part, train = opened(pictures).labels, pictures.data.part, pictures.data.split.train
+    for name in ("new", "late"):
+        labels.add_class(name)
+    labels.assign(train[:30].tolist(), 6)
+    labels.assign(train[30:60].tolist(), 10)
+    labels.assign(train[60:65].tolist(), 11)
+    labels.assign(pictures.data.split.test[:30].tolist(), 5)
+    labels.merge_classes(1, 7)
+    labels.retire_class(4)
+    without = attrs.evolve(part, keys=attrs.evolve(part.keys, **keys))
+    drawn = attrs.evolve(without.keys, held_out_classes=keys.get("held_out_classes", ())[:1])
+    _, split = split_dataset(attrs.evolve(without, keys=drawn), pictures.data.loaded)
+    state = labels.state
+    overlaid = with_store_labels(
+        pictures.data.loaded, state.labels, state.classes, state.first_names, state.revision
+    )
+    given = given_labels(without.keys, split, overlaid)
+    stored = attrs.evolve(without.keys, label_store=str(labels.path))
+    dataset, expected = split_dataset(attrs.evolve(without, keys=stored), pictures.data.loaded)
+    np.testing.assert_array_equal(given.labelled, expected.labelled)
+    np.testing.assert_array_equal(given.given, expected.given)
+    assert given.class_names == dataset.class_names
+    assert [overlaid.dataset.class_names[number] for number in given.classes] == list(given.class_names)
 
 
 def test_a_run_without_classifier_gets_one(rows, opened):
