@@ -10,7 +10,7 @@ from rcmvae_core.explore.projections import Plane
 from rcmvae_core.explore.score_histogram import score_histogram
 from rcmvae_core.explore.server.context import Context
 from rcmvae_core.explore.server.errors import UNKNOWN, refuse
-from rcmvae_core.explore.server.fields import Field, Text, Whole
+from rcmvae_core.explore.server.fields import Field, Number, Text, Whole
 from rcmvae_core.explore.server.objects import Maybe
 from rcmvae_core.explore.server.replies import COLUMN_TYPE, Column
 from rcmvae_core.explore.server.route import Route, get
@@ -113,6 +113,10 @@ def _compare(context: Context, m: int, m2: int, labels: int | None) -> dict[str,
     return context.workspace.compare(m, m2, labels)
 
 
+def _core(context: Context, m: int, channel: int, share: float) -> dict[str, Any]:
+    return {"indices": context.workspace.core(m, channel, share).tolist()}
+
+
 def _histogram(context: Context, m: int, name: str, bins: int) -> dict[str, Any]:
     model = context.model(m)
     scores = model.scores
@@ -161,6 +165,13 @@ ROUTES: tuple[Route, ...] = (
         _claims,
         parts=MODEL,
         query=REVISION,
+    ),
+    get(
+        "models/{m}/core",
+        "The share of a channel's inputs with the highest q(c|x), the highest first.",
+        _core,
+        parts=MODEL,
+        query={"channel": Whole(0, 9999), "share": Number(0, 1)},
     ),
     get(
         "models/{m}/compare/{m2}",

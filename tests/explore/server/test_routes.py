@@ -54,6 +54,7 @@ GET = [
     Case("GET", "models/{m}/channels", "models/0/channels", "models/0/channels?labels=99"),
     Case("GET", "models/{m}/summary", "models/0/summary?labels=0", "models/0/summary?labels=x", 422),
     Case("GET", "models/{m}/claims", "models/0/claims", "models/1/claims"),
+    Case("GET", "models/{m}/core", "models/0/core?channel=CHANNEL&share=0.5", "models/0/core?channel=0&share=2", 422),
     Case("GET", "models/{m}/compare/{m2}", "models/0/compare/0", "models/0/compare/1"),
     Case("GET", "models/{m}/scores/{name}/histogram", "models/0/scores/reconstruction/histogram?bins=7", "models/0/scores/none/histogram"),
     Case("GET", "labels/changes", "labels/changes?since=0", "labels/changes", 422),

@@ -6,7 +6,6 @@ import { fill, h, soon } from "../widgets/dom.js";
 import { counted, number, percent } from "../widgets/numbers.js";
 import { failure, mounting, newest } from "../widgets/panel.js";
 import { className, colourOf, nameOf } from "../widgets/swatch.js";
-import { coreOf } from "./core.js";
 import { decodesPart } from "./channel_decodes.js";
 
 export const id = "channels";
@@ -69,7 +68,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
   function coreRow(channel, inputs) {
     const words = h("output"), slider = h("input", { type: "range", min: 0.01, max: 1, step: 0.01, value: 0.2, data: { focus: "core" }, on: { input: say } });
     function say() {
-      words.textContent = `${percent(Number(slider.value))}: ${counted(Math.max(inputs ? 1 : 0, Math.round(inputs * Number(slider.value))), "input")}`;
+      words.textContent = `${percent(Number(slider.value))}: ${counted(Math.ceil(inputs * Number(slider.value)), "input")}`;
       slider.setAttribute("aria-valuetext", words.textContent);
     }
     say();
@@ -78,7 +77,8 @@ export const { mount, unmount } = mounting((root, context, until) => {
 
   async function select(channel, share) {
     try {
-      context.actions.select(await coreOf(context, channel, share));
+      const { indices } = await api.get(`models/${state.values.model}/core`, { channel, share });
+      context.actions.select(indices);
     } catch (error) {
       context.actions.complain(error);
     }

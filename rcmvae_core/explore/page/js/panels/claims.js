@@ -1,6 +1,6 @@
 // Which free channels new classes would claim.
 import { banner } from "../widgets/controls.js";
-import { fill, h, soon } from "../widgets/dom.js";
+import { fill, h, sentence, soon } from "../widgets/dom.js";
 import { listed } from "../widgets/numbers.js";
 import { newest } from "../widgets/panel.js";
 import { nameOf } from "../widgets/swatch.js";
@@ -27,14 +27,14 @@ export function claimsPart(root, { state, api }) {
   function show(claims) {
     if (!claims.length) return fill(root);
     fill(root, banner("The model was not trained with every class that has labels:", "",
-      h("ul", {}, claims.map((claim) => h("li", {}, sentence(claim, state.values.classes), claim.reason ? h("span", { class: "note", text: ` ${claim.reason}` }) : null)))));
+      h("ul", {}, claims.map((claim) => h("li", {}, words(claim, state.values.classes), claim.reason ? h("span", { class: "note" }, " Why: ", sentence(claim.reason), ".") : null)))));
   }
 
   load();
   return state.subscribe(["revision", "model"], soon(load));
 }
 
-function sentence({ class: number, channels }, classes) {
+function words({ class: number, channels }, classes) {
   const name = `Class ${nameOf(number, classes)}`;
   if (!channels.length) return `${name} would find no free channel.`;
   return `${name} would claim ${channels.length === 1 ? "channel" : "channels"} ${listed(channels.map(String))}.`;

@@ -38,6 +38,8 @@ export const { mount, unmount } = mounting((root, context, until) => {
 
   function setCore(next) {
     core = next;
+    const box = parts.below.querySelector("[data-focus='core on']");
+    if (box) box.checked = next !== null;
     showTarget();
   }
 
@@ -92,7 +94,6 @@ function coreFold(context, core, setCore) {
     (text) => { channel = Number(text); if (chosen.checked) setCore({ channel, share }); }, "core channel");
   const toggle = check("The next class labels this core", core !== null, (on) => setCore(on ? { channel, share } : null), "core on");
   const chosen = toggle.querySelector("input");
-  context.state.subscribe(["revision"], () => { chosen.checked = false; });
   return fold("Label a channel's core", false,
     note("The core is the share of a channel's inputs that it is most certain of."),
     field("Channel", which), field("Share", slider), words, toggle);

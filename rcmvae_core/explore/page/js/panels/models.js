@@ -33,19 +33,22 @@ export const { mount, unmount } = mounting((root, context, until) => {
     if (models.length < 2) return fill(parts.change);
     const from = models.some((each) => each.number === other && other !== model) ? other : models.find((each) => each.number === model)?.parent ?? models.find((each) => each.number !== model).number;
     try {
-      const change = await last(api.get(`models/${from}/compare/${model}`, { labels: revision }));
-      if (change) showChange(from, change);
+      const change = await last(Promise.all([
+        api.get(`models/${from}/compare/${model}`, { labels: revision }), ...[from, model].map((each) => api.get(`models/${each}/summary`, { labels: revision })),
+      ]));
+      if (change) showChange(from, ...change);
     } catch (error) {
       if (error.status !== 404) fill(parts.change, failure(error));
     }
   }
 
-  function showChange(from, change) {
+  function showChange(from, change, before, after) {
     const { models, model } = state.values;
     const options = models.filter((each) => each.number !== model).map((each) => [String(each.number), `model ${each.number}`]);
     fill(parts.change, part(`What changed to model ${model}`,
       field("Compared with", select(options, String(from), (value) => { other = Number(value); loadChange(); }, "compared with")),
       h("p", { text: accuracyWords(change.accuracy, change.held_out_of) }),
+      before.target && after.target ? h("p", { text: `On the data set’s own labels: ${percent(before.target.accuracy)} → ${percent(after.target.accuracy)} of ${counted(after.target.of, "input")}.` }) : null,
       h("p", { text: `${counted(change.changed.length, "input")} changed the predicted class, ${counted(change.channel_changed, "input")} the channel${models.find((each) => each.number === model)?.parent === from ? "" : " (channels of models that do not continue each other are not the same)"}.` }),
       change.changed.length ? moves(change, context) : null));
   }
@@ -85,7 +88,7 @@ function moves({ changed, from, to }, { state, actions }) {
     groups.get(name).indices.push(index);
   });
   const sorted = [...groups.values()].sort((a, b) => b.indices.length - a.indices.length), { classes } = state.values;
-  return h("div", {},
+  return h("div", { class: "part" },
     row(button(`Select all ${count(changed.length)} on the maps`, () => actions.select(changed), { focus: "select changed" })),
     h("ul", { class: "moves", "aria-label": "Changes of the predicted class" }, sorted.slice(0, MOVES).map((move) => h("li", {},
       h("button", { type: "button", class: "move", data: { focus: `move ${move.from} ${move.to}` }, "aria-label": `Select ${counted(move.indices.length, "input")} that changed from ${nameOf(move.from, classes)} to ${nameOf(move.to, classes)}`, on: { click: () => actions.select(move.indices) } },

@@ -108,10 +108,10 @@ function curves({ curves: all }) {
   const entries = Object.entries(all ?? {}).filter(([, points]) => points.length);
   if (!entries.length) return null;
   const is = (name, ...words) => words.some((word) => name.toLowerCase().includes(word));
-  const losses = entries.filter(([name]) => is(name, "loss", "total", "elbo")), rates = entries.filter(([name]) => is(name, "accuracy"));
-  const others = entries.filter((entry) => !losses.includes(entry) && !rates.includes(entry));
+  const losses = entries.filter(([name]) => is(name, "loss", "total")), rates = entries.filter(([name]) => is(name, "accuracy")), elbos = entries.filter(([name]) => is(name, "elbo"));
+  const others = entries.filter((entry) => ![...losses, ...rates, ...elbos].includes(entry));
   const chart = (name, some) => (some.length ? lineChart(name, some.map(([title, points]) => ({ name: title, points })), "epoch") : null);
-  return part("Curves", chart("Loss", losses.slice(0, 4)), chart("Accuracy", rates.slice(0, 4)),
+  return part("Curves", chart("Loss", losses.slice(0, 4)), chart("Accuracy", rates.slice(0, 4)), chart("ELBO", elbos.slice(0, 4)),
     others.length ? fold("Other curves", false, others.slice(0, 12).map((entry) => chart(entry[0], [entry]))) : null);
 }
 
