@@ -40,7 +40,8 @@ export function url(path, parameters = {}) {
 
 /**
  * Creates the client.
- * @param {{onLost: function(): void, onRefused: function(): void, onBack: function(): void, onPending: function(number): void}} hooks
+ * @param {{onLost: function(): void, onRefused: function(): void, onBack: function(): void,
+ *   onPending: function(number): void}} hooks
  */
 export function createApi(hooks) {
   const kept = new Map();

@@ -7,86 +7,82 @@ import { nearest } from "./spatial_index.js";
 
 const SIZE = 112, GAP = 16;
 
-/** Creates what plots call as the pointer moves. @param {Object} context */
+/**
+ * Creates what plots call as the pointer moves.
+ * @param {Object} context
+ * @returns {{onPoint: Function, onEmpty: Function, onLeave: Function}}
+ */
 export function bindHover(context) {
   const { state, api, actions } = context;
-  const tooltip = document.getElementById("tooltip");
   const input = createInputs(context);
-  let turn = 0;
+  const tooltip = document.getElementById("tooltip");
+  // What the pointer is at: an input, "empty" or null. A reply that comes after the pointer has gone on is not shown.
+  let target = null;
   let shown = null;
 
-  function show(content, { clientX, clientY }) {
+  function show(what, content, event) {
+    shown = what;
     tooltip.replaceChildren(...content);
     tooltip.hidden = false;
-    put({ clientX, clientY });
-  }
-
-  function put({ clientX, clientY }) {
-    const { offsetWidth: width, offsetHeight: height } = tooltip;
-    const left = clientX + GAP + width > innerWidth ? clientX - GAP - width : clientX + GAP;
-    const top = Math.min(clientY + GAP, innerHeight - height - 4);
-    tooltip.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
+    put(tooltip, event);
   }
 
   async function onPoint(plot, index, event) {
-    const own = ++turn;
+    target = index;
     if (shown === index) {
-      put(event);
+      put(tooltip, event);
       return;
     }
     try {
       const [item, predictions] = await Promise.all([input(index), actions.column("prediction").catch(() => null)]);
-      if (own !== turn) return;
-      shown = index;
+      if (target !== index) return;
       const { session, labels } = state.values;
       const lines = [`Input ${index}`, `label: ${actions.className(labels[index])}`];
       if (predictions) lines.push(`prediction: ${actions.className(predictions.array[index])}`);
-      show([itemElement(item, session.inputs.kind, SIZE), ...lines.map(line)], event);
+      show(index, [itemElement(item, session.inputs.kind, SIZE), ...lines.map(line)], event);
     } catch {
       onLeave();
     }
   }
 
-  const decode = latest(async (plot, [x, y], event, own) => {
+  const decode = latest(async (plot, [x, y], event) => {
     const { model, projection, session } = state.values;
     const channel = channelAt(plot, x, y);
     if (channel < 0) return;
-    performance.mark("rcmvae-decode-asked");
+    const start = performance.now();
     const reply = await api.decoded(`models/${model}/decode`, { channel, projection, x, y }).catch(() => null);
-    if (!reply || own < turn - 40 || tooltip.dataset.left) return;
-    performance.measure("rcmvae-decode", "rcmvae-decode-asked");
-    shown = null;
-    const words = plot.which === "map" && session.channels > 1 ? `decoded by channel ${channel}, the nearest input's` : `decoded by channel ${channel}`;
-    show([itemElement(itemsOf(reply, 1)[0], session.inputs.kind, SIZE), line(`${x.toPrecision(3)}, ${y.toPrecision(3)}`), line(words)], event);
+    if (!reply || target !== "empty") return;
+    performance.measure("rcmvae-decode", { start });
+    const isNear = plot.which === "map" && session.channels > 1;
+    const words = `decoded by channel ${channel}${isNear ? ", the nearest input's" : ""}`;
+    const lines = [`${x.toPrecision(3)}, ${y.toPrecision(3)}`, words];
+    show("empty", [itemElement(itemsOf(reply, 1)[0], session.inputs.kind, SIZE), ...lines.map(line)], event);
   });
 
-  function onEmpty(plot, place, event) {
-    const own = ++turn;
-    delete tooltip.dataset.left;
-    if (!plot.invertible) {
-      if (state.values.tool === "decode") show([line("This projection has no way back: nothing can be decoded here.")], event);
-      else onLeave();
-      return;
-    }
-    if (!tooltip.hidden) put(event);
-    decode(plot, place, { clientX: event.clientX, clientY: event.clientY }, own).catch(() => undefined);
+  function onEmpty(plot, place, { clientX, clientY }) {
+    target = "empty";
+    const event = { clientX, clientY };
+    if (plot.invertible) {
+      if (shown === "empty") put(tooltip, event);
+      decode(plot, place, event);
+    } else if (state.values.tool === "decode") {
+      show("empty", [line("This projection has no way back: nothing can be decoded here.")], event);
+    } else onLeave();
   }
 
   function onLeave() {
-    turn++;
-    shown = null;
+    target = shown = null;
     tooltip.hidden = true;
-    tooltip.dataset.left = "true";
   }
 
-  return {
-    onPoint(plot, index, event) {
-      tooltip.dataset.left = "true";
-      return onPoint(plot, index, event);
-    },
-    onEmpty,
-    onLeave,
-  };
+  return { onPoint, onEmpty, onLeave };
+}
+
+function put(tooltip, { clientX, clientY }) {
+  const { offsetWidth: width, offsetHeight: height } = tooltip;
+  const left = clientX + GAP + width > innerWidth ? clientX - GAP - width : clientX + GAP;
+  const top = Math.min(clientY + GAP, innerHeight - height - 4);
+  tooltip.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
 }
 
 /** Returns the channel that decodes at a place: a panel's own, on the map that of the nearest input. */

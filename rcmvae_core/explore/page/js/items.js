@@ -23,7 +23,8 @@ export function itemsOf(reply, count) {
 
 /**
  * Draws an item into a rectangle.
- * @param {CanvasRenderingContext2D} pen @param {Item} item @param {number[]} box x, y, width, height @param {string} colour of lines
+ * @param {CanvasRenderingContext2D} pen @param {Item} item
+ * @param {number[]} box x, y, width, height @param {string} colour of lines
  */
 export function drawItem(pen, item, [x, y, width, height], colour) {
   if (item.bitmap) {

@@ -45,13 +45,15 @@ export function showLegend(context) {
   /** An entry that is used, and each class that is active, in the order of their numbers; "no label" comes last. */
   function entriesOf(counts, categories) {
     const { classes } = state.values;
-    const names = new Map(categories ? categories.map((name, place) => [place, name]) : classes.map((each) => [each.id, each.name]));
-    const wanted = categories ? [...names.keys()] : classes.filter((each) => each.state === "active").map((each) => each.id);
+    const named = categories ? categories.map((name, id) => ({ id, name, state: "active" })) : classes;
+    const names = new Map(named.map((each) => [each.id, each.name]));
+    const wanted = named.filter((each) => each.state === "active").map((each) => each.id);
     const numbers = new Set([...wanted, ...counts.keys()].filter((each) => each >= 0));
     const entries = [...numbers].sort((a, b) => a - b).map((category) => {
       return { category, name: names.get(category) ?? `class ${category}`, count: counts.get(category) ?? 0 };
     });
-    return counts.has(-1) ? [...entries, { category: -1, name: categories ? "none" : "no label", count: counts.get(-1) }] : entries;
+    if (counts.has(-1)) entries.push({ category: -1, name: categories ? "none" : "no label", count: counts.get(-1) });
+    return entries;
   }
 
   function entryElement({ category, name, count }) {
@@ -80,8 +82,8 @@ export function showLegend(context) {
   }
 
   function solo(category) {
-    const others = [...host.querySelectorAll(".entry")].map((each) => Number(each.dataset.category)).filter((each) => each !== category);
-    state.set({ dimmed: new Set(others) });
+    const all = [...host.querySelectorAll(".entry")].map((each) => Number(each.dataset.category));
+    state.set({ dimmed: new Set(all.filter((each) => each !== category)) });
   }
 
   function searchField(list) {

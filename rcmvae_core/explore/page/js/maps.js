@@ -80,7 +80,9 @@ function move(before, next, panels) {
     }
     between(from.map, next.map, t, shown.map);
     between(from.planes, next.planes, t, shown.planes);
-    const extents = { map: extent(before.extents.map, next.extents.map, t), plane: extent(before.extents.plane, next.extents.plane, t) };
+    const extents = Object.fromEntries(["map", "plane"].map((what) => {
+      return [what, extent(before.extents[what], next.extents[what], t)];
+    }));
     panels.setPositions({ ...next, ...shown, extents, isMoving: true });
   });
 }

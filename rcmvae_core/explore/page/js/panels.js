@@ -71,7 +71,8 @@ export function createPanels(context, askToDraw) {
     const name = plot.which === "map" ? "Map of all inputs" : `Channel ${plot.which}`;
     const selected = state.values.selected.length;
     const more = selected ? `, ${selected.toLocaleString("en")} selected on all maps` : "";
-    plot.stage.setAttribute("aria-label", `${name}: ${plot.shown.textContent}${more}. Arrow keys pan, + and - zoom, n and p step.`);
+    const keys = "Arrow keys pan, + and - zoom, n and p step.";
+    plot.stage.setAttribute("aria-label", `${name}: ${plot.shown.textContent}${more}. ${keys}`);
   }
 
   function title(plot) {
@@ -107,7 +108,8 @@ export function createPanels(context, askToDraw) {
     details.firstElementChild.textContent = folded.length === 1 ? "1 empty channel" : `${folded.length} empty channels`;
     place(empty, folded.filter((which) => which !== state.values.large));
     document.getElementById("channels").hidden = rest.length + folded.length === 0;
-    document.getElementById("channels-note").textContent = `${used.length} of ${channels.length} hold inputs, sorted by their share`;
+    const note = document.getElementById("channels-note");
+    note.textContent = `${used.length} of ${channels.length} hold inputs, sorted by their share`;
     for (const plot of plots.values()) {
       const isLarge = plot === chosen;
       plot.figure.classList.toggle("is-large", isLarge);

@@ -55,9 +55,10 @@ export function bindPlotKeys(context, active, hooks) {
       a: () => actions.select(inView(active())), Escape: escape,
     },
     {
-      v: "tool: pan", l: "tool: lasso (Shift adds, Alt takes away)", r: "tool: rectangle", d: "tool: decode where you point",
-      f: "show everything (as a double click)", "+": "zoom in", "-": "zoom out", n: "next input in view or in the selection",
-      p: "the one before", x: "select the open input, or leave it out", a: "select all that is in view", Escape: "clear the selection",
+      v: "tool: pan", l: "tool: lasso (Shift adds, Alt takes away)", r: "tool: rectangle",
+      d: "tool: decode where you point", f: "show everything (as a double click)", "+": "zoom in", "-": "zoom out",
+      n: "next input in view or in the selection", p: "the one before", x: "select the open input, or leave it out",
+      a: "select all that is in view", Escape: "clear the selection",
     },
   );
 }

@@ -26,7 +26,8 @@ export function bindPointer(plot, context, hooks) {
     stage.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, [event.clientX, event.clientY]);
     const { tool } = state.values;
-    drag = { x: event.clientX, y: event.clientY, start: [event.clientX, event.clientY], tool, isDrag: false, path: [plot.placeOf(event)] };
+    const { clientX: x, clientY: y } = event;
+    drag = { x, y, start: [x, y], tool, isDrag: false, path: [plot.placeOf(event)] };
   }
 
   function move(event) {
@@ -60,8 +61,9 @@ export function bindPointer(plot, context, hooks) {
     const box = stage.getBoundingClientRect();
     const { ratio } = plot.size;
     const middle = (a, b, k) => ((a[k] + b[k]) / 2 - (k ? box.top : box.left)) * ratio;
-    const shifted = moved(plot.view, middle(now, other, 0) - middle(before, other, 0), middle(now, other, 1) - middle(before, other, 1));
-    plot.look(zoomed(shifted, apart(now, other) / apart(before, other), middle(now, other, 0), middle(now, other, 1)));
+    const [x, y] = [middle(now, other, 0), middle(now, other, 1)];
+    const shifted = moved(plot.view, x - middle(before, other, 0), y - middle(before, other, 1));
+    plot.look(zoomed(shifted, apart(now, other) / apart(before, other), x, y));
     fingers.set(event.pointerId, now);
     drag = null;
   }

@@ -48,7 +48,9 @@ export function showScale(host, values, words, ends, state) {
     });
   }
   const { range } = state.values;
-  if (range) sliders.forEach(({ input }, place) => { input.value = String(Math.round(((range[place] - low) / (high - low)) * STEPS)); });
+  if (range) {
+    sliders.forEach(({ input }, place) => { input.value = String(Math.round(((range[place] - low) / (high - low)) * STEPS)); });
+  }
   say();
   host.replaceChildren(heading, bar, numbers, note, ...sliders.map((each) => each.element), output);
 }

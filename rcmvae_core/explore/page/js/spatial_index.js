@@ -42,7 +42,8 @@ function* cellsWithin({ side, extent: [x0, x1, y0, y1] }, [left, right, low, hig
 /**
  * Returns the index of the nearest point, or -1 if none is within the reach.
  * @param {Object} grid @param {number} x @param {number} y
- * @param {{x: number, y: number}} reach in data units along each axis @param {function(number): boolean} [counts] which points count
+ * @param {{x: number, y: number}} reach in data units along each axis
+ * @param {function(number): boolean} [counts] which points count
  */
 export function nearest(grid, x, y, reach, counts = () => true) {
   const { points, order, starts } = grid;

@@ -22,7 +22,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
 
   async function load() {
     const { focused: index, model, revision } = state.values;
-    if (index < 0) return fill(root, empty("No input is open. Click a point on a map, or move to one with the arrow keys and press Enter."));
+    if (index < 0) return fill(root, empty("No input is open. Click a point on a map, or step from one to the next with n and p."));
     if (shown?.index !== index) fill(root, h("p", { class: "note", text: `Loading input ${index}.` }));
     try {
       const both = [api.get(`inputs/${index}`), api.get(`models/${model}/inputs/${index}`, { labels: revision })];
