@@ -7,7 +7,6 @@ inputs of MNIST, and on 1,000,000 rows of a table.
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import subprocess
 import sys
@@ -18,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page, async_playwright
 
 from tests.benchmarks.results import Result, at_least, at_most
 from tests.browser.conftest import FLAGS
@@ -143,7 +141,7 @@ def _served(folder: Path, name: str, spec: str) -> Iterator[str]:
 
 
 async def _of_mnist(url: str) -> list[Result]:
-    async with _opened(url) as (_, page):
+    async with _opened(url) as page:
         drawn = await page.evaluate(_FIRST_MAP)
         panned = await _frames(page, _pan)
         zoomed = await _frames(page, _zoom)
@@ -160,12 +158,12 @@ async def _of_mnist(url: str) -> list[Result]:
 
 
 async def _of_rows(url: str) -> list[Result]:
-    async with _opened(url) as (browser, page):
+    async with _opened(url) as page:
         drawn = await page.evaluate(_FIRST_MAP)
         panned = await _frames(page, _pan)
         zoomed = await _frames(page, _zoom)
         heap = await page.evaluate("() => performance.memory.usedJSHeapSize")
-        resident = max(_renderers(browser))
+        resident = max(_renderers())
         shown = await page.locator("#status").inner_text()
     if f"{_ROWS:,} of {_ROWS:,}" not in shown:
         raise SystemExit(f"not all points are shown: {shown}")
@@ -186,7 +184,7 @@ async def _of_rows(url: str) -> list[Result]:
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[tuple[Browser, Page]]:
+async def _opened(url: str) -> AsyncIterator[Page]:
     """Open the page, and wait until its first map is drawn."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable(), args=FLAGS)
@@ -196,7 +194,7 @@ async def _opened(url: str) -> AsyncIterator[tuple[Browser, Page]]:
         drawn = "() => performance.getEntriesByName('rcmvae-draw-map').length > 0"
         await page.wait_for_function(drawn, timeout=120_000)
         await page.wait_for_timeout(3000)
-        yield browser, page
+        yield page
         await browser.close()
 
 
@@ -225,11 +223,22 @@ async def _zoom(page: Page, _: float, __: float) -> None:
         await page.wait_for_timeout(12)
 
 
-def _renderers(browser: Browser) -> list[float]:
-    """Return the memory that only each renderer process of our browser uses, in bytes."""
-    del browser
-    children = psutil.Process(os.getpid()).children(recursive=True)
-    return [p.memory_full_info().uss for p in children if "--type=renderer" in p.cmdline()]
+def _renderers() -> list[float]:
+    """Return the memory that only each process of a tab uses, in bytes: on Linux, of all Chromiums of this machine."""
+    tabs = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if b"--type=renderer" in _read(path)]
+    return [_private(_read(tab / "smaps_rollup").decode()) for tab in tabs]
+
+
+def _private(rollup: str) -> float:
+    rows = [line.split() for line in rollup.splitlines() if line.startswith("Private_")]
+    return sum(float(kilobytes) for _, kilobytes, *_ in rows) * 1024
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # the process has ended
+        return b""
 
 
 def _p95(times: list[float]) -> float:
