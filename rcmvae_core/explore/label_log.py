@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from rcmvae_core.explore.label_state import LabelState
 from rcmvae_core.labels.records import Event
-
-if TYPE_CHECKING:
-    from rcmvae_core.explore.labelling import LabelState
 
 
 def class_rows(state: LabelState) -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import attrs
 import numpy as np
-from jaxtyping import Int
 
 from rcmvae_core.data.label_overlay import identity, open_store
 from rcmvae_core.errors import fail
 from rcmvae_core.explore.item_index import UNLABELLED, ItemIndex
 from rcmvae_core.explore.label_log import class_rows, history_rows, log_rows
+from rcmvae_core.explore.label_state import LabelState
 from rcmvae_core.labels.records import Class, Provenance, Receipt
 from rcmvae_core.labels.store import MEMORY, LabelStore
 from rcmvae_core.plugin.protocols import Dataset
@@ -24,23 +24,6 @@ from rcmvae_core.runtime.user_files import exists
 _T = TypeVar("_T")
 _KEPT = 16
 """Label states that are kept, so that a page may ask for what it saw a moment ago."""
-
-
-@attrs.frozen(eq=False)
-class LabelState:
-    """What the store says after an event.
-
-    Args:
-        revision: the number of the event; 0 before the first.
-        classes: every class, including merged and retired ones, by id.
-        first_names: the classes of the data set when the store was created.
-        labels: the class id that the store gives each input, -1 where it gives none; int32.
-    """
-
-    revision: int
-    classes: tuple[Class, ...]
-    first_names: tuple[str, ...]
-    labels: Int[np.ndarray, " N"]
 
 
 Changed = Callable[[LabelState], None]
@@ -56,7 +39,7 @@ class Labelling:
         path: of the store, which need not exist.
         dataset: that it belongs to, as its part returned it.
         items: the items of its inputs.
-        annotator: who labels, unless a write says otherwise.
+        annotator: the one who writes, unless a write says otherwise.
         read_only: refuse writes with E486.
     """
 
@@ -133,7 +116,7 @@ class Labelling:
             how: `click`, `lasso` or `suggestion`.
             score: for a suggestion, the acquisition that made it.
             request_id: the id of the write, which may be sent twice.
-            annotator: who labels; absent, the one of this object.
+            annotator: who writes; absent, the one of this object.
 
         Returns:
             The receipt: `revision`, `items`, `repeated`, `inputs` and `classes`.
@@ -234,7 +217,7 @@ class Labelling:
         return self._call(lambda: [] if self._store is None else history_rows(self._store.history(item)))
 
     def close(self) -> None:
-        """Close the store, when what was asked before is done; then no method may be called."""
+        """Close the store, when earlier requests are done; then no method may be called."""
         self._thread.submit(self._close)
         self._thread.shutdown(wait=True)
 

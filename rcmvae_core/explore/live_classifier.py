@@ -20,8 +20,8 @@ from rcmvae_core.data.split import GivenLabels, given_labels
 from rcmvae_core.explore.compiled_text import ProgramCache
 from rcmvae_core.explore.explored_data import ExploredData
 from rcmvae_core.explore.explored_model import ExploredModel
+from rcmvae_core.explore.label_state import LabelState
 from rcmvae_core.explore.label_view import LabelView
-from rcmvae_core.explore.labelling import LabelState
 from rcmvae_core.model.build import build_part
 from rcmvae_core.plugin.protocols import BuildContext, Classifier
 from rcmvae_core.plugin.resolved import ResolvedPart
@@ -86,7 +86,7 @@ class _Rebuilt(NamedTuple):
 
 
 def _nothing(model: ExploredModel) -> _Rebuilt:
-    """Return what there is without a classifier: no columns."""
+    """Return arrays without columns, in place of a classifier."""
     seeds = range(len(model.stats))
     taus = tuple(np.zeros((model.channel_count, 0), np.float32) for _ in seeds)
     probabilities = tuple(np.zeros((model.count, 0), np.float32) for _ in seeds)

@@ -1,16 +1,18 @@
-"""Describes a workspace to the page: its data, models, classes, columns and what can be asked for."""
+"""Describes a workspace to the page: its data, models, classes, columns and what requests may name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rcmvae_core.explore.explored_data import SPLITS, ExploredData
-from rcmvae_core.explore.explored_model import ExploredModel
-from rcmvae_core.explore.label_view import LabelView
+from rcmvae_core.explore.explored_model import ExploredModel, TrainedOn
+from rcmvae_core.explore.label_view import Accuracy, LabelView
+from rcmvae_core.explore.labelling import Labelling
 from rcmvae_core.explore.live_parts import acquisition_rows
+from rcmvae_core.explore.model_list import ModelList
 from rcmvae_core.explore.pictures import picture_size
 from rcmvae_core.explore.queue import default_acquisition
 from rcmvae_core.explore.trained_models import ModelEntry
@@ -18,35 +20,50 @@ from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.training.checkpoints.finetune import own_channels
 
-if TYPE_CHECKING:
-    from rcmvae_core.explore.workspace import Workspace
-
 VERSION = 1
 """Of the interface."""
 _NATS = "nats"
 Row = dict[str, Any]
 
 
-def session(workspace: Workspace, projections: Sequence[Row] = ()) -> Row:
+class Explored(NamedTuple):
+    """What a session is about.
+
+    Args:
+        data: the data set.
+        labels: the label store.
+        models: the models.
+        view: the predictions of the model that is shown, with the current labels.
+        accuracy: returns the accuracy of a model on held-out inputs; None if it is not known.
+    """
+
+    data: ExploredData
+    labels: Labelling
+    models: ModelList
+    view: LabelView
+    accuracy: Callable[[int], Accuracy | None]
+
+
+def session(explored: Explored, projections: Sequence[Row] = ()) -> Row:
     """Return the content of `GET session`.
 
     Args:
-        workspace: the run.
-        projections: rows of the projections, which the workspace does not know.
+        explored: the run.
+        projections: rows of the projections, which come from elsewhere.
 
     Returns:
         Plain values.
     """
-    model, data = workspace.models(), workspace.data
+    data, labels, model = explored.data, explored.labels, explored.view.model
     trained = model.trained
     context = trained.info.context
     return {
         "version": VERSION,
         "name": trained.name,
-        "read_only": workspace.labels.read_only,
-        "annotator": workspace.labels.annotator,
-        "can_label": not workspace.labels.read_only,
-        "why_not_label": "the page was started with --read-only" if workspace.labels.read_only else None,
+        "read_only": labels.read_only,
+        "annotator": labels.annotator,
+        "can_label": not labels.read_only,
+        "why_not_label": "the page was started with --read-only" if labels.read_only else None,
         "inputs": _inputs(data, trained.info),
         "splits": {name: int((data.split_codes == code).sum()) for code, name in enumerate(SPLITS)},
         "channels": context.channels,
@@ -55,13 +72,13 @@ def session(workspace: Workspace, projections: Sequence[Row] = ()) -> Row:
         "seeds": list(trained.seeds),
         "heteroscedastic": bool(np.isfinite(model.sigma).any()),
         "model": model.number,
-        "label_revision": workspace.labels.revision,
-        "models": model_rows(workspace),
-        "classes": workspace.labels.classes(),
+        "label_revision": labels.revision,
+        "models": model_rows(explored.models, explored.accuracy),
+        "classes": labels.classes(),
         "columns": column_rows(data, model),
         "projections": list(projections),
         "acquisitions": acquisition_rows(),
-        "default_acquisition": default_acquisition(workspace.view()),
+        "default_acquisition": default_acquisition(explored.view),
         "scores": score_rows(trained),
         "has_targets": bool((data.targets >= 0).any()),
     }
@@ -78,13 +95,12 @@ def _inputs(data: ExploredData, info: ModelInfo) -> Row:
     }
 
 
-def model_rows(workspace: Workspace) -> list[Row]:
-    """Return every model, with its accuracy where its arrays are in memory."""
-    return [_model_row(workspace, entry) for entry in workspace.models.entries]
+def model_rows(models: ModelList, accuracy: Callable[[int], Accuracy | None]) -> list[Row]:
+    """Return every model, with its accuracy where that is known."""
+    return [_model_row(entry, models.facts(entry.number), accuracy(entry.number)) for entry in models.entries]
 
 
-def _model_row(workspace: Workspace, entry: ModelEntry) -> Row:
-    facts, accuracy = workspace.models.facts(entry.number), workspace.last_accuracy(entry.number)
+def _model_row(entry: ModelEntry, facts: TrainedOn, accuracy: Accuracy | None) -> Row:
     return {
         "number": entry.number,
         "name": entry.path.resolve().name,

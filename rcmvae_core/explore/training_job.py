@@ -53,7 +53,7 @@ class TrainingJob:
         self._child: subprocess.Popen[str] | None = None
         self._thread: threading.Thread | None = None
         self._stopping = False
-        self._told = 0.0
+        self._last_message = 0.0
 
     def status(self) -> dict[str, Any]:
         """Return the content of `GET training`."""
@@ -97,7 +97,7 @@ class TrainingJob:
             self._thread = threading.Thread(target=self._follow, args=(self._child, entry), name="training")
             self._thread.daemon = True
             self._thread.start()
-        self._tell(at_once=True)
+        self._report(at_once=True)
         return self.status()
 
     def _reserve(self, parent: ModelEntry) -> ModelEntry:
@@ -124,7 +124,7 @@ class TrainingJob:
                 event = json.loads(line)
                 with self._lock:
                     self._status.add_event(event)
-            self._tell()
+            self._report()
         code = child.wait()
         errors.join()
         for stream in (child.stdin, child.stdout, child.stderr):
@@ -155,7 +155,7 @@ class TrainingJob:
                 self._status.state = "stopped"
             else:
                 self._status.fail(code)
-        self._tell(at_once=True)
+        self._report(at_once=True)
         if shown is not None:
             self._notify({"type": "model", "number": shown})
 
@@ -184,16 +184,16 @@ class TrainingJob:
             _end(child)
             self.wait(_PATIENCE[1])
 
-    def _tell(self, *, at_once: bool = False) -> None:
+    def _report(self, *, at_once: bool = False) -> None:
         """Send the status to the pages, but not too often."""
         now = time.monotonic()
-        if at_once or now - self._told > _BETWEEN:
-            self._told = now
+        if at_once or now - self._last_message > _BETWEEN:
+            self._last_message = now
             self._notify({"type": "training", **self.status()})
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    """End a child: it may save first, then is told to leave at once, then is killed."""
+    """End a child: it may save first, then must leave at once, then is killed."""
     for number, seconds in zip((signal.SIGINT, signal.SIGTERM), _PATIENCE, strict=True):
         with suppress(ProcessLookupError):
             child.send_signal(number)

@@ -16,8 +16,9 @@ from rcmvae_core.errors import fail
 from rcmvae_core.explore import session
 from rcmvae_core.explore.explored_data import ExploredData, load_data, store_path
 from rcmvae_core.explore.explored_model import ExploredModel, Progress, ignore_progress, open_model
+from rcmvae_core.explore.label_state import LabelState
 from rcmvae_core.explore.label_view import Accuracy, LabelView
-from rcmvae_core.explore.labelling import Labelling, LabelState
+from rcmvae_core.explore.labelling import Labelling
 from rcmvae_core.explore.live_classifier import claims, make_view
 from rcmvae_core.explore.live_parts import classifier_part
 from rcmvae_core.explore.model_changes import compare
@@ -160,7 +161,12 @@ class Workspace:
 
     def session(self, projections: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """Return the content of `GET session`, with rows of projections that the caller knows."""
-        return session.session(self, projections)
+        explored = session.Explored(self.data, self.labels, self.models, self.view(), self.last_accuracy)
+        return session.session(explored, projections)
+
+    def model_rows(self) -> list[dict[str, Any]]:
+        """Return every model, as `GET models` does."""
+        return session.model_rows(self.models, self.last_accuracy)
 
     def show(self, number: int) -> None:
         """Make a model the one that is shown; E485 if there is none."""
@@ -202,7 +208,7 @@ def open_workspace(
         run: the run directory.
         seed: use only this seed; None for all of them.
         store: the label store; None for that of the spec, or the one beside the run.
-        annotator: who labels.
+        annotator: who writes labels.
         read_only: write nothing.
         allow_edited: use files that were edited since the model was trained, with a warning.
         settings: of scores, acquisitions and figures, as of `load`.

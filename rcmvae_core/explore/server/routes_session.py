@@ -10,7 +10,6 @@ from rcmvae_core.explore.server.context import Context
 from rcmvae_core.explore.server.fields import Text, Whole
 from rcmvae_core.explore.server.objects import Many
 from rcmvae_core.explore.server.route import Route, get, post
-from rcmvae_core.explore.session import model_rows
 
 MOST_INDICES = 2_000_000
 INDICES = Many(Whole(), MOST_INDICES)
@@ -27,7 +26,7 @@ def _session(context: Context) -> dict[str, Any]:
 
 
 def _models(context: Context) -> list[Any]:
-    return model_rows(context.workspace)
+    return context.workspace.model_rows()
 
 
 def _show(context: Context, number: int) -> dict[str, Any]:
