@@ -155,7 +155,16 @@ def without_labels(course: Course, folder: Path) -> Path:
 
 def simulated(course: Course, folder: Path) -> int | None:
     """Return how many labels `rcmvae active` needs with the same batches and epochs."""
-    first = ["--by", "typical", "--start", "0", "--batch-size", str(course.batch), "--rounds", str(course.batches)]
+    first = [
+        "--by",
+        "typical",
+        "--start",
+        "0",
+        "--batch-size",
+        str(course.batch),
+        "--rounds",
+        str(course.batches),
+    ]
     epochs = ["--first-epochs", str(course.epochs), "--epochs", str(course.epochs), "--target", str(TARGET)]
     spec = str(_EXPERIMENTS / f"{course.spec}.toml")
     words = [*_COMMAND, "active", spec, *first, *epochs, *_set(course), "--out", str(folder / "active")]

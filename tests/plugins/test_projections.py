@@ -115,9 +115,15 @@ def test_umap_keeps_groups_apart_is_the_same_with_a_key_and_places_others_by_the
     others = values[:3] + np.float32(0.001)
     np.testing.assert_allclose(first.transform(others), places[:3], atol=0.1)
     np.testing.assert_array_equal(first.transform(others[1:2]), first.transform(others)[1:2])
-    other_key = projection(values, jax.random.key(4))
-    assert isinstance(other_key, FittedProjection)
-    assert not np.array_equal(other_key.transform(values), places)
+    for params, key in (
+        (UmapParams(neighbours=8), jax.random.key(4)),
+        (UmapParams(neighbours=9), KEY),
+        (UmapParams(neighbours=8, min_dist=0.5), KEY),
+        (UmapParams(neighbours=8, fitted=70), KEY),
+    ):
+        other = umap(params, TINY)(values, key)
+        assert isinstance(other, FittedProjection)
+        assert not np.allclose(other.transform(values), places, atol=0.01)
 
 
 def test_umap_says_what_to_install_and_how_few_are_too_few(monkeypatch) -> None:

@@ -69,8 +69,12 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "head.gaussian": ('{mode = "learned"}',),
     "optimizer.rmsprop": ("{momentum = 0.5}",),
 }
-# Data, figures and trackers have their own tests.
-PLUGINS = [r for r in registry() if r.plugin.kind not in {"data", "figure", "tracker"}]
+# Data and trackers have their own tests, and so has what describes a trained model.
+PLUGINS = [
+    r
+    for r in registry()
+    if r.plugin.kind not in {"data", "tracker"} and registry().kinds[r.plugin.kind].needed_by != "analysis"
+]
 IMAGE = (6, 5, 3)
 
 
