@@ -73,11 +73,11 @@ class KeptProjections:
     def read(self, fits: ProjectionFits) -> Coordinates | None:
         """Return the coordinates of a projection; None if there is no file, or none that belongs to these inputs."""
         path = self._path(fits)
-        if not path.exists():
-            return None
         try:
+            if not path.exists():
+                return None
             return _read(path, _identity(fits), *fits.inputs.responsibilities.shape)
-        except RecordError as error:
+        except (OSError, RecordError) as error:
             self.warn(Diagnostic("W441", f"`{path}` cannot be used: {error}; it is computed again"))
             return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import attrs
@@ -26,7 +27,7 @@ _WIDEST = 64
 
 @attrs.frozen(eq=False, slots=False)
 class ProjectionFits:
-    """The fits of a projection, each computed when it is first needed.
+    """The fits of a projection, each computed when it is first needed; any thread may ask.
 
     Args:
         part: the projection.
@@ -39,8 +40,8 @@ class ProjectionFits:
     context: BuildContext
     inputs: Latents
     seed: int = 0
-
-    _by_channel: dict[int, Fit] = attrs.field(factory=dict, init=False, repr=False)
+    _fits: dict[int, Fit] = attrs.field(factory=dict, init=False, repr=False)
+    _lock: Any = attrs.field(factory=Lock, init=False, repr=False)
 
     @cached_property
     def own(self) -> Int[np.ndarray, " N"]:
@@ -52,10 +53,10 @@ class ProjectionFits:
         """The features that the plane of all inputs is fitted to."""
         return fit_joined(self.inputs)
 
-    @cached_property
+    @property
     def all_inputs(self) -> Fit:
         """The fit to the joined features of all inputs."""
-        return self._fit(self.joined(self.inputs), 0)
+        return self._once(0, lambda: self.joined(self.inputs))
 
     def rows(self, channel: int) -> Int[np.ndarray, " n"]:
         """Return the inputs whose most probable channel this is."""
@@ -63,9 +64,19 @@ class ProjectionFits:
 
     def channel(self, channel: int) -> Fit:
         """Return the fit to the latents of the inputs of a channel."""
-        if channel not in self._by_channel:
-            self._by_channel[channel] = self._fit(self.inputs.latents[self.rows(channel)], 1 + channel)
-        return self._by_channel[channel]
+        return self._once(1 + channel, lambda: self.inputs.latents[self.rows(channel)])
+
+    def _once(self, stream: int, features: Callable[[], Float[np.ndarray, "N F"]]) -> Fit:
+        """Return a fit, computed by the first thread that asks for it.
+
+        Args:
+            stream: of the random numbers, which names the fit.
+            features: returns what it is fitted to.
+        """
+        with self._lock:
+            if stream not in self._fits:
+                self._fits[stream] = self._fit(features(), stream)
+            return self._fits[stream]
 
     @cached_property
     def _projection(self) -> Projection:
