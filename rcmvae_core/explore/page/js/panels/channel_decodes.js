@@ -1,10 +1,11 @@
 // What the decoder draws for a channel: samples, and a walk along each axis.
-import { button, note, row } from "../widgets/controls.js";
+import { button, note, row, table } from "../widgets/controls.js";
 import { countOf, decodedItem } from "../widgets/cells.js";
 import { fill, h } from "../widgets/dom.js";
+import { number } from "../widgets/numbers.js";
 import { failure } from "../widgets/panel.js";
 
-const STEPS = 9, REACH = 3;
+const STEPS = 9, REACH = 3, FEATURES = 30;
 
 // A row of a table takes the space of four pictures.
 const samplesOf = ({ inputs }) => (inputs.kind === "table" ? 6 : 16);
@@ -38,6 +39,7 @@ export function decodesPart({ state, api }) {
       if (drawn !== name) return;
       const { inputs } = state.values.session;
       const cells = Array.from({ length: Math.min(countOf(decoded), 400) }, (_, i) => decodedItem(decoded, i, inputs, words(i)));
+      if (inputs.kind === "table" && columns === STEPS) return fill(root, walks(decoded.values, inputs.features));
       fill(root, h("div", { class: `decodes ${inputs.kind}`, style: { "--columns": columns } }, cells));
     } catch (error) {
       if (drawn === name) fill(root, failure(error));
@@ -45,4 +47,13 @@ export function decodesPart({ state, api }) {
   }
 
   return { show };
+}
+
+/** A walk through a table: a column for each step, a line for each feature. */
+function walks(values, features) {
+  const steps = Array.from({ length: STEPS }, (_, i) => number(-REACH + (2 * REACH * i) / (STEPS - 1)));
+  return Array.from({ length: values.length / STEPS }, (_, axis) => {
+    const rows = features.slice(0, FEATURES).map((name, j) => [name, ...steps.map((_, i) => number(values[axis * STEPS + i][j]))]);
+    return table([`Axis ${axis + 1}`, ...steps], rows, `Walk along axis ${axis + 1}`);
+  });
 }

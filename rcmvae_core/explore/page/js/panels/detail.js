@@ -46,7 +46,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
       pictures.show(index, seen),
       inputs.kind === "table" && input.features?.length ? fold("Largest features", true, featureTable(input.features)) : null,
       predictionPart(seen, state.values.classes),
-      uncertaintyPart(seen, state.values.session.seeds.length),
+      seen.p.length ? uncertaintyPart(seen, state.values.session.seeds.length) : null,
       scoresPart(seen, state.values.session),
       neighboursPart(seen, context),
       historyPart(input, state.values.classes),

@@ -66,7 +66,7 @@ export function queueCard(root, context, list, ask) {
       entry.prediction >= 0
         ? h("p", {}, "Prediction ", className(entry.prediction, classes), ` ${percent(entry.probability)}`)
         : h("p", { text: "The model has no prediction yet." }),
-      h("p", { class: "reason" }, "Why: ", sentence(entry.reason)),
+      h("p", { class: "asked" }, "Why: ", sentence(entry.reason)),
       entry.score === null ? null : h("p", { class: "note", text: `Score ${number(entry.score)}` }),
       h("p", { class: `state-${now.state}` }, WORDS[now.state], now.class >= 0 ? [" ", className(now.class, classes)] : null),
     ];

@@ -27,7 +27,7 @@ export function queueSheet(root, context, list, ask) {
       picture, h("span", { class: "thumbnail-text" }));
   });
   const sheet = h("ul", { class: `thumbnails sheet ${inputs.kind}`, "aria-label": "The list as a sheet", on: { keydown: pressed } }, cells.map((cell) => h("li", {}, cell)));
-  const reason = h("p", { class: "reason" }), end = h("div");
+  const reason = h("p", { class: "asked" }), end = h("div");
   fill(root, note("Arrows move. A class key labels and moves on, Enter accepts the prediction, s skips, u says that you cannot tell."), sheet, reason, end);
   drawInputs(api, inputs, boxes).catch(actions.complain);
 

@@ -52,7 +52,7 @@ export function drawValues(values, inputs, label, most = FEATURES) {
 }
 
 function features(values, names, label, most) {
-  const rows = values.slice(0, most).map((value, i) => h("div", {}, h("dt", { text: names[i] ?? `feature ${i}` }), h("dd", { text: number(value) })));
+  const rows = values.slice(0, values.length === most + 1 ? values.length : most).map((value, i) => h("div", {}, h("dt", { text: names[i] ?? `feature ${i}` }), h("dd", { text: number(value) })));
   const left = values.length - rows.length;
   return h("dl", { class: "largest", role: "group", "aria-label": label }, rows, left > 0 ? h("div", { class: "note", text: `and ${left} more` }) : null);
 }
@@ -121,5 +121,5 @@ export function featureTable(features, most = 12) {
   const largest = Math.max(...features.map((each) => Math.abs(each.z)), 1);
   return h("div", { class: "feature-bars" }, features.slice(0, most).map(({ name, value, z }) =>
     h("div", { class: "meter" }, h("span", { class: "meter-name", text: name }), track(Math.abs(z) / largest),
-      h("span", { class: "meter-value", text: `${number(value)} (z ${number(z)})` }))));
+      h("span", { class: "meter-value", text: `${typeof value === "number" ? number(value) : value ?? "missing"}${z === null ? "" : ` (z ${number(z)})`}` }))));
 }

@@ -24,7 +24,7 @@ export function lineChart(title, curves, across) {
   ];
   const drawing = s(
     "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words, class: "line-chart" },
-    s("path", { class: "axis", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}` }),
+    s("path", { class: "chart-axis", d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}` }),
     s("text", { x: LEFT - 4, y: TOP + 8, "text-anchor": "end", text: number(y1) }),
     s("text", { x: LEFT - 4, y: HEIGHT - BOTTOM, "text-anchor": "end", text: number(y0) }),
     s("text", { x: LEFT, y: HEIGHT - 5, text: number(x0) }),
