@@ -112,7 +112,11 @@ export function createApi(hooks) {
   return { get, post, write, column, decoded, url, requestId };
 }
 
-async function persist(attempt) {
+/**
+ * Repeats an attempt until the server has answered it.
+ * @param {function(): Promise<*>} attempt
+ */
+export async function persist(attempt) {
   for (let wait = 250; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     try {
       return await attempt();

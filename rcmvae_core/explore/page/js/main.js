@@ -22,8 +22,8 @@
  */
 
 import { createActions } from "./actions.js";
-import { announce, complain } from "./announce.js";
-import { createApi } from "./api.js";
+import { complain } from "./announce.js";
+import { createApi, persist } from "./api.js";
 import { showConnection } from "./connection.js";
 import { showKeyList } from "./key_list.js";
 import { bindKeys, startKeys } from "./keys.js";
@@ -51,8 +51,8 @@ async function start() {
   showScheme();
   showKeyList();
 
-  const [session] = await Promise.all([api.get("session"), readPalette()]);
-  state.set(await fromSession(session, api));
+  document.getElementById("facts").textContent = "Loading…";
+  state.set(await persist(() => fetchStart(api)));
   connection.listen(context);
   showStatus(context);
   shareSelection(context);
@@ -75,7 +75,8 @@ async function start() {
   }
 }
 
-async function fromSession(session, api) {
+async function fetchStart(api) {
+  const [session] = await Promise.all([api.get("session"), readPalette()]);
   const { model, label_revision: revision, models, classes, inputs, projections } = session;
   const [labels, projection] = await Promise.all([
     api.column(`models/${model}/columns/label`, { labels: revision }), firstProjection(api, model, projections),
@@ -98,6 +99,6 @@ function mountInSidebar(panel, context) {
 }
 
 start().catch((error) => {
+  document.getElementById("facts").textContent = `The page could not start: ${error.message}`;
   complain(error);
-  announce("The page could not start");
 });

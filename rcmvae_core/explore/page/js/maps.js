@@ -21,7 +21,14 @@ export async function showMaps(context) {
 
   async function place() {
     const { model, projection } = state.values;
-    const next = await fetchPositions(context, model, projection);
+    let next;
+    try {
+      next = await fetchPositions(context, model, projection);
+    } catch (error) {
+      // What cannot be drawn is not chosen any longer; the map stays as it is.
+      if (positions && error.name !== "LostError") state.set({ projection: positions.words.name });
+      throw error;
+    }
     if (model !== state.values.model || projection !== state.values.projection) return;
     stop();
     const before = positions;

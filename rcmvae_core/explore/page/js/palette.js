@@ -17,6 +17,7 @@ let schemes = null;
 
 /** Reads the colours and keeps the page's custom properties (--category-0, …, --no-label) in step with the scheme. */
 export async function readPalette() {
+  if (schemes) return;
   schemes = await (await fetch(new URL("palette.json", import.meta.url))).json();
   document.addEventListener("scheme", publish);
   publish();

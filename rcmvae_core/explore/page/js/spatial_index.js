@@ -14,9 +14,10 @@ export function gridOf(points, members = null) {
   const count = members ? members.length : points.length / 2;
   const [x0, x1, y0, y1] = extentOf(points, members);
   const side = Math.max(1, Math.ceil(Math.sqrt(count / PER_CELL)));
+  // `| 0` puts a point without a number into the first cell, where no search finds it.
   const cell = (index) => {
-    const column = Math.min(side - 1, Math.floor(((points[2 * index] - x0) / (x1 - x0)) * side));
-    const row = Math.min(side - 1, Math.floor(((points[2 * index + 1] - y0) / (y1 - y0)) * side));
+    const column = Math.min(side - 1, (((points[2 * index] - x0) / (x1 - x0)) * side) | 0);
+    const row = Math.min(side - 1, (((points[2 * index + 1] - y0) / (y1 - y0)) * side) | 0);
     return row * side + column;
   };
   const cells = new Int32Array(count);

@@ -28,13 +28,18 @@ export function showViewControls({ state, actions }) {
   decodes.append(box, "Grid of decodes under the points");
   box.addEventListener("change", () => state.set({ showDecodes: box.checked }));
 
-  host.append(colour.element, projection.element, decodes);
+  const waiting = document.createElement("p");
+  waiting.className = "note";
+  waiting.setAttribute("role", "status");
+  host.append(colour.element, projection.element, waiting, decodes);
   const sync = () => {
     const { values } = state;
     colour.select.value = values.colourBy;
     colour.select.title = session.columns.find((each) => each.name === values.colourBy)?.description ?? "";
     projection.select.value = values.projection;
     const { drawn } = values;
+    waiting.textContent = drawn && drawn.name !== values.projection ? "Computing the coordinates…" : "";
+    waiting.hidden = !waiting.textContent;
     box.disabled = !(drawn?.channels.invertible || drawn?.map.invertible) || session.inputs.kind === "table";
     decodes.title = box.disabled ? "This projection has no way back to the latent space" : "";
   };
