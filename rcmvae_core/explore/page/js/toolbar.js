@@ -19,10 +19,11 @@ export function showToolbar({ state, actions }, active) {
     const plot = active();
     plot.look(zoomed(plot.view, factor, plot.size.width / 2, plot.size.height / 2));
   };
-  const view = [
-    button("Fit", "f", () => active().fit()), button("Zoom in", "+", zoom(1.4)), button("Zoom out", "-", zoom(1 / 1.4)),
-  ];
-  const selectAll = button("Select all in view", "a", () => actions.select(inView(active())));
+  const [closer, farther] = [button("+", "+", zoom(1.4)), button("−", "-", zoom(1 / 1.4))];
+  closer.setAttribute("aria-label", "Zoom in");
+  farther.setAttribute("aria-label", "Zoom out");
+  const view = [button("Fit", "f", () => active().fit()), closer, farther];
+  const selectAll = button("Select in view", "a", () => actions.select(inView(active())));
   const clear = button("Clear", "Esc", () => actions.clearSelection());
   clear.setAttribute("aria-label", "Clear the selection");
   const count = document.createElement("span");
