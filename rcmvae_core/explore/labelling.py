@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from rcmvae_core.data.label_overlay import identity, open_store
-from rcmvae_core.errors import fail
+from rcmvae_core.errors import Diagnostic, fail
 from rcmvae_core.explore.item_index import UNLABELLED, ItemIndex
 from rcmvae_core.explore.label_log import class_rows, history_rows, log_rows
 from rcmvae_core.explore.label_state import LabelState
@@ -77,6 +77,11 @@ class Labelling:
     def revision(self) -> int:
         """The revision of `state`."""
         return self._state.revision
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """The warnings of opening the store, such as W602 about labels of items that the data do not have."""
+        return () if self._store is None else self._store.warnings
 
     def state_at(self, revision: int) -> LabelState:
         """Return the current state or one of the last few.

@@ -75,7 +75,7 @@ class Skips:
             if reason == "skip":
                 self._skipped |= items
             else:
-                self._write(self._cannot_tell | items)
+                self._write(dict.fromkeys(_read(self.path)) | items)  # with those of other pages
         return self.rows()
 
     def clear(self, indices: Sequence[int]) -> dict[str, list[int]]:
@@ -83,8 +83,9 @@ class Skips:
         items = set(self._items.ids_of(indices))
         with self._lock:
             self._skipped = {item: None for item in self._skipped if item not in items}
-            rest = {item: None for item in self._cannot_tell if item not in items}
-            if len(rest) < len(self._cannot_tell):
+            written = _read(self.path)
+            rest = {item: None for item in written if item not in items}
+            if len(rest) < len(written):
                 self._write(rest)
         return self.rows()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,9 +101,11 @@ def is_complete(path: Path) -> bool:
     return read_state(path) == "done"
 
 
-def next_path(run: Path) -> Path:
-    """Return the first of NAME-2, NAME-3, … beside a run where nothing is yet."""
-    run, number = run.resolve(), 2
-    while os.path.lexists(path := run.parent / f"{run.name}-{number}"):
-        number += 1
-    return path
+def next_path(run: Path, entries: Sequence[ModelEntry]) -> Path:
+    """Return the first of NAME-2, NAME-3, … beside a run where nothing is yet, and that no entry has."""
+    run, taken = run.resolve(), {entry.path.name for entry in entries}
+    for number in count(2):
+        path = run.parent / f"{run.name}-{number}"
+        if path.name not in taken and not os.path.lexists(path):
+            return path
+    raise AssertionError  # `count` has no end

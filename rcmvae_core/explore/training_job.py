@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rcmvae_core.errors import Diagnostic, RcmvaeError, fail
+from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError, fail
 from rcmvae_core.explore.labelling import Labelling
 from rcmvae_core.explore.model_list import ModelList
 from rcmvae_core.explore.trained_models import ModelEntry, next_path, read_entries, write_entries
@@ -83,17 +83,8 @@ class TrainingJob:
                 fail("E487", "a training is running", help=["wait until it is done, or stop it"])
             parent = self._models.entry(self._models.current)
             entry = self._reserve(parent)
+            self._child = _spawn(self._command(parent.path, entry.path, epochs, warm_start=warm_start))
             self._stopping, self._status = False, TrainingStatus("running")
-            self._child = subprocess.Popen(  # noqa: S603 - this program, without a shell
-                self._command(parent.path, entry.path, epochs, warm_start=warm_start),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,
-            )
             self._thread = threading.Thread(target=self._follow, args=(self._child, entry), name="training")
             self._thread.daemon = True
             self._thread.start()
@@ -104,7 +95,7 @@ class TrainingJob:
         """Write down which model will be trained, before it is."""
         entries = read_entries(self._run, lambda _: None)
         used = {entry.number for entry in (*entries, *self._models.entries)}
-        entry = ModelEntry(max(used) + 1, next_path(self._run), parent.number)
+        entry = ModelEntry(max(used) + 1, next_path(self._run, entries), parent.number)
         write_entries(self._run, [*entries, entry])
         return entry
 
@@ -190,6 +181,28 @@ class TrainingJob:
         if at_once or now - self._last_message > _BETWEEN:
             self._last_message = now
             self._notify({"type": "training", **self.status()})
+
+
+def _spawn(command: list[str]) -> subprocess.Popen[str]:
+    """Start a child that leads a session of its own.
+
+    Raises:
+        RunError: E498 if the system does not permit it.
+    """
+    try:
+        return subprocess.Popen(  # noqa: S603 - this program, without a shell
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        message = f"training cannot start: {error.strerror or error}"
+        fail("E498", message, help=["end other programs, and try again"], error=RunError)
 
 
 def _end(child: subprocess.Popen[str]) -> None:

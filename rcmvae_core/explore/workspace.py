@@ -228,6 +228,8 @@ def open_workspace(
 
     load_again = partial(load, seed=seed, warn=warn, settings=settings, allow_edited=allow_edited)
     labels = open_labels(run, data, store=store, annotator=annotator, read_only=read_only)
+    for warning in labels.warnings:
+        warn(warning)
     return join(run, data, first, labels, load_again, warn=warn, allow_edited=allow_edited)
 
 

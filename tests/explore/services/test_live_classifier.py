@@ -12,6 +12,7 @@ import pytest
 from rcmvae_core.data.label_overlay import with_store_labels
 from rcmvae_core.data.split import given_labels, split_dataset
 from rcmvae_core.errors import RcmvaeError
+from rcmvae_core.explore.live_classifier import make_view
 from rcmvae_core.explore.live_parts import classifier_part
 
 
@@ -210,3 +211,23 @@ def test_many_labels_are_counted_and_compile_few_programs(pictures, opened):
         alpha = classifier_part(pictures.model, Path("none")).params.alpha
         tau, _ = tau_by_hand(q, view.given.given, 10, alpha)
         np.testing.assert_allclose(view.tau, tau, atol=1e-4)
+
+
+def test_seeds_are_an_ensemble(pictures, opened):
+    trained, state = pictures.model.trained, opened(pictures).labels.state
+    first = pictures.model.stats[0]
+    other = first._replace(responsibilities=np.roll(first.responsibilities, 1, axis=1))
+    two = attrs.evolve(
+        pictures.model,
+        trained=trained.in_states((trained.states[0],) * 2, (0, 1)),
+        stats=(first, other),
+    )
+    part = classifier_part(two, Path("none"))
+    view, single = (make_view(model, pictures.data, state, part) for model in (two, pictures.model))
+    np.testing.assert_allclose(view.taus[1], np.roll(view.taus[0], 1, axis=0), atol=1e-6)
+    np.testing.assert_allclose(view.probabilities, single.probabilities, atol=1e-6)
+    assert view.epistemic.max() < 1e-6  # channels have other numbers, and the same labels
+    np.testing.assert_allclose(view.aleatoric, single.aleatoric, atol=1e-6)
+    mixed = other._replace(responsibilities=np.full_like(first.responsibilities, 1 / 14))
+    unlike = make_view(attrs.evolve(two, stats=(first, mixed)), pictures.data, state, part)
+    assert unlike.epistemic.max() > 100 * view.epistemic.max()

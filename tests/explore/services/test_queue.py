@@ -97,6 +97,13 @@ def test_skipped_inputs_are_not_asked_and_unclear_ones_are_remembered(rows, open
     assert not workspace.labels.path.exists()
     later = opened(rows)
     assert later.queue.candidates(later.view()).tolist() == [skip, *candidates[2:]]
+    workspace.queue.skips.add([candidates[5]], "cannot_tell")
+    later.queue.skips.add([candidates[6]], "cannot_tell")
+    later.queue.skips.clear([candidates[5], candidates[6]])
+    assert (
+        opened(rows).queue.skips.rows()["cannot_tell"]
+        == workspace.data.items.inputs_of([workspace.data.items.items.at(unclear)]).tolist()
+    )
     later.queue.skips.clear([unclear])
     assert opened(rows).queue.candidates(later.view()).tolist() == candidates
     with pytest.raises(RcmvaeError, match="E484"):

@@ -75,7 +75,7 @@ def test_a_training_gives_a_model_that_is_found_again(copied, rows, opened, tmp_
     again = opened(rows._replace(path=copied.run), store=copied.labels.path)
     assert [entry.path.name for entry in again.models.entries] == ["rows", "rows-2"]
     np.testing.assert_array_equal(again.models(1).latents, model.latents)
-    assert next_path(copied.run).name == "rows-3"
+    assert next_path(copied.run, ()).name == "rows-3"
 
 
 def test_a_training_is_stopped_and_leaves_a_run_that_can_be_resumed(copied):
@@ -116,6 +116,8 @@ def test_diagnostics_of_the_child_are_shown(copied):
     assert status["state"] == "failed"
     assert status["errors"][0]["code"] == "E302"
     assert "no training input has a label" in status["errors"][0]["message"]
+    assert not copied.run.with_name("rows-2").exists()
+    assert next_path(copied.run, read_entries(copied.run, print)).name == "rows-3"
     with pytest.raises(RcmvaeError, match="E484"):
         copied.training.start(epochs=0)
 
