@@ -28,7 +28,8 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run, its export and inputs."""
     folder = tmp_path_factory.mktemp("pristine")
     (folder / "tiny.toml").write_bytes(TINY + b"[score.unexplained]\n")
-    words = ["--set", "train.epochs=2", "--out", str(folder / "run")]
+    settings = [word for value in ("train.epochs=2", "figure={}", "metric={}") for word in ("--set", value)]
+    words = [*settings, "--out", str(folder / "run")]
     assert main(["run", str(folder / "tiny.toml"), *words]) == 0
     assert main(["export", str(folder / "run"), "-o", str(folder / "export")]) == 0
     np.save(folder / "x.npy", np.random.default_rng(0).integers(0, 17, (30, 8, 8, 1)).astype(np.uint8))

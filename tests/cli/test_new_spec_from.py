@@ -74,7 +74,7 @@ def test_the_spec_fits_the_data(plugin: str, write: Writer, seen: str, rcmvae, t
     assert text.count("\n# ") >= 5
     checked = rcmvae("validate", "mine.toml", "--data")
     assert (checked.returncode, "warning" in checked.stderr) == (0, False)
-    ran = rcmvae("run", "mine.toml", "--out", "run", "--set", "train.epochs=1")
+    ran = rcmvae("run", "mine.toml", "--out", "run", "--set", "train.epochs=1", "--set", "figure={}")
     assert ran.returncode == 0, ran.stderr
     assert (tmp_path / "run" / "report.html").exists()
 

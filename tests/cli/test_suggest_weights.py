@@ -20,7 +20,9 @@ def test_inputs_of_weight_zero_are_not_suggested(rcmvae, tmp_path) -> None:
     train = {**TINY["train"], "epochs": 1, "batch_size": 16}  # type: ignore[dict-item]
     spec = {**TINY, "name": "weights", "data": {"table": table}, "train": train}
     (tmp_path / "spec.toml").write_text(tomli_w.dumps(spec))
-    assert rcmvae("run", "spec.toml", "--out", "run").returncode == 0
+    assert (
+        rcmvae("run", "spec.toml", "--out", "run", "--set", "figure={}", "--set", "metric={}").returncode == 0
+    )
     done = rcmvae("suggest", "run", "-n", "120", "--by", "entropy", "--format", "json")
     indices = [row["index"] for row in json.loads(done.stdout)["suggestions"]]
     assert indices

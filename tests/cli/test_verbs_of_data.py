@@ -107,7 +107,7 @@ def commands(name: str) -> dict[str, list[list[str]]]:
         "evaluate": [["evaluate", "run"]],
         "suggest": [["suggest", "run", "-n", "2", "--by", "entropy"]],
         "label": [["label", "run", "assign", "--index", "0", "1", "--as", KINDS.get(name, "0")]],
-        "learn": [["learn", "run", "--epochs", "1", "-o", "more"]],
+        "learn": [["learn", "run", "--epochs", "1", "-o", "more", "--set", "figure={}"]],
         "active": [
             ["active", "spec.toml", "--start", "4", "--batch-size", "2", "--rounds", "1", "--by", "entropy", "-o", "rounds"]
         ],
@@ -159,7 +159,7 @@ def test_predict_notices_inputs_that_are_scaled_already(tmp_path: Path, monkeypa
     train = {**TINY["train"], "epochs": 1, "batch_size": 32}  # type: ignore[dict-item]
     spec = {**TINY, "name": "units", "data": write_npy(tmp_path), "train": train}
     (tmp_path / "spec.toml").write_text(tomli_w.dumps(spec))
-    assert main(["run", "spec.toml", "--out", "run"]) == 0
+    assert main(["run", "spec.toml", "--out", "run", "--set", "figure={}"]) == 0
     measured = np.load("x.npy")
     np.save("scaled.npy", (measured - measured.min()) / np.ptp(measured) / 10)
     capfd.readouterr()

@@ -30,6 +30,8 @@ from rcmvae_core.training.setup import prepare
 from tests.support.commands import QUICKSTART
 
 REGISTRY = discover("only:rcmvae")
+UNDRAWN = ("figure={}", "metric={}")
+"""Settings without figures and metrics, which are not what is compared."""
 
 
 def evaluated(*values: float | None, metric: str = "validation/accuracy") -> Evaluated:
@@ -86,7 +88,7 @@ def resolve(path: Path, *settings: str):
 
 
 def test_a_run_stops_and_a_resumed_one_stops_at_the_same_epoch(tmp_path) -> None:
-    small = ["latent.channels=4", "encoder.dense.hidden=[8]", "backbone.dense.hidden=[8]", "train.epochs=6"]
+    small = [*SMALL, "train.epochs=6", *UNDRAWN]
     stop = 'callback.target={ metric = "validation/elbo", value = -1e12, evaluations = 3 }'
     spec = resolve(QUICKSTART, *small, stop, "train.checkpoint_seconds=0", 'train.select="last"')
     run(RunRequest(spec, REGISTRY, tmp_path / "whole"), lambda _: None)
@@ -194,7 +196,14 @@ SMALL = ("latent.channels=4", "encoder.dense.hidden=[8]", "backbone.dense.hidden
 
 def test_changed_weights_are_in_checkpoints_and_a_resumed_run_ends_bit_identically(tmp_path) -> None:
     """The metric never improves by `min_delta`, so that the weight is halved after epochs 2, 3 and 4."""
-    settings = [*SMALL, *CHANGEABLE, "train.epochs=6", "train.checkpoint_seconds=0", 'train.select="last"']
+    settings = [
+        *SMALL,
+        *CHANGEABLE,
+        "train.epochs=6",
+        "train.checkpoint_seconds=0",
+        'train.select="last"',
+        *UNDRAWN,
+    ]
     spec = resolve(QUICKSTART, *settings)
     run(RunRequest(spec, REGISTRY, tmp_path / "whole"), lambda _: None)
     plain = resolve(QUICKSTART, *settings[:3], *settings[5:])
