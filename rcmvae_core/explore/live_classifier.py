@@ -17,11 +17,11 @@ from rcmvae_core.data.class_shares import class_shares
 from rcmvae_core.data.label_overlay import LabelledDataset, with_store_labels
 from rcmvae_core.data.sample_weights import weights_of
 from rcmvae_core.data.split import GivenLabels, given_labels
-from rcmvae_core.explore.compiled_text import ProgramCache
 from rcmvae_core.explore.explored_data import ExploredData
 from rcmvae_core.explore.explored_model import ExploredModel
 from rcmvae_core.explore.label_state import LabelState
 from rcmvae_core.explore.label_view import LabelView
+from rcmvae_core.explore.program_cache import ProgramCache
 from rcmvae_core.model.build import build_part
 from rcmvae_core.plugin.protocols import BuildContext, Classifier
 from rcmvae_core.plugin.resolved import ResolvedPart
@@ -251,5 +251,5 @@ def _reason(view: LabelView, number: int, labels: int, channels: list[int]) -> s
     if not channels:
         return f"{has}; no channel is free, so it has none of its own"
     usage = view.model.usage
-    shown = ", ".join(f"{channel} ({usage[channel]:.2%} of the inputs)" for channel in channels)
+    shown = ", ".join(f"{channel} (mean q(c|x) {usage[channel]:.4f})" for channel in channels)
     return f"{has}; it takes channel {shown}"

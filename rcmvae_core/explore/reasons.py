@@ -78,31 +78,33 @@ def reasons(
     return sentences
 
 
-def _split(facts: _Facts, chosen: Chosen, values: Float[np.ndarray, " Y"] | None = None) -> str:
+def _split(facts: _Facts, chosen: Chosen) -> str:
     """Return the two most probable classes with their probabilities."""
-    p = facts.pool.probabilities[chosen.position] if values is None else values
+    p = facts.pool.probabilities[chosen.position]
     best = np.argsort(-p, kind="stable")[:2]
-    return ", ".join(f"`{facts.name(int(column))}` {p[column]:.2f}" for column in best)
+    return ", ".join(f"{p[column]:.2f} for `{facts.name(int(column))}`" for column in best)
 
 
 def _entropy(facts: _Facts, chosen: Chosen) -> str:
-    return f"the class is uncertain: {_split(facts, chosen)}; entropy {chosen.score:.2f} nats"
+    return f"entropy {chosen.score:.2f} nats: p is {_split(facts, chosen)}"
 
 
 def _margin(facts: _Facts, chosen: Chosen) -> str:
-    return f"the two most probable classes are {1 - chosen.score:.2f} apart: {_split(facts, chosen)}"
+    return f"the two most probable classes are {1 - chosen.score:.2f} apart: p is {_split(facts, chosen)}"
 
 
 def _bald(facts: _Facts, chosen: Chosen) -> str:
     seeds = len(facts.view.model.stats)
     members = f"the {seeds} seeds" if seeds > 1 else "reconstructions of it"
-    return f"{members} disagree about the class by {chosen.score:.3f} nats: {_split(facts, chosen)}"
+    return f"{members} disagree about the class by {chosen.score:.3f} nats: p is {_split(facts, chosen)}"
 
 
 def _boundary(facts: _Facts, chosen: Chosen) -> str:
     q, tau = facts.pool.responsibilities[chosen.position], facts.pool.tau
     by_label = q @ np.eye(tau.shape[1])[tau.argmax(axis=1)]
-    return f"it lies between channels of different classes: {_split(facts, chosen, by_label)} of q(c|x)"
+    best = np.argsort(-by_label, kind="stable")[:2]
+    shares = (f"{by_label[column]:.2f} for channels of `{facts.name(int(column))}`" for column in best)
+    return f"q(c|x) is {', '.join(shares)}"
 
 
 def _ood(facts: _Facts, chosen: Chosen) -> str:
