@@ -10,8 +10,10 @@ from rcmvae_core.cli.main import main
 from rcmvae_core.explore.server.app import build_app
 from rcmvae_core.explore.server.security import own_hosts
 from rcmvae_core.explore.workspace import open_workspace
-from tests.support.commands import QUICKSTART
+from tests.support.commands import QUICKSTART, rcmvae
 from tests.support.served import BEARER, TOKEN, served
+
+__all__ = ["rcmvae"]
 
 SMALL = (
     "train.epochs=2", "latent.channels=4", "latent.dim=2", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]",

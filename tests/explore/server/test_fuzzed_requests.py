@@ -22,7 +22,12 @@ FEW = 500
 
 def pictures() -> list[bytes]:
     found = []
-    for mode, form, size in (("L", "PNG", (8, 8)), ("RGB", "JPEG", (20, 11)), ("P", "GIF", (8, 8)), ("RGBA", "PNG", (1, 300))):
+    for mode, form, size in (
+        ("L", "PNG", (8, 8)),
+        ("RGB", "JPEG", (20, 11)),
+        ("P", "GIF", (8, 8)),
+        ("RGBA", "PNG", (1, 300)),
+    ):
         file = io.BytesIO()
         Image.new(mode, size).save(file, form)
         found.append(file.getvalue())
@@ -42,7 +47,19 @@ KNOWN = {
     "labels": [0, 1, 2, 5, 10],
     "since": [0, 1, 5],
     "projection": ["pca", "latent", "none"],
-    "name": ["pca", "latent", "split", "target", "label", "prediction", "score/reconstruction", "reconstruction", "channel", "mine", "cat"],
+    "name": [
+        "pca",
+        "latent",
+        "split",
+        "target",
+        "label",
+        "prediction",
+        "score/reconstruction",
+        "reconstruction",
+        "channel",
+        "mine",
+        "cat",
+    ],
     "acquisition": ["entropy", "typical", "margin", "random", "diverse", "boundary", "bald", "ood", "none"],
     "parameters": [{}, {}, {"x": 1}, {"weight": -1}, {"a.b": "}"}, {"": 0}],
     "how": ["click", "lasso", "suggestion"],
@@ -57,10 +74,8 @@ KNOWN = {
 }
 
 
-def check(client, workspace, store, capfd, count, seed, monkeypatch) -> Counter[int]:
+def check(client, workspace, capfd, count, seed) -> Counter[int]:
     """Send requests, and return how many replies had each status."""
-    never = lambda **_: workspace.training.status()  # noqa: E731 - a child process for each would take minutes
-    monkeypatch.setattr(workspace.training, "start", never)
     maker = Maker(client.get("/api/v1/openapi.json").json(), KNOWN, seed)
     statuses = Counter[int]()
     for number in range(count):
@@ -79,7 +94,6 @@ def check(client, workspace, store, capfd, count, seed, monkeypatch) -> Counter[
             assert all(each["code"] and each["message"] for each in errors), about
     err = capfd.readouterr().err
     assert "Traceback" not in err
-    check_store(workspace, store)
     return statuses
 
 
@@ -92,15 +106,23 @@ def check_store(workspace, store) -> None:
         assert set(opened.labels().values()) <= classes
 
 
-def test_any_request_is_answered(client, workspace, store, capfd, monkeypatch):
-    statuses = check(client, workspace, store, capfd, FEW, 1, monkeypatch)
+@pytest.fixture(autouse=True)
+def _without_training(workspace, monkeypatch):
+    """A child process for each would take minutes."""
+    monkeypatch.setattr(workspace.training, "start", lambda **_: workspace.training.status())
+
+
+def test_any_request_is_answered(client, workspace, store, capfd):
+    statuses = check(client, workspace, capfd, FEW, 1)
+    check_store(workspace, store)
     assert statuses[200] > FEW / 5
     assert statuses[422] > FEW / 20
     assert statuses[404] > FEW / 50
 
 
 @pytest.mark.long
-def test_very_many_requests_are_answered(client, workspace, store, capfd, monkeypatch):
+def test_very_many_requests_are_answered(client, workspace, store, capfd):
     count, seed = int(os.environ.get("RCMVAE_REQUESTS", "50000")), int(os.environ.get("RCMVAE_SEED", "2"))
-    statuses = check(client, workspace, store, capfd, count, seed, monkeypatch)
+    statuses = check(client, workspace, capfd, count, seed)
+    check_store(workspace, store)
     print(f"statuses: {dict(sorted(statuses.items()))}")
