@@ -23,13 +23,39 @@ export function decodesPart({ state, api }) {
     const { model, session } = state.values, name = `${model}/${channel}`;
     if (drawn !== name) {
       drawn = name;
-      draw(samples, name, `models/${model}/samples`, { channel, count: samplesOf(session), seed }, 8, (i) => `Sample ${i + 1} of channel ${channel}`);
-      draw(walk, name, `models/${model}/traversal`, { channel, steps: STEPS, reach: REACH }, STEPS, (i) => `Axis ${Math.floor(i / STEPS) + 1}, step ${(i % STEPS) + 1}`);
+      draw(
+        samples,
+        name,
+        `models/${model}/samples`,
+        { channel, count: samplesOf(session), seed },
+        8,
+        (i) => `Sample ${i + 1} of channel ${channel}`,
+      );
+      draw(
+        walk,
+        name,
+        `models/${model}/traversal`,
+        { channel, steps: STEPS, reach: REACH },
+        STEPS,
+        (i) => `Axis ${Math.floor(i / STEPS) + 1}, step ${(i % STEPS) + 1}`,
+      );
     }
-    const more = () => { seed += 1; draw(samples, name, `models/${model}/samples`, { channel, count: samplesOf(session), seed }, 8, (i) => `Sample ${i + 1} of channel ${channel}`); };
+    const more = () => {
+      seed += 1;
+      draw(
+        samples,
+        name,
+        `models/${model}/samples`,
+        { channel, count: samplesOf(session), seed },
+        8,
+        (i) => `Sample ${i + 1} of channel ${channel}`,
+      );
+    };
     return h("div", {},
       h("h4", { text: "Samples" }), samples, row(button("Other samples", more, { kind: "quiet" })),
-      h("h4", { text: "Walk along each axis" }), walk, note(`${session.dim === 1 ? "One row for its one axis" : `One row for each of its ${session.dim} axes`}, from −${REACH} to ${REACH} standard deviations.`));
+      h("h4", { text: "Walk along each axis" }), walk, note(
+        `${session.dim === 1 ? "One row for its one axis" : `One row for each of its ${session.dim} axes`}, from −${REACH} to ${REACH} standard deviations.`
+      ));
   }
 
   async function draw(root, name, path, parameters, columns, words) {
@@ -38,7 +64,10 @@ export function decodesPart({ state, api }) {
       const decoded = await api.decoded(path, parameters);
       if (drawn !== name) return;
       const { inputs } = state.values.session;
-      const cells = Array.from({ length: Math.min(countOf(decoded), 400) }, (_, i) => decodedItem(decoded, i, inputs, words(i)));
+      const cells = Array.from(
+        { length: Math.min(countOf(decoded), 400) },
+        (_, i) => decodedItem(decoded, i, inputs, words(i)),
+      );
       if (inputs.kind === "table" && columns === STEPS) return fill(root, walks(decoded.values, inputs.features));
       fill(root, h("div", { class: `decodes ${inputs.kind}`, style: { "--columns": columns } }, cells));
     } catch (error) {
@@ -53,7 +82,9 @@ export function decodesPart({ state, api }) {
 function walks(values, features) {
   const steps = Array.from({ length: STEPS }, (_, i) => number(-REACH + (2 * REACH * i) / (STEPS - 1)));
   return Array.from({ length: values.length / STEPS }, (_, axis) => {
-    const rows = features.slice(0, FEATURES).map((name, j) => [name, ...steps.map((_, i) => number(values[axis * STEPS + i][j]))]);
+    const rows = features.slice(0, FEATURES).map(
+      (name, j) => [name, ...steps.map((_, i) => number(values[axis * STEPS + i][j]))]
+    );
     return table([`Axis ${axis + 1}`, ...steps], rows, `Walk along axis ${axis + 1}`);
   });
 }

@@ -27,7 +27,18 @@ export function claimsPart(root, { state, api }) {
   function show(claims) {
     if (!claims.length) return fill(root);
     fill(root, banner("The model was not trained with every class that has labels:", "",
-      h("ul", {}, claims.map((claim) => h("li", {}, words(claim, state.values.classes), claim.reason ? h("span", { class: "note" }, " Why: ", sentence(claim.reason), ".") : null)))));
+      h(
+        "ul",
+        {},
+        claims.map(
+          (claim) => h(
+            "li",
+            {},
+            words(claim, state.values.classes),
+            claim.reason ? h("span", { class: "note" }, " Why: ", sentence(claim.reason), ".") : null,
+          )
+        ),
+      )));
   }
 
   load();

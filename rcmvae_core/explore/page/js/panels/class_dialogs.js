@@ -3,7 +3,9 @@ import { activeClasses } from "../widgets/panel.js";
 import { ask, choose, confirm } from "../widgets/dialogs.js";
 import { counted } from "../widgets/numbers.js";
 
-const taken = (classes, own) => (name) => (classes.some((each) => each.name === name && each.id !== own) ? `A class ${name} exists already.` : "");
+const taken = (classes, own) => (name) => (
+  classes.some((each) => each.name === name && each.id !== own) ? `A class ${name} exists already.` : ""
+);
 
 /**
  * Adds a class.
@@ -25,8 +27,20 @@ export async function addClass({ state, actions }, proposed = "") {
  */
 export async function changeClass(one, context) {
   const others = activeClasses(context.state.values.classes).filter((each) => each.id !== one.id);
-  const options = [["rename", "Rename it"], ...(others.length ? [["merge", "Merge it into another class"]] : []), ["retire", "Retire it"]];
-  const how = await choose({ title: `Class ${one.name}`, label: "What to do", options, action: "Continue", sentences: [`It has ${counted(one.count, "label")}.`] });
+  const options = [
+    ["rename", "Rename it"],
+    ...(others.length ? [["merge", "Merge it into another class"]] : []),
+    ["retire", "Retire it"],
+  ];
+  const how = await choose(
+    {
+      title: `Class ${one.name}`,
+      label: "What to do",
+      options,
+      action: "Continue",
+      sentences: [`It has ${counted(one.count, "label")}.`],
+    }
+  );
   if (how) await { rename, merge, retire }[how](one, others, context);
 }
 
@@ -40,8 +54,13 @@ async function rename({ id, name }, _others, { state, actions }) {
 
 async function merge({ id, name, count }, others, { actions }) {
   const into = await choose({
-    title: `Merge class ${name}`, label: "Into", action: "Merge", danger: true, options: others.map((each) => [String(each.id), each.name]),
-    sentences: [`${counted(count, "label")} of ${name} will belong to the class you choose, and ${name} can no longer be given.`, "Undo separates the two again."],
+    title: `Merge class ${name}`, label: "Into", action: "Merge", danger: true, options: others.map(
+      (each) => [String(each.id), each.name]
+    ),
+    sentences: [
+      `${counted(count, "label")} of ${name} will belong to the class you choose, and ${name} can no longer be given.`,
+      "Undo separates the two again.",
+    ],
   });
   if (into !== null) await actions.changeClasses(`classes/${id}/merge`, { into: Number(into) });
 }

@@ -20,7 +20,10 @@ export function classList(root, { state }, { assign, change, add }) {
   let sought = "";
   const box = h("input", {
     type: "search", placeholder: "Search a class", "aria-label": "Search a class; Enter gives the first one found", autocomplete: "off",
-    data: { focus: "class search" }, on: { input: () => { sought = box.value.trim().toLowerCase(); show(); }, keydown: pressed },
+    data: { focus: "class search" }, on: {
+      input: () => { sought = box.value.trim().toLowerCase(); show(); },
+      keydown: pressed,
+    },
   });
   const list = h("ul", { class: "class-list", "aria-label": "Classes", on: { keydown: move } });
   const nothing = h("div");
@@ -35,18 +38,46 @@ export function classList(root, { state }, { assign, change, add }) {
   function show() {
     const classes = activeClasses(state.values.classes), keys = keysOf(classes), counts = countsOf(state.values.labels), why = whyNotLabel(state.values.session);
     box.hidden = classes.length < SEARCH_FROM && !sought;
-    sync(list, found(), { key: (each) => `${each.id}`, create: (each) => create(each, why), update: (node, each) => update(node, each.name, counts.get(each.id) ?? 0, keys.get(each.id) ?? "") });
+    sync(
+      list,
+      found(),
+      {
+        key: (each) => `${each.id}`,
+        create: (each) => create(each, why),
+        update: (node, each) => update(node, each.name, counts.get(each.id) ?? 0, keys.get(each.id) ?? ""),
+      },
+    );
     list.hidden = classes.length === 0;
     if (!classes.length) fill(nothing, empty("No class exists yet. Add the first one, then label an input with it."));
-    else if (!list.children.length) fill(nothing, empty(`No class contains “${box.value}”.`, why ? null : button("Add it as a class", () => add(box.value.trim()))));
+    else if (!list.children.length) fill(
+      nothing,
+      empty(`No class contains “${box.value}”.`, why ? null : button("Add it as a class", () => add(box.value.trim()))),
+    );
     else fill(nothing);
   }
 
   function create({ id }, why) {
     const name = h("span", { class: "class-text" }), key = h("kbd", { "aria-hidden": "true" }), number = h("span", { class: "class-count" });
     return h("li", {},
-      h("button", { type: "button", class: "class-button", disabled: why !== null, title: why, on: { click: () => assign(id) } }, swatch(id), name, number, key),
-      h("button", { type: "button", class: "quiet class-edit", disabled: why !== null, title: why, text: "⋯", on: { click: () => change(state.values.classes.find((each) => each.id === id)) } }));
+      h(
+        "button",
+        { type: "button", class: "class-button", disabled: why !== null, title: why, on: { click: () => assign(id) } },
+        swatch(id),
+        name,
+        number,
+        key,
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet class-edit",
+          disabled: why !== null,
+          title: why,
+          text: "⋯",
+          on: { click: () => change(state.values.classes.find((each) => each.id === id)) },
+        },
+      ));
   }
 
   function update(node, name, labels, key) {

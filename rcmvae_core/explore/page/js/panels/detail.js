@@ -22,7 +22,10 @@ export const { mount, unmount } = mounting((root, context, until) => {
 
   async function load() {
     const { focused: index, model, revision } = state.values;
-    if (index < 0) return fill(root, empty("No input is open. Click a point on a map, or step from one to the next with n and p."));
+    if (index < 0) return fill(
+      root,
+      empty("No input is open. Click a point on a map, or step from one to the next with n and p."),
+    );
     if (shown?.index !== index) fill(root, h("p", { class: "note", text: `Loading input ${index}.` }));
     try {
       const both = [api.get(`inputs/${index}`), api.get(`models/${model}/inputs/${index}`, { labels: revision })];
@@ -44,7 +47,9 @@ export const { mount, unmount } = mounting((root, context, until) => {
       head(input, context),
       actionsRow(input, seen, context),
       pictures.show(index, seen),
-      inputs.kind === "table" && input.features?.length ? fold("Largest features", true, featureTable(input.features)) : null,
+      inputs.kind === "table" && input.features?.length
+        ? fold("Largest features", true, featureTable(input.features))
+        : null,
       predictionPart(seen, state.values.classes),
       seen.p.length ? uncertaintyPart(seen, state.values.session.seeds.length) : null,
       scoresPart(seen, state.values.session),
@@ -65,7 +70,9 @@ function head({ index, name, split, target, label }, { state }) {
     h("dl", { class: "facts" },
       fact("Label", className(now, classes)),
       fact("Part of the data", split ?? "none"),
-      session.has_targets && target !== null && target !== undefined && target >= 0 ? fact("The data set says", targetName(target, session, classes)) : null));
+      session.has_targets && target !== null && target !== undefined && target >= 0
+        ? fact("The data set says", targetName(target, session, classes))
+        : null));
 }
 
 const fact = (term, value) => h("div", {}, h("dt", { text: term }), h("dd", {}, value));
@@ -78,19 +85,41 @@ function targetName(target, session, classes) {
 function actionsRow({ index }, { prediction }, { state, actions }) {
   const { classes, labels, session } = state.values, why = whyNotLabel(session), active = activeClasses(classes);
   const give = (number) => actions.label({ indices: [index], class: number, how: "click" });
-  const chosen = select([["", "Give a class"], ...active.map((each) => [String(each.id), each.name])], "", (value) => { if (value) give(Number(value)); }, "give class");
+  const chosen = select(
+    [["", "Give a class"], ...active.map((each) => [String(each.id), each.name])],
+    "",
+    (value) => { if (value) give(Number(value)); },
+    "give class",
+  );
   chosen.setAttribute("aria-label", "Give this input a class");
   chosen.disabled = why !== null || !active.length;
   return row(
     chosen,
-    prediction >= 0 && labels[index] !== prediction ? button(`Label as ${nameOf(prediction, classes)}`, () => give(prediction), { kind: "primary", why, focus: "label as predicted" }) : null,
-    button("Clear", () => actions.clear([index]), { why: why ?? (labels[index] < 0 ? "It has no label." : null), label: "Clear the label of this input" }),
+    prediction >= 0 && labels[index] !== prediction
+      ? button(
+        `Label as ${nameOf(prediction, classes)}`,
+        () => give(prediction),
+        { kind: "primary", why, focus: "label as predicted" },
+      )
+      : null,
+    button(
+      "Clear",
+      () => actions.clear([index]),
+      { why: why ?? (labels[index] < 0 ? "It has no label." : null), label: "Clear the label of this input" },
+    ),
     button("Select", () => actions.select([index]), { kind: "quiet", label: "Select this input on the maps" }),
   );
 }
 
 function historyPart({ history }, classes) {
   if (!history?.length) return fold("History of its labels", false, empty("This input never had a label."));
-  const rows = history.map((each) => [moment(each.time), (each.class ?? -1) < 0 ? "cleared" : className(each.class, classes), each.annotator, how(each)]);
+  const rows = history.map(
+    (each) => [
+      moment(each.time),
+      (each.class ?? -1) < 0 ? "cleared" : className(each.class, classes),
+      each.annotator,
+      how(each),
+    ]
+  );
   return fold("History of its labels", false, table(["When", "Class", "Who", "How"], rows, "History of its labels"));
 }

@@ -19,14 +19,23 @@ export function picturesPart({ state, api, actions }) {
   function show(index, { q }) {
     const { model, session } = state.values, channels = q.slice(0, CHANNELS);
     const name = `${model}/${index}`;
-    const box = part("Input and reconstructions", row, session.channels > 1 ? note("Selected is decoded from the most likely channel, weighted from all of them by q(c|x).") : null);
+    const box = part(
+      "Input and reconstructions",
+      row,
+      session.channels > 1
+        ? note("Selected is decoded from the most likely channel, weighted from all of them by q(c|x).")
+        : null,
+    );
     if (drawn === name) return box;
     drawn = name;
     const own = h("div", { class: "figure-picture" });
     row.className = `reconstructions ${session.inputs.kind}`;
     fill(row, figure(own, "input"));
     drawInputs(api, session.inputs, [[index, own]]).catch(actions.complain);
-    api.decoded(`models/${model}/inputs/${index}/reconstructions`, { channels: channels.map((each) => each.channel).join(",") })
+    api.decoded(
+      `models/${model}/inputs/${index}/reconstructions`,
+      { channels: channels.map((each) => each.channel).join(",") },
+    )
       .then((decoded) => { if (drawn === name) row.append(...figures(decoded, channels, session)); })
       .catch((error) => { if (drawn === name) row.append(note(error.message)); });
     return box;
@@ -37,8 +46,12 @@ export function picturesPart({ state, api, actions }) {
 
 function figures(decoded, channels, { inputs, channels: all }) {
   // With one channel all three are the same.
-  const titles = all > 1 ? ["selected", "weighted", ...channels.map(({ channel, q }) => `channel ${channel}, ${percent(q)}`)] : ["reconstruction"];
-  return titles.map((title, place) => figure(h("div", { class: "figure-picture" }, decodedItem(decoded, place, inputs, title)), title));
+  const titles = all > 1
+    ? ["selected", "weighted", ...channels.map(({ channel, q }) => `channel ${channel}, ${percent(q)}`)]
+    : ["reconstruction"];
+  return titles.map(
+    (title, place) => figure(h("div", { class: "figure-picture" }, decodedItem(decoded, place, inputs, title)), title)
+  );
 }
 
 const figure = (picture, title) => h("figure", {}, picture, h("figcaption", { text: title }));
@@ -52,6 +65,14 @@ const figure = (picture, title) => h("figure", {}, picture, h("figcaption", { te
 export function neighboursPart({ neighbours }, context) {
   if (!neighbours?.length) return null;
   const { labels, classes } = context.state.values;
-  const entries = neighbours.map(({ index, distance }) => ({ index, text: `${labels[index] >= 0 ? nameOf(labels[index], classes) : "no label"}, ${number(distance)}` }));
-  return part("Nearest neighbours", note("The nearest inputs in the latent space, with their label and distance."), thumbnails({ ...context, open: context.actions.focus }, entries, "Nearest neighbours"));
+  const entries = neighbours.map(
+    ({ index, distance }) => (
+      { index, text: `${labels[index] >= 0 ? nameOf(labels[index], classes) : "no label"}, ${number(distance)}` }
+    )
+  );
+  return part(
+    "Nearest neighbours",
+    note("The nearest inputs in the latent space, with their label and distance."),
+    thumbnails({ ...context, open: context.actions.focus }, entries, "Nearest neighbours"),
+  );
 }

@@ -31,7 +31,10 @@ export function logFold({ state, api }, until) {
     if (!events.length) return fill(list, h("p", { class: "note", text: "Nothing was done yet." }));
     fill(list, h("ol", { class: "log" }, events.map((event) => h("li", { class: event.undone_by ? "undone" : "" },
       h("span", { text: sentence(event, state.values.classes) }),
-      h("span", { class: "note", text: `${moment(event.time)}, ${event.annotator}${event.undone_by ? ", undone" : ""}` })))));
+      h(
+        "span",
+        { class: "note", text: `${moment(event.time)}, ${event.annotator}${event.undone_by ? ", undone" : ""}` },
+      )))));
   }
 
   box.addEventListener("toggle", load);

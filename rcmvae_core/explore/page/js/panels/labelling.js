@@ -29,7 +29,9 @@ export const { mount, unmount } = mounting((root, context, until) => {
     const why = whyNotLabel(state.values.session);
     if (why) return actions.complain(new Error(why));
     const target = targetOf(state, core);
-    if (target.kind === "none") return actions.complain(new Error("Nothing is selected. Click an input on a map, draw a lasso, or open the queue, then give the class."));
+    if (target.kind === "none") return actions.complain(
+      new Error("Nothing is selected. Click an input on a map, draw a lasso, or open the queue, then give the class.")
+    );
     if (target.kind === "queue") return target.provider.label(number);
     // A second key must not label the whole core again.
     if (core) setCore(null);
@@ -43,26 +45,50 @@ export const { mount, unmount } = mounting((root, context, until) => {
     showTarget();
   }
 
-  const list = classList(parts.classes, context, { assign, change: (one) => changeClass(one, context), add: (name) => addClass(context, name) });
+  const list = classList(
+    parts.classes,
+    context,
+    { assign, change: (one) => changeClass(one, context), add: (name) => addClass(context, name) },
+  );
 
   function showTarget() {
     const why = whyNotLabel(state.values.session), target = targetOf(state, core);
     const clear = () => actions.clear(target.request.indices, target.request.how);
     fill(
       parts.target,
-      why ? banner(why) : h("p", { class: "target" }, target.words ? ["A class labels ", h("strong", { text: target.words }), "."] : "Click an input on a map or draw a lasso; then give it a class."),
+      why
+        ? banner(why)
+        : h(
+          "p",
+          { class: "target" },
+          target.words
+            ? ["A class labels ", h("strong", { text: target.words }), "."]
+            : "Click an input on a map or draw a lasso; then give it a class.",
+        ),
       row(
-        button("Clear label", clear, { key: "Delete", why: why ?? (target.request?.indices ? null : "Nothing is selected.") }),
+        button(
+          "Clear label",
+          clear,
+          { key: "Delete", why: why ?? (target.request?.indices ? null : "Nothing is selected.") },
+        ),
         button("Undo", actions.undo, { why, label: "Undo (Ctrl+Z)" }),
         button("Redo", actions.redo, { why, label: "Redo (Ctrl+Shift+Z)" }),
       ),
-      state.values.pending ? note(`${state.values.pending} ${state.values.pending === 1 ? "write waits" : "writes wait"} for the server.`) : null,
+      state.values.pending
+        ? note(`${state.values.pending} ${state.values.pending === 1 ? "write waits" : "writes wait"} for the server.`)
+        : null,
     );
   }
 
   function showBelow() {
     const why = whyNotLabel(state.values.session);
-    fill(parts.below, row(button("Add a class", () => addClass(context), { why })), annotatorField(context), why ? null : coreFold(context, core, setCore), logFold(context, until));
+    fill(
+      parts.below,
+      row(button("Add a class", () => addClass(context), { why })),
+      annotatorField(context),
+      why ? null : coreFold(context, core, setCore),
+      logFold(context, until),
+    );
   }
 
   const byKey = (pressed) => {
@@ -70,9 +96,19 @@ export const { mount, unmount } = mounting((root, context, until) => {
     if (found) assign(found[0]);
     else if (/\d/.test(pressed)) actions.complain(new Error(`No class has the key ${pressed}.`));
   };
-  until(bindKeys(Object.fromEntries(CLASS_KEYS.map((one) => [one, () => byKey(one)])), { "1 – 9, 0, letters": "give the class beside this key" }));
+  until(
+    bindKeys(
+      Object.fromEntries(CLASS_KEYS.map((one) => [one, () => byKey(one)])),
+      { "1 – 9, 0, letters": "give the class beside this key" },
+    )
+  );
   const clear = () => parts.target.querySelector("[data-focus='Clear label']").click();
-  until(bindKeys({ Delete: clear, Backspace: clear, "/": list.search }, { "Delete, Backspace": "clear the label", "/": "search for a class" }));
+  until(
+    bindKeys(
+      { Delete: clear, Backspace: clear, "/": list.search },
+      { "Delete, Backspace": "clear the label", "/": "search for a class" },
+    )
+  );
   until(summaryLine(parts.summary, context));
   until(state.subscribe(["selected", "focused", "panel", "target", "model", "session", "pending"], soon(showTarget)));
   until(state.subscribe(["classes", "labels"], soon(list.show)));
@@ -88,11 +124,23 @@ function coreFold(context, core, setCore) {
   const words = h("output", { text: percent(share) });
   const slider = h("input", {
     type: "range", min: 0.01, max: 1, step: 0.01, value: share, data: { focus: "core share" },
-    on: { input: () => { share = Number(slider.value); words.textContent = percent(share); slider.setAttribute("aria-valuetext", percent(share)); if (chosen.checked) setCore({ channel, share }); } },
+    on: {
+      input: () => {
+        share = Number(slider.value);
+        words.textContent = percent(share);
+        slider.setAttribute("aria-valuetext", percent(share));
+        if (chosen.checked) setCore({ channel, share });
+      },
+    },
   });
   const which = select(Array.from({ length: channels }, (_, c) => [String(c), `channel ${c}`]), String(channel),
     (text) => { channel = Number(text); if (chosen.checked) setCore({ channel, share }); }, "core channel");
-  const toggle = check("The next class labels this core", core !== null, (on) => setCore(on ? { channel, share } : null), "core on");
+  const toggle = check(
+    "The next class labels this core",
+    core !== null,
+    (on) => setCore(on ? { channel, share } : null),
+    "core on",
+  );
   const chosen = toggle.querySelector("input");
   return fold("Label a channel's core", false,
     note("The core is the share of a channel's inputs that it is most certain of."),

@@ -25,16 +25,22 @@ export const { mount, unmount } = mounting((root, context, until) => {
     fill(parts.list,
       models.length > 1 ? slider(models, model, actions) : null,
       h("ol", { class: "models", "aria-label": "Models" }, models.map((each) => entry(each, model, actions))),
-      models.length > 1 ? null : empty("There is one model. Label some inputs and train on; the next model is then compared with this one."));
+      models.length > 1
+        ? null
+        : empty("There is one model. Label some inputs and train on; the next model is then compared with this one."));
   }
 
   async function loadChange() {
     const { models, model, revision } = state.values;
     if (models.length < 2) return fill(parts.change);
-    const from = models.some((each) => each.number === other && other !== model) ? other : models.find((each) => each.number === model)?.parent ?? models.find((each) => each.number !== model).number;
+    const from = models.some((each) => each.number === other && other !== model)
+      ? other
+      : models.find((each) => each.number === model)?.parent ?? models.find((each) => each.number !== model).number;
     try {
       const change = await last(Promise.all([
-        api.get(`models/${from}/compare/${model}`, { labels: revision }), ...[from, model].map((each) => api.get(`models/${each}/summary`, { labels: revision })),
+        api.get(`models/${from}/compare/${model}`, { labels: revision }), ...[from, model].map(
+          (each) => api.get(`models/${each}/summary`, { labels: revision })
+        ),
       ]));
       if (change) showChange(from, ...change);
     } catch (error) {
@@ -44,12 +50,29 @@ export const { mount, unmount } = mounting((root, context, until) => {
 
   function showChange(from, change, before, after) {
     const { models, model } = state.values;
-    const options = models.filter((each) => each.number !== model).map((each) => [String(each.number), `model ${each.number}`]);
+    const options = models.filter((each) => each.number !== model).map(
+      (each) => [String(each.number), `model ${each.number}`]
+    );
     fill(parts.change, part(`What changed to model ${model}`,
-      field("Compared with", select(options, String(from), (value) => { other = Number(value); loadChange(); }, "compared with")),
+      field(
+        "Compared with",
+        select(options, String(from), (value) => { other = Number(value); loadChange(); }, "compared with"),
+      ),
       h("p", { text: accuracyWords(change.accuracy, change.held_out_of) }),
-      before.target && after.target ? h("p", { text: `On the data set’s own labels: ${percent(before.target.accuracy)} → ${percent(after.target.accuracy)} of ${counted(after.target.of, "input")}.` }) : null,
-      h("p", { text: `${counted(change.changed.length, "input")} changed the predicted class, ${counted(change.channel_changed, "input")} the channel${models.find((each) => each.number === model)?.parent === from ? "" : " (channels of models that do not continue each other are not the same)"}.` }),
+      before.target && after.target
+        ? h(
+          "p",
+          {
+            text: `On the data set’s own labels: ${percent(before.target.accuracy)} → ${percent(after.target.accuracy)} of ${counted(after.target.of, "input")}.`,
+          },
+        )
+        : null,
+      h(
+        "p",
+        {
+          text: `${counted(change.changed.length, "input")} changed the predicted class, ${counted(change.channel_changed, "input")} the channel${models.find((each) => each.number === model)?.parent === from ? "" : " (channels of models that do not continue each other are not the same)"}.`,
+        },
+      ),
       change.changed.length ? moves(change, context) : null));
   }
 
@@ -74,9 +97,24 @@ function entry({ number, name, label_revision: revision, epochs, accuracy, paren
   const here = number === model;
   return h("li", { class: here ? "here" : "", "aria-current": here ? "true" : null },
     h("div", {},
-      h("strong", { text: `Model ${number}` }), h("span", { class: "note", text: ` ${name}${parent === null || parent === undefined ? "" : `, from model ${parent}`}` }),
-      h("p", { class: "note", text: `${accuracy?.of && accuracy.held_out !== null ? `${percent(accuracy.held_out)} of ${count(accuracy.of)} held-out labels` : "no held-out label"}; ${counted(epochs ?? 0, "epoch")}; labels of revision ${revision ?? 0}` })),
-    here ? h("span", { class: "tag", text: "shown" }) : button("Use this one", () => actions.openModel(number), { focus: `use ${number}`, label: `Use model ${number}` }));
+      h("strong", { text: `Model ${number}` }), h(
+        "span",
+        { class: "note", text: ` ${name}${parent === null || parent === undefined ? "" : `, from model ${parent}`}` },
+      ),
+      h(
+        "p",
+        {
+          class: "note",
+          text: `${accuracy?.of && accuracy.held_out !== null ? `${percent(accuracy.held_out)} of ${count(accuracy.of)} held-out labels` : "no held-out label"}; ${counted(epochs ?? 0, "epoch")}; labels of revision ${revision ?? 0}`,
+        },
+      )),
+    here
+      ? h("span", { class: "tag", text: "shown" })
+      : button(
+        "Use this one",
+        () => actions.openModel(number),
+        { focus: `use ${number}`, label: `Use model ${number}` },
+      ));
 }
 
 /** How often a class became another one; a click selects these inputs. */
@@ -89,9 +127,24 @@ function moves({ changed, from, to }, { state, actions }) {
   });
   const sorted = [...groups.values()].sort((a, b) => b.indices.length - a.indices.length), { classes } = state.values;
   return h("div", { class: "part" },
-    row(button(`Select all ${count(changed.length)} on the maps`, () => actions.select(changed), { focus: "select changed" })),
+    row(
+      button(
+        `Select all ${count(changed.length)} on the maps`,
+        () => actions.select(changed),
+        { focus: "select changed" },
+      )
+    ),
     h("ul", { class: "moves", "aria-label": "Changes of the predicted class" }, sorted.slice(0, MOVES).map((move) => h("li", {},
-      h("button", { type: "button", class: "move", data: { focus: `move ${move.from} ${move.to}` }, "aria-label": `Select ${counted(move.indices.length, "input")} that changed from ${nameOf(move.from, classes)} to ${nameOf(move.to, classes)}`, on: { click: () => actions.select(move.indices) } },
-        className(move.from, classes), " → ", className(move.to, classes), h("span", { class: "move-count", text: count(move.indices.length) }))))),
+      h("button", {
+        type: "button",
+        class: "move",
+        data: { focus: `move ${move.from} ${move.to}` },
+        "aria-label": `Select ${counted(move.indices.length, "input")} that changed from ${nameOf(move.from, classes)} to ${nameOf(move.to, classes)}`,
+        on: { click: () => actions.select(move.indices) },
+      },
+        className(move.from, classes), " → ", className(move.to, classes), h(
+          "span",
+          { class: "move-count", text: count(move.indices.length) },
+        ))))),
     sorted.length > MOVES ? note(`and ${counted(sorted.length - MOVES, "rarer change")}.`) : null);
 }

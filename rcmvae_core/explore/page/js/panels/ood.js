@@ -22,8 +22,13 @@ export const { mount, unmount } = mounting((root, context, until) => {
   let listed = scores.find((each) => each.decides)?.name ?? scores[0]?.name, page = 0, order = null;
 
   function showScores() {
-    if (!scores.length) return fill(parts.scores, empty("This run has no out-of-distribution score. Add one to its spec, in the table ood."));
-    fill(parts.scores, part("Thresholds", note("A score above its threshold says that an input is unlike the training data. Filled bars: all inputs; line: training data."),
+    if (!scores.length) return fill(
+      parts.scores,
+      empty("This run has no out-of-distribution score. Add one to its spec, in the table ood."),
+    );
+    fill(parts.scores, part("Thresholds", note(
+      "A score above its threshold says that an input is unlike the training data. Filled bars: all inputs; line: training data."
+    ),
       scores.map((score) => scoreBox(score, context, values))));
   }
 
@@ -35,12 +40,31 @@ export const { mount, unmount } = mounting((root, context, until) => {
       const pages = Math.max(1, Math.ceil(order.length / PAGE)), some = order.slice(page * PAGE, (page + 1) * PAGE);
       const turn = (step) => { page = Math.max(0, Math.min(pages - 1, page + step)); showFirst(); };
       const open = (index) => { actions.focus(index); actions.showPanel("detail"); };
-      const chosen = select(scores.map((each) => [each.name, each.title]), listed, (name) => { listed = name; order = null; page = 0; showFirst(); }, "listed score");
+      const chosen = select(
+        scores.map((each) => [each.name, each.title]),
+        listed,
+        (name) => { listed = name; order = null; page = 0; showFirst(); },
+        "listed score",
+      );
       chosen.setAttribute("aria-label", "Score that orders the inputs");
       fill(parts.first, part("Most out-of-distribution first", chosen,
-        thumbnails({ ...context, open }, some.map((index) => ({ index, text: number(column[index]) })), "Most out-of-distribution inputs"),
-        row(button("Previous", () => turn(-1), { why: page ? null : "This is the first page." }), h("span", { class: "note", text: `${count(page * PAGE + 1)} to ${count(page * PAGE + some.length)} of ${count(order.length)}` }),
-          button("Next", () => turn(1), { why: page + 1 < pages ? null : "This is the last page." }), button("Select these", () => actions.select(some), { kind: "quiet" }))));
+        thumbnails(
+          { ...context, open },
+          some.map((index) => ({ index, text: number(column[index]) })),
+          "Most out-of-distribution inputs",
+        ),
+        row(button("Previous", () => turn(-1), { why: page ? null : "This is the first page." }), h(
+          "span",
+          {
+            class: "note",
+            text: `${count(page * PAGE + 1)} to ${count(page * PAGE + some.length)} of ${count(order.length)}`,
+          },
+        ),
+          button(
+            "Next",
+            () => turn(1),
+            { why: page + 1 < pages ? null : "This is the last page." },
+          ), button("Select these", () => actions.select(some), { kind: "quiet" }))));
     } catch (error) {
       fill(parts.first, failure(error));
     }
@@ -77,13 +101,28 @@ function scoreBox({ name, title: text, decides }, context, values) {
       const column = await scoreOf(name, context, values);
       threshold = bins.threshold ?? bins.edges.at(-1);
       const above = () => Array.from(column.keys()).filter((i) => column[i] > threshold);
-      const say = () => { const n = tally(column, threshold); words.textContent = `${counted(n, "input")} above ${number(threshold)} (${percent(n / column.length)}).`; };
+      const say = () => {
+        const n = tally(column, threshold);
+        words.textContent = `${counted(n, "input")} above ${number(threshold)} (${percent(n / column.length)}).`;
+      };
       fill(content,
-        bins.quantile === null || bins.quantile === undefined ? null : note(`The run's own threshold ${number(bins.threshold)} is the ${percent(bins.quantile)} quantile of the training data.`),
+        bins.quantile === null || bins.quantile === undefined
+          ? null
+          : note(
+            `The run's own threshold ${number(bins.threshold)} is the ${percent(bins.quantile)} quantile of the training data.`
+          ),
         histogram(text, bins, threshold, { move: (value) => { threshold = value; say(); }, focus: name }),
         words,
-        row(button("Select them", () => actions.select(above()), { focus: `select ${name}`, label: `Select the inputs above the threshold of ${text}` }),
-          button("Colour the maps", () => actions.colourBy(`score/${name}`), { focus: `colour ${name}`, kind: "quiet", label: `Colour the maps by ${text}` })));
+        row(button(
+          "Select them",
+          () => actions.select(above()),
+          { focus: `select ${name}`, label: `Select the inputs above the threshold of ${text}` },
+        ),
+          button(
+            "Colour the maps",
+            () => actions.colourBy(`score/${name}`),
+            { focus: `colour ${name}`, kind: "quiet", label: `Colour the maps by ${text}` },
+          )));
       say();
     } catch (error) {
       delete box.dataset.loaded;

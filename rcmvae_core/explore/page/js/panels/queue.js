@@ -25,7 +25,11 @@ export const { mount, unmount } = mounting((root, context, until) => {
   root.append(parts.form, parts.news, parts.work, parts.below);
   let view = null, shownBatch = null, shownView = "";
 
-  const what = () => (list.current() && state.values.panel === id ? `entry ${list.place() + 1} of the queue (input ${list.current().index})` : null);
+  const what = () => (
+    list.current() && state.values.panel === id
+      ? `entry ${list.place() + 1} of the queue (input ${list.current().index})`
+      : null
+  );
   provide(state, { what, label: list.label, request: () => ({ indices: [list.current().index], how: "suggestion" }) });
   until(() => provide(state, null));
 
@@ -46,11 +50,16 @@ export const { mount, unmount } = mounting((root, context, until) => {
 
   function showWork() {
     const batch = list.batch();
-    fill(parts.news, list.error() ? failure(list.error()) : null, batch ? staleBanner(list, ask) : null, batch ? progress(list) : null);
+    fill(
+      parts.news, list.error() ? failure(list.error()) : null, batch ? staleBanner(list, ask) : null,
+      batch ? progress(list) : null,
+    );
     if (batch !== shownBatch || list.form.view !== shownView) {
       [shownBatch, shownView] = [batch, list.form.view];
       showForm();
-      view = batch?.entries.length ? (list.form.view === "sheet" ? queueSheet : queueCard)(parts.work, context, list, ask) : nothing(parts.work, batch);
+      view = batch?.entries.length
+        ? (list.form.view === "sheet" ? queueSheet : queueCard)(parts.work, context, list, ask)
+        : nothing(parts.work, batch);
     }
     view?.show();
     // What the next label belongs to is said beside the classes.
@@ -69,7 +78,9 @@ export const { mount, unmount } = mounting((root, context, until) => {
 });
 
 function nothing(root, batch) {
-  const text = batch ? "Every input is labelled or skipped, so there is nothing to ask." : "Ask for a list: the acquisition chooses the inputs whose labels help most, and says why.";
+  const text = batch
+    ? "Every input is labelled or skipped, so there is nothing to ask."
+    : "Ask for a list: the acquisition chooses the inputs whose labels help most, and says why.";
   fill(root, empty(text));
   return null;
 }
@@ -79,12 +90,25 @@ function queueForm({ state }, list, { ask, look, again }) {
   if (!acquisitions.length) return empty("No acquisition is installed.");
   const chosen = acquisitions.find((each) => each.name === form.acquisition) ?? acquisitions[0];
   const number = h("input", {
-    type: "number", min: 1, max: 500, value: form.count, data: { focus: "batch size" }, on: { change: () => { form.count = Math.max(1, Math.min(500, Math.round(number.valueAsNumber) || 20)); number.value = form.count; } },
+    type: "number", min: 1, max: 500, value: form.count, data: { focus: "batch size" }, on: {
+      change: () => {
+        form.count = Math.max(1, Math.min(500, Math.round(number.valueAsNumber) || 20));
+        number.value = form.count;
+      },
+    },
   });
   const fields = schemaFields(chosen.parameters, form.parameters, chosen.name);
   return h("div", { class: "queue-form" },
     h("div", { class: "fields" },
-      field("Acquisition", select(acquisitions.map(({ name, title: text }) => [name, text || name]), chosen.name, (name) => { form.acquisition = name; again(); }, "acquisition")),
+      field(
+        "Acquisition",
+        select(
+          acquisitions.map(({ name, title: text }) => [name, text || name]),
+          chosen.name,
+          (name) => { form.acquisition = name; again(); },
+          "acquisition",
+        ),
+      ),
       field("How many", number)),
     note(chosen.description),
     fields.length ? fold("Parameters", false, h("div", { class: "fields" }, fields)) : null,
@@ -98,7 +122,9 @@ function queueForm({ state }, list, { ask, look, again }) {
 function staleBanner(list, ask) {
   const others = list.others();
   if (!list.stale() || !list.counts().open) return null;
-  const text = others ? "Labels changed since this list was made." : "Labels changed since this list was made: you labelled from it.";
+  const text = others
+    ? "Labels changed since this list was made."
+    : "Labels changed since this list was made: you labelled from it.";
   return h("div", { class: others ? "banner warn" : "banner", role: "status" }, h("p", { text }), button("Renew", ask));
 }
 
@@ -107,5 +133,11 @@ function progress(list) {
   const done = labelled + skipped + unclear;
   return h("div", { class: "progress" },
     h("progress", { max: all || 1, value: done, "aria-label": "Progress of the list" }),
-    h("p", { class: "note", text: `${count(done)} of ${count(all)} done: ${count(labelled)} labelled, ${count(skipped)} skipped, ${count(unclear)} unclear. ${counted(list.batch().left, "more input")} could be asked.` }));
+    h(
+      "p",
+      {
+        class: "note",
+        text: `${count(done)} of ${count(all)} done: ${count(labelled)} labelled, ${count(skipped)} skipped, ${count(unclear)} unclear. ${counted(list.batch().left, "more input")} could be asked.`,
+      },
+    ));
 }

@@ -7,7 +7,9 @@ import { whyNotLabel } from "../widgets/panel.js";
 import { className, nameOf } from "../widgets/swatch.js";
 import { endOf } from "./queue_end.js";
 
-const WORDS = { open: "Not labelled yet", sent: "Sending", labelled: "Labelled", skip: "Skipped", cannot_tell: "Marked as unclear" };
+const WORDS = {
+  open: "Not labelled yet", sent: "Sending", labelled: "Labelled", skip: "Skipped", cannot_tell: "Marked as unclear",
+};
 
 /**
  * Shows one entry of the list.
@@ -21,21 +23,33 @@ export function queueCard(root, context, list, ask) {
   const { state, api, actions } = context;
   const picture = h("div", { class: `card-picture ${state.values.session.inputs.kind}` });
   const words = h("div", { class: "card-words" });
-  const card = h("div", { class: "card", tabIndex: 0, role: "group", "aria-label": "The input to label", data: { focus: "card" }, on: { keydown: pressed } }, picture, words);
+  const card = h(
+    "div",
+    {
+      class: "card", tabIndex: 0, role: "group", "aria-label": "The input to label", data: { focus: "card" },
+      on: { keydown: pressed },
+    },
+    picture,
+    words,
+  );
   const end = h("div", { tabIndex: -1, data: { focus: "end" } });
   fill(root, card, end);
   let drawn = -1;
 
   function pressed(event) {
     if (event.target !== card && event.key === "Enter") return;
-    const call = { Enter: accept, ArrowLeft: () => list.go(list.place() - 1), ArrowRight: () => list.go(list.place() + 1) }[event.key];
+    const call = {
+      Enter: accept, ArrowLeft: () => list.go(list.place() - 1), ArrowRight: () => list.go(list.place() + 1),
+    }[event.key];
     if (!call) return;
     call();
     event.preventDefault();
     event.stopPropagation();
   }
 
-  const accept = () => { if (list.current()?.prediction >= 0 && !whyNotLabel(state.values.session)) list.label(list.current().prediction); };
+  const accept = () => {
+    if (list.current()?.prediction >= 0 && !whyNotLabel(state.values.session)) list.label(list.current().prediction);
+  };
 
   function show() {
     const entry = list.current(), had = root.contains(document.activeElement);
@@ -56,7 +70,9 @@ export function queueCard(root, context, list, ask) {
     drawInputs(api, state.values.session.inputs, [[index, picture]]).catch(actions.complain);
     const following = list.entries()[list.place() + 1];
     // The next picture is fetched while this one is looked at.
-    if (following && state.values.session.inputs.kind === "image") api.decoded("inputs/pictures", { indices: following.index, columns: 1 }).catch(() => undefined);
+    if (following && state.values.session.inputs.kind === "image") api.decoded(
+      "inputs/pictures", { indices: following.index, columns: 1 },
+    ).catch(() => undefined);
   }
 
   function sentences(entry) {
@@ -68,7 +84,12 @@ export function queueCard(root, context, list, ask) {
         : h("p", { text: "The model has no prediction yet." }),
       h("p", { class: "asked" }, "Why: ", sentence(entry.reason)),
       entry.score === null ? null : h("p", { class: "note", text: `Score ${number(entry.score)}` }),
-      h("p", { class: `state-${now.state}` }, WORDS[now.state], now.class >= 0 ? [" ", className(now.class, classes)] : null),
+      h(
+        "p",
+        { class: `state-${now.state}` },
+        WORDS[now.state],
+        now.class >= 0 ? [" ", className(now.class, classes)] : null,
+      ),
     ];
   }
 
@@ -76,11 +97,28 @@ export function queueCard(root, context, list, ask) {
     const why = whyNotLabel(state.values.session);
     const accepts = entry.prediction >= 0 ? `Accept ${nameOf(entry.prediction, state.values.classes)}` : "Accept";
     return row(
-      button(accepts, accept, { kind: "primary", key: "Enter", focus: "accept", why: why ?? (entry.prediction < 0 ? "The model has no prediction yet." : null) }),
+      button(
+        accepts,
+        accept,
+        {
+          kind: "primary",
+          key: "Enter",
+          focus: "accept",
+          why: why ?? (entry.prediction < 0 ? "The model has no prediction yet." : null),
+        },
+      ),
       button("Skip", () => list.skip("skip"), { key: "s" }),
       button("Cannot tell", () => list.skip("cannot_tell"), { key: "u" }),
-      button("Back", () => list.go(list.place() - 1), { key: "←", why: list.place() ? null : "This is the first one." }),
-      button("Open", () => { actions.focus(entry.index); actions.showPanel("detail"); }, { kind: "quiet", label: `Open input ${entry.index}` }),
+      button(
+        "Back",
+        () => list.go(list.place() - 1),
+        { key: "←", why: list.place() ? null : "This is the first one." },
+      ),
+      button(
+        "Open",
+        () => { actions.focus(entry.index); actions.showPanel("detail"); },
+        { kind: "quiet", label: `Open input ${entry.index}` },
+      ),
     );
   }
 

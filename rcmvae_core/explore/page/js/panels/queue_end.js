@@ -15,7 +15,9 @@ export function endOf({ state, actions }, list, ask) {
   const { labelled, all } = list.counts();
   return part("The list is done",
     h("p", { text: `${count(labelled)} of ${counted(all, "input")} got a label.` }),
-    row(button("Train on these labels", () => actions.showPanel("training"), { kind: "primary" }), button("Next list", ask),
+    row(button(
+      "Train on these labels", () => actions.showPanel("training"), { kind: "primary" },
+    ), button("Next list", ask),
       button("Back", () => list.go(all - 1), { kind: "quiet" })),
     whyNotLabel(state.values.session) ? banner(whyNotLabel(state.values.session)) : null);
 }

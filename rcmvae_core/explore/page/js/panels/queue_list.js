@@ -34,7 +34,9 @@ export function queueList({ state, api, actions }) {
     tell();
     try {
       const { acquisition, parameters, count } = form;
-      const body = { acquisition, parameters: given(parameters, acquisition), count, seed: seed++, model: state.values.model };
+      const body = {
+        acquisition, parameters: given(parameters, acquisition), count, seed: seed++, model: state.values.model,
+      };
       batch = whole(await api.post("queue", body));
       [marks, own, place, stale, fault] = [new Map(), new Set(), 0, false, null];
     } catch (error) {
@@ -48,7 +50,9 @@ export function queueList({ state, api, actions }) {
   // Parameters belong to one acquisition; those of another would be refused.
   function given(parameters, name) {
     const known = session.acquisitions.find((each) => each.name === name)?.parameters ?? {};
-    return Object.fromEntries(Object.entries(parameters).filter(([key, value]) => key in known && value !== null && value !== ""));
+    return Object.fromEntries(
+      Object.entries(parameters).filter(([key, value]) => key in known && value !== null && value !== "")
+    );
   }
 
   /** Goes to the next entry that has nothing yet, from this one on; past the end where all are done. */
@@ -65,7 +69,9 @@ export function queueList({ state, api, actions }) {
     next();
     ring();
     tell();
-    const receipt = await actions.label({ indices: [entry.index], class: number, how: "suggestion", score: batch.acquisition });
+    const receipt = await actions.label(
+      { indices: [entry.index], class: number, how: "suggestion", score: batch.acquisition }
+    );
     if (receipt) own.add(receipt.revision);
     // The labels say from now on what it has; after an undo that is nothing.
     marks.delete(entry.index);
@@ -120,9 +126,14 @@ export function queueList({ state, api, actions }) {
 }
 
 // A model without classes predicts none.
-const whole = (reply) => ({ ...reply, entries: reply.entries.map((entry) => ({ ...entry, prediction: entry.prediction ?? -1 })) });
+const whole = (reply) => (
+  { ...reply, entries: reply.entries.map((entry) => ({ ...entry, prediction: entry.prediction ?? -1 })) }
+);
 
 function tally(states) {
   const of = (...names) => states.filter((each) => names.includes(each.state)).length;
-  return { labelled: of("labelled", "sent"), skipped: of("skip"), unclear: of("cannot_tell"), open: of("open"), all: states.length };
+  return {
+    labelled: of("labelled", "sent"), skipped: of("skip"), unclear: of("cannot_tell"), open: of("open"),
+    all: states.length,
+  };
 }

@@ -23,12 +23,26 @@ export function queueSheet(root, context, list, ask) {
   const cells = list.entries().map((entry, i) => {
     const picture = h("span", { class: "thumbnail-picture" });
     boxes.push([entry.index, picture]);
-    return h("button", { type: "button", class: "thumbnail", data: { focus: `sheet ${i}` }, on: { click: () => list.go(i) } },
+    return h("button", {
+      type: "button", class: "thumbnail", data: { focus: `sheet ${i}` }, on: { click: () => list.go(i) },
+    },
       picture, h("span", { class: "thumbnail-text" }));
   });
-  const sheet = h("ul", { class: `thumbnails sheet ${inputs.kind}`, "aria-label": "The list as a sheet", on: { keydown: pressed } }, cells.map((cell) => h("li", {}, cell)));
+  const sheet = h(
+    "ul",
+    { class: `thumbnails sheet ${inputs.kind}`, "aria-label": "The list as a sheet", on: { keydown: pressed } },
+    cells.map((cell) => h("li", {}, cell)),
+  );
   const reason = h("p", { class: "asked" }), end = h("div");
-  fill(root, note("Arrows move. A class key labels and moves on, Enter accepts the prediction, s skips, u says that you cannot tell."), sheet, reason, end);
+  fill(
+    root,
+    note(
+      "Arrows move. A class key labels and moves on, Enter accepts the prediction, s skips, u says that you cannot tell."
+    ),
+    sheet,
+    reason,
+    end,
+  );
   drawInputs(api, inputs, boxes).catch(actions.complain);
 
   // How many cells stand in one line depends on the width of the panel.
@@ -71,11 +85,16 @@ export function queueSheet(root, context, list, ask) {
     else cell.removeAttribute("aria-current");
     const said = now.state === "open" ? predicted(entry, classes) : now.class >= 0 ? `labelled ${nameOf(now.class, classes)}` : MARKS[now.state];
     cell.setAttribute("aria-label", `Input ${entry.index}, ${said}`);
-    const words = now.state === "skip" || now.state === "cannot_tell" ? MARKS[now.state] : shown < 0 ? [""] : [className(shown, classes), ` ${now.state === "open" ? percent(entry.probability) : MARKS[now.state]}`];
+    const words = now.state === "skip" || now.state === "cannot_tell" ? MARKS[now.state] : shown < 0 ? [""] : [
+      className(shown, classes),
+      ` ${now.state === "open" ? percent(entry.probability) : MARKS[now.state]}`,
+    ];
     cell.lastElementChild.replaceChildren(...[words].flat());
   }
 
   return { show, focus: () => cells[Math.min(list.place(), cells.length - 1)]?.focus() };
 }
 
-const predicted = ({ prediction, probability }, classes) => (prediction < 0 ? "no prediction" : `prediction ${nameOf(prediction, classes)} ${percent(probability)}`);
+const predicted = ({ prediction, probability }, classes) => (
+  prediction < 0 ? "no prediction" : `prediction ${nameOf(prediction, classes)} ${percent(probability)}`
+);

@@ -19,7 +19,12 @@ export function skippedFold({ state, api, actions }, until) {
     if (!box.open) return;
     try {
       const reply = await last(api.get("queue/skips"));
-      if (reply) show([...(reply.cannot_tell ?? []).map((index) => ({ index, reason: "cannot_tell" })), ...(reply.skip ?? []).map((index) => ({ index, reason: "skip" }))]);
+      if (reply) show(
+        [
+          ...(reply.cannot_tell ?? []).map((index) => ({ index, reason: "cannot_tell" })),
+          ...(reply.skip ?? []).map((index) => ({ index, reason: "skip" })),
+        ]
+      );
     } catch (error) {
       fill(content, failure(error));
     }
@@ -35,8 +40,15 @@ export function skippedFold({ state, api, actions }, until) {
         actions.complain(error);
       }
     };
-    const entries = skips.slice(0, 48).map(({ index, reason }) => ({ index, text: reason === "cannot_tell" ? "unclear" : "skipped" }));
-    fill(content, note(`${counted(skips.length, "input")} ${skips.length === 1 ? "is" : "are"} not asked again.`), thumbnails({ api, state, open }, entries, "Skipped inputs"), button("Ask them again", again));
+    const entries = skips.slice(0, 48).map(
+      ({ index, reason }) => ({ index, text: reason === "cannot_tell" ? "unclear" : "skipped" })
+    );
+    fill(
+      content,
+      note(`${counted(skips.length, "input")} ${skips.length === 1 ? "is" : "are"} not asked again.`),
+      thumbnails({ api, state, open }, entries, "Skipped inputs"),
+      button("Ask them again", again),
+    );
   }
 
   box.addEventListener("toggle", load);

@@ -28,6 +28,17 @@ export function summaryLine(root, { state, api }) {
 }
 
 function sentences({ labelled, held_out: held, target }) {
-  const right = held?.of ? ["Accuracy ", h("strong", { text: percent(held.accuracy) }), ` on held-out labels (${count(held.correct)} of ${count(held.of)})`] : ["No held-out input is labelled, so accuracy is unknown"];
-  return [h("strong", { text: counted(labelled, "item") }), " labelled. ", right, target ? `; ${percent(target.accuracy)} on the data set's own labels.` : "."];
+  const right = held?.of
+    ? [
+      "Accuracy ",
+      h("strong", { text: percent(held.accuracy) }),
+      ` on held-out labels (${count(held.correct)} of ${count(held.of)})`,
+    ]
+    : ["No held-out input is labelled, so accuracy is unknown"];
+  return [
+    h("strong", { text: counted(labelled, "item") }),
+    " labelled. ",
+    right,
+    target ? `; ${percent(target.accuracy)} on the data set's own labels.` : ".",
+  ];
 }

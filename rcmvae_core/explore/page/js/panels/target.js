@@ -18,13 +18,19 @@ export const provide = (state, provider) => (provider ? providers.set(state, pro
  */
 export function targetOf(state, core = null) {
   const { selected, focused, model } = state.values;
-  if (core) return { kind: "core", words: `the core of channel ${core.channel}`, request: { core: { ...core, model }, how: "lasso" } };
+  if (core) return {
+    kind: "core",
+    words: `the core of channel ${core.channel}`,
+    request: { core: { ...core, model }, how: "lasso" },
+  };
   const provider = providers.get(state), words = provider?.what();
   if (words) return { kind: "queue", words, provider, request: provider.request() };
   if (selected.length) {
     const many = selected.length > 1;
     return {
-      kind: "selection", words: many ? `the ${selected.length.toLocaleString("en-US")} selected inputs` : `the selected input ${selected[0]}`,
+      kind: "selection", words: many
+        ? `the ${selected.length.toLocaleString("en-US")} selected inputs`
+        : `the selected input ${selected[0]}`,
       request: { indices: selected, how: many ? "lasso" : "click" },
     };
   }

@@ -13,7 +13,11 @@ export const title = "Train";
 export const key = "t";
 
 const POLL = 2000;
-const ENDED = { done: "Training is done.", stopped: "Training was stopped. No model was added, and every label is kept.", failed: "Training failed. The models before it and every label are kept." };
+const ENDED = {
+  done: "Training is done.",
+  stopped: "Training was stopped. No model was added, and every label is kept.",
+  failed: "Training failed. The models before it and every label are kept.",
+};
 
 export const { mount, unmount } = mounting((root, context, until) => {
   const { state, api, actions } = context;
@@ -32,7 +36,10 @@ export const { mount, unmount } = mounting((root, context, until) => {
   }
 
   // News come by WebSocket; where a proxy blocks it, asking now and then does the same.
-  const timer = setInterval(() => { if (state.values.training?.state === "running" && state.values.panel === id) load(); }, POLL);
+  const timer = setInterval(
+    () => { if (state.values.training?.state === "running" && state.values.panel === id) load(); },
+    POLL,
+  );
   until(() => clearInterval(timer));
 
   async function post(path, body) {
@@ -49,14 +56,39 @@ export const { mount, unmount } = mounting((root, context, until) => {
     const { session, models, model, training } = state.values;
     const running = training?.state === "running", why = whyNotTrain(session, state.values, running);
     form.epochs ??= models.find((each) => each.number === model)?.epochs || 10;
-    const epochs = h("input", { type: "number", min: 1, max: 100000, value: form.epochs, disabled: running, data: { focus: "epochs" }, on: { change: () => { form.epochs = Math.max(1, Math.round(epochs.valueAsNumber) || 1); epochs.value = form.epochs; } } });
+    const epochs = h(
+      "input",
+      {
+        type: "number",
+        min: 1,
+        max: 100000,
+        value: form.epochs,
+        disabled: running,
+        data: { focus: "epochs" },
+        on: {
+          change: () => {
+            form.epochs = Math.max(1, Math.round(epochs.valueAsNumber) || 1);
+            epochs.value = form.epochs;
+          },
+        },
+      },
+    );
     const warm = check("Continue from the weights of this model", form.warm, (on) => { form.warm = on; });
     warm.querySelector("input").disabled = running;
     fill(
       parts.form,
-      h("p", { text: "A new model is trained with all labels there are now. This page works on meanwhile, and the model before it stays." }),
+      h(
+        "p",
+        {
+          text: "A new model is trained with all labels there are now. This page works on meanwhile, and the model before it stays.",
+        },
+      ),
       field("Epochs", epochs), warm,
-      row(button("Train on", () => post("training", { epochs: form.epochs, warm_start: form.warm }), { kind: "primary", why }),
+      row(button(
+        "Train on",
+        () => post("training", { epochs: form.epochs, warm_start: form.warm }),
+        { kind: "primary", why },
+      ),
         button("Stop", () => post("training/stop", {}), { why: running ? null : "No training is running." })),
       why && !running ? note(why) : null,
     );
@@ -64,7 +96,10 @@ export const { mount, unmount } = mounting((root, context, until) => {
 
   function showNews() {
     const training = state.values.training;
-    if (!training || training.state === "idle") return fill(parts.news, empty("No training has run yet. Its curves appear here while it runs."));
+    if (!training || training.state === "idle") return fill(
+      parts.news,
+      empty("No training has run yet. Its curves appear here while it runs."),
+    );
     fill(parts.news, progress(training), ended(training, context), curves(training), lines(training));
   }
 
@@ -87,18 +122,27 @@ function progress({ state, epoch, epochs, started, seeds }) {
   const seed = seeds?.length > 1 ? ` of each of ${counted(seeds.length, "seed")}` : "";
   return h("div", { class: "progress" },
     h("progress", { max: epochs || 1, value: epoch ?? 0, "aria-label": "Progress of training" }),
-    note(`${epoch ? `Epoch ${count(epoch)}${epochs ? ` of ${count(epochs)}` : ""}${seed}` : "Starting: data are read and programs are compiled"}${started ? `; started at ${moment(started)}` : ""}.`));
+    note(
+      `${epoch ? `Epoch ${count(epoch)}${epochs ? ` of ${count(epochs)}` : ""}${seed}` : "Starting: data are read and programs are compiled"}${started ? `; started at ${moment(started)}` : ""}.`
+    ));
 }
 
 function ended(training, context) {
   const words = ENDED[training.state];
   if (!words) return null;
   const { actions } = context;
-  if (training.state === "failed") return h("div", {}, banner(words, "warn"), training.errors?.length ? failure({ errors: training.errors.map(asError) }) : null);
+  if (training.state === "failed") return h(
+    "div",
+    {},
+    banner(words, "warn"),
+    training.errors?.length ? failure({ errors: training.errors.map(asError) }) : null,
+  );
   if (training.state === "stopped") return banner(words);
   const box = h("div"), { model } = training;
   fill(box, banner(`${words} Model ${model} is its result.`));
-  changeWords(context, model).then((text) => fill(box, banner(`${words} ${text}`, "", button("See what changed", () => actions.showPanel("models"))))).catch(() => undefined);
+  changeWords(context, model).then(
+    (text) => fill(box, banner(`${words} ${text}`, "", button("See what changed", () => actions.showPanel("models"))))
+  ).catch(() => undefined);
   return box;
 }
 
@@ -108,11 +152,29 @@ function curves({ curves: all }) {
   const entries = Object.entries(all ?? {}).filter(([, points]) => points.length);
   if (!entries.length) return null;
   const is = (name, ...words) => words.some((word) => name.toLowerCase().includes(word));
-  const losses = entries.filter(([name]) => is(name, "loss", "total")), rates = entries.filter(([name]) => is(name, "accuracy")), elbos = entries.filter(([name]) => is(name, "elbo"));
+  const losses = entries.filter(
+    ([name]) => is(name, "loss", "total")
+  ), rates = entries.filter(([name]) => is(name, "accuracy")), elbos = entries.filter(([name]) => is(name, "elbo"));
   const others = entries.filter((entry) => ![...losses, ...rates, ...elbos].includes(entry));
-  const chart = (name, some) => (some.length ? lineChart(name, some.map(([title, points]) => ({ name: title, points })), "epoch") : null);
+  const chart = (name, some) => (
+    some.length ? lineChart(name, some.map(([title, points]) => ({ name: title, points })), "epoch") : null
+  );
   return part("Curves", chart("Loss", losses.slice(0, 4)), chart("Accuracy", rates.slice(0, 4)), chart("ELBO", elbos.slice(0, 4)),
     others.length ? fold("Other curves", false, others.slice(0, 12).map((entry) => chart(entry[0], [entry]))) : null);
 }
 
-const lines = ({ lines: last }) => (last?.length ? fold("Output of the process", false, h("pre", { tabIndex: 0, class: "output", text: last.join("\n"), data: { focus: "output" }, role: "region", "aria-label": "Output of the process" })) : null);
+const lines = ({ lines: last }) => (
+  last?.length
+    ? fold(
+      "Output of the process",
+      false,
+      h(
+        "pre",
+        {
+          tabIndex: 0, class: "output", text: last.join("\n"), data: { focus: "output" }, role: "region",
+          "aria-label": "Output of the process",
+        },
+      ),
+    )
+    : null
+);

@@ -7,7 +7,10 @@ import { h } from "./dom.js";
  */
 export function foldable(side) {
   const tabs = side.querySelector("[role=tablist]");
-  const button = h("button", { type: "button", class: "quiet sheet-button", "aria-controls": "panel", on: { click: () => set(!isOpen()) } });
+  const button = h(
+    "button",
+    { type: "button", class: "quiet sheet-button", "aria-controls": "panel", on: { click: () => set(!isOpen()) } },
+  );
   const isOpen = () => side.classList.contains("open");
 
   function set(open) {

@@ -52,9 +52,16 @@ export function drawValues(values, inputs, label, most = FEATURES) {
 }
 
 function features(values, names, label, most) {
-  const rows = values.slice(0, values.length === most + 1 ? values.length : most).map((value, i) => h("div", {}, h("dt", { text: names[i] ?? `feature ${i}` }), h("dd", { text: number(value) })));
+  const rows = values.slice(0, values.length === most + 1 ? values.length : most).map(
+    (value, i) => h("div", {}, h("dt", { text: names[i] ?? `feature ${i}` }), h("dd", { text: number(value) }))
+  );
   const left = values.length - rows.length;
-  return h("dl", { class: "largest", role: "group", "aria-label": label }, rows, left > 0 ? h("div", { class: "note", text: `and ${left} more` }) : null);
+  return h(
+    "dl",
+    { class: "largest", role: "group", "aria-label": label },
+    rows,
+    left > 0 ? h("div", { class: "note", text: `and ${left} more` }) : null,
+  );
 }
 
 // Pictures that came as values, such as those of an upload.
@@ -83,7 +90,11 @@ export async function drawInputs(api, inputs, boxes) {
     if (inputs.kind === "image") {
       const columns = Math.min(16, some.length);
       const sheet = await api.decoded("inputs/pictures", { indices, columns });
-      some.forEach(([index, box], place) => box.replaceChildren(picture({ ...sheet, columns }, place, inputs.picture, `Input ${index}`)));
+      some.forEach(
+        ([index, box], place) => box.replaceChildren(
+          picture({ ...sheet, columns }, place, inputs.picture, `Input ${index}`)
+        )
+      );
     } else {
       const { values } = await api.get("inputs/values", { indices });
       some.forEach(([index, box], place) => box.replaceChildren(drawValues(values[place], inputs, `Input ${index}`)));
@@ -108,11 +119,17 @@ export function thumbnails({ api, state, open }, entries, label) {
       boxes.push([index, box]);
       return h("li", {}, h("button", {
         type: "button", class: "thumbnail", data: { focus: `${label} ${index}` },
-        on: { click: () => open(index), pointerenter: () => state.set({ hovered: index }), pointerleave: () => state.set({ hovered: -1 }) },
+        on: {
+          click: () => open(index),
+          pointerenter: () => state.set({ hovered: index }),
+          pointerleave: () => state.set({ hovered: -1 }),
+        },
       }, box, h("span", { class: "thumbnail-text", text: text ?? `${index}` })));
     },
   });
-  drawInputs(api, state.values.session.inputs, boxes).catch((error) => list.after(h("p", { class: "failure", text: error.message })));
+  drawInputs(api, state.values.session.inputs, boxes).catch(
+    (error) => list.after(h("p", { class: "failure", text: error.message }))
+  );
   return list;
 }
 
@@ -121,5 +138,11 @@ export function featureTable(features, most = 12) {
   const largest = Math.max(...features.map((each) => Math.abs(each.z)), 1);
   return h("div", { class: "feature-bars" }, features.slice(0, most).map(({ name, value, z }) =>
     h("div", { class: "meter" }, h("span", { class: "meter-name", text: name }), track(Math.abs(z) / largest),
-      h("span", { class: "meter-value", text: `${typeof value === "number" ? number(value) : value ?? "missing"}${z === null ? "" : ` (z ${number(z)})`}` }))));
+      h(
+        "span",
+        {
+          class: "meter-value",
+          text: `${typeof value === "number" ? number(value) : value ?? "missing"}${z === null ? "" : ` (z ${number(z)})`}`,
+        },
+      ))));
 }

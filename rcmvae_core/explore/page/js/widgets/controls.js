@@ -70,14 +70,24 @@ export const empty = (text, ...actions) => h("div", { class: "empty" }, h("p", {
 
 /** A remark in a frame; `warn` for what needs an action. @param {string} text @param {string} kind @param {...Node} actions */
 export const banner = (text, kind = "", ...actions) =>
-  h("div", { class: `banner ${kind}`.trim(), role: kind === "warn" ? "alert" : "status" }, h("p", { text }), ...actions);
+  h(
+    "div",
+    { class: `banner ${kind}`.trim(), role: kind === "warn" ? "alert" : "status" },
+    h("p", { text }),
+    ...actions,
+  );
 
 /** A titled part of a panel. @param {string} title @param {...(Node|null)} children */
 export const part = (title, ...children) => h("section", { class: "part" }, h("h3", { text: title }), ...children);
 
 /** A part that folds and remembers whether it is open. @param {string} title @param {boolean} open @param {...Node} children */
 export const fold = (title, open, ...children) =>
-  h("details", { class: "part", open, data: { fold: title } }, h("summary", { data: { focus: `fold ${title}` } }, h("h3", { text: title })), ...children);
+  h(
+    "details",
+    { class: "part", open, data: { fold: title } },
+    h("summary", { data: { focus: `fold ${title}` } }, h("h3", { text: title })),
+    ...children,
+  );
 
 /** A row of controls. @param {...(Node|null)} children */
 export const row = (...children) => h("div", { class: "row" }, ...children);

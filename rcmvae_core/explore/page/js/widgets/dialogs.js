@@ -18,7 +18,10 @@ export async function confirm({ title, sentences, action, danger = false }) {
  * @returns {Promise<string|null>} null where it was cancelled
  */
 export function ask({ title, sentences = [], label, value = "", action, check = () => "" }) {
-  const input = h("input", { type: "text", value, required: true, autocomplete: "off", on: { input: () => input.setCustomValidity("") } });
+  const input = h(
+    "input",
+    { type: "text", value, required: true, autocomplete: "off", on: { input: () => input.setCustomValidity("") } },
+  );
   const valid = () => {
     input.setCustomValidity(input.value.trim() ? check(input.value.trim()) : "Type a name.");
     return input.reportValidity();
@@ -46,7 +49,12 @@ export function show(title, ...children) {
   const id = uniqueId("dialog");
   const box = h(
     "dialog", { class: "dialog", "aria-labelledby": id, on: { close: () => box.remove() } },
-    h("div", { class: "dialog-head" }, h("h2", { id, text: title }), button("Close", () => box.close(), { kind: "quiet" })),
+    h(
+      "div",
+      { class: "dialog-head" },
+      h("h2", { id, text: title }),
+      button("Close", () => box.close(), { kind: "quiet" }),
+    ),
     ...children,
   );
   document.body.append(box);

@@ -46,7 +46,9 @@ function set(node, key, value) {
   } else node[key] = value;
 }
 
-const flat = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+const flat = (children) => children.flat(Infinity).filter(
+  (child) => child !== null && child !== undefined && child !== false
+);
 
 /**
  * Replaces the children of an element and keeps the focus, the caret and what is unfolded.
@@ -57,11 +59,15 @@ const flat = (children) => children.flat(Infinity).filter((child) => child !== n
 export function fill(root, ...children) {
   const active = root.contains(document.activeElement) ? document.activeElement : null;
   const name = active && nameOf(active);
-  const caret = active && "selectionStart" in active && active.type !== "number" ? [active.selectionStart, active.selectionEnd] : null;
+  const caret = active && "selectionStart" in active && active.type !== "number"
+    ? [active.selectionStart, active.selectionEnd]
+    : null;
   const typed = active && /^(text|search|number)$/.test(active.type) ? active.value : null;
   const folds = new Map([...root.querySelectorAll("details[data-fold]")].map((each) => [each.dataset.fold, each.open]));
   root.replaceChildren(...flat(children));
-  for (const each of root.querySelectorAll("details[data-fold]")) if (folds.has(each.dataset.fold)) each.open = folds.get(each.dataset.fold);
+  for (
+    const each of root.querySelectorAll("details[data-fold]")
+  ) if (folds.has(each.dataset.fold)) each.open = folds.get(each.dataset.fold);
   if (!name) return;
   const next = [...root.querySelectorAll("[data-focus], [id]")].find((each) => nameOf(each) === name);
   if (!next) return focusInstead(root);

@@ -51,7 +51,12 @@ export function histogram(title, { edges, training, inputs }, threshold, { move,
     slider.setAttribute("aria-valuetext", number(value));
   }
   show(threshold);
-  return h("div", { class: "histogram-box" }, drawing, h("div", { class: "row" }, h("label", { for: id, text: "Threshold" }), slider, typed));
+  return h(
+    "div",
+    { class: "histogram-box" },
+    drawing,
+    h("div", { class: "row" }, h("label", { for: id, text: "Threshold" }), slider, typed),
+  );
 }
 
 const short = (value) => Number(value.toPrecision(4));
@@ -70,5 +75,7 @@ function bars(edges, counts, x) {
 }
 
 function steps(edges, counts, x) {
-  return `M0 ${FLOOR}` + heights(counts).map((y, i) => `V${y.toFixed(1)}H${x(edges[i + 1]).toFixed(1)}`).join("") + `V${FLOOR}`;
+  return `M0 ${FLOOR}` + heights(counts).map(
+    (y, i) => `V${y.toFixed(1)}H${x(edges[i + 1]).toFixed(1)}`
+  ).join("") + `V${FLOOR}`;
 }

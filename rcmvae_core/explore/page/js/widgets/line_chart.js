@@ -31,7 +31,11 @@ export function lineChart(title, curves, across) {
     s("text", { x: WIDTH - RIGHT, y: HEIGHT - 5, "text-anchor": "end", text: `${across} ${number(x1)}` }),
     curves.map((curve, i) => line(curve.points.filter(finite).map(place), i)),
   );
-  const legend = h("ul", { class: "chart-legend" }, last.map(([name, [, y]]) => entry(name, y, curves.findIndex((curve) => curve.name === name))));
+  const legend = h(
+    "ul",
+    { class: "chart-legend" },
+    last.map(([name, [, y]]) => entry(name, y, curves.findIndex((curve) => curve.name === name))),
+  );
   figure.append(drawing, legend);
   return figure;
 }
@@ -74,7 +78,9 @@ export function sparkline(values, shape, label) {
   const [low, high] = span(values.filter(Number.isFinite).concat(values.length ? [] : [0]));
   const path = (variable) =>
     Array.from({ length: steps }, (_, t) => {
-      const x = (100 * t) / Math.max(1, steps - 1), y = 38 - (36 * (values[t * variables + variable] - low)) / (high - low);
+      const x = (100 * t) / Math.max(1, steps - 1), y = 38 - (
+        36 * (values[t * variables + variable] - low)
+      ) / (high - low);
       return `${t ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
     }).join("");
   return s(

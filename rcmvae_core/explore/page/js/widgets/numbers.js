@@ -44,7 +44,9 @@ export function moment(time) {
   const date = new Date(typeof time === "number" ? 1000 * time : time);
   if (Number.isNaN(date.getTime())) return String(time);
   const today = date.toDateString() === new Date().toDateString();
-  return today ? date.toLocaleTimeString("en-GB") : date.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+  return today
+    ? date.toLocaleTimeString("en-GB")
+    : date.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
 
 /** Names as a list in a sentence. @param {Array<string>} names @param {number} most how many are named @returns {string} */

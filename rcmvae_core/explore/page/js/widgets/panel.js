@@ -48,7 +48,11 @@ export function newest() {
 export function failure(error) {
   const errors = error.errors?.length ? error.errors : [{ code: "", message: error.message, help: [] }];
   return h("div", { class: "failure", role: "alert" }, errors.map(({ code, message, help }) => [
-    h("p", {}, sentence([code, message].filter(Boolean).join(": "))), (help ?? []).map((text) => h("p", { class: "note" }, sentence(text))),
+    h(
+      "p",
+      {},
+      sentence([code, message].filter(Boolean).join(": ")),
+    ), (help ?? []).map((text) => h("p", { class: "note" }, sentence(text))),
   ]));
 }
 

@@ -11,7 +11,11 @@ export const colourOf = (id) => swatch(id).style.color;
  * @param {Array<{id: number, name: string}>} classes
  * @returns {HTMLElement}
  */
-export const className = (id, classes) => h("span", { class: "class-name" }, swatch(id), h("span", { text: nameOf(id, classes) }));
+export const className = (id, classes) => h(
+  "span", { class: "class-name" }, swatch(id), h("span", { text: nameOf(id, classes) }),
+);
 
 /** The name of a class. @param {number} id @param {Array<object>} classes @returns {string} */
-export const nameOf = (id, classes) => (id < 0 ? "no label" : classes.find((each) => each.id === id)?.name ?? `class ${id}`);
+export const nameOf = (id, classes) => (
+  id < 0 ? "no label" : classes.find((each) => each.id === id)?.name ?? `class ${id}`
+);
