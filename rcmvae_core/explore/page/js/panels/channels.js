@@ -6,7 +6,7 @@ import { fill, h, soon } from "../widgets/dom.js";
 import { counted, number, percent } from "../widgets/numbers.js";
 import { failure, mounting, newest } from "../widgets/panel.js";
 import { className, colourOf, nameOf } from "../widgets/swatch.js";
-import { decodesPart } from "./channel_decodes.js";
+import { classSamplesPart, decodesPart } from "./channel_decodes.js";
 
 export const id = "channels";
 export const title = "Channels";
@@ -47,7 +47,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
         ? check(`Show ${counted(empties, "empty channel")}`, all, (on) => { all = on; show(); }, "empty channels")
         : null);
     const one = channels.find((each) => each.channel === chosen);
-    if (one) fill(parts.one, oneChannel(one, context));
+    if (one) fill(parts.one, oneChannel(one, context), classSamples.show());
   }
 
   function channelButton({ channel, usage, count: inputs, classes: own }, classes) {
@@ -70,7 +70,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
       ));
   }
 
-  const decodes = decodesPart(context);
+  const decodes = decodesPart(context), classSamples = classSamplesPart(context);
 
   function oneChannel({ channel, usage, count: inputs, tau, evidence }, outer) {
     const { classes } = state.values, { actions } = outer;

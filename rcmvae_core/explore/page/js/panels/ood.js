@@ -4,7 +4,7 @@ import { button, empty, fold, note, part, row, select } from "../widgets/control
 import { fill, h, soon } from "../widgets/dom.js";
 import { histogram } from "../widgets/histogram.js";
 import { count, counted, number, percent } from "../widgets/numbers.js";
-import { failure, mounting, newest } from "../widgets/panel.js";
+import { failure, mounting } from "../widgets/panel.js";
 import { thumbnails } from "../widgets/cells.js";
 import { uploadsPart } from "./uploads_part.js";
 

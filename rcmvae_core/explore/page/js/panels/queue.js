@@ -67,7 +67,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
   }
 
   until(list.hear(showWork));
-  until(state.subscribe(["revision"], soon(list.check)));
+  until(state.subscribe(["revision", "model"], soon(list.check)));
   until(state.subscribe(["labels", "classes"], soon(showWork)));
   until(bindKeys({ s: () => list.skip("skip"), u: () => list.skip("cannot_tell") }));
   until(() => state.set({ candidates: new Int32Array(0), target: null }));
@@ -120,12 +120,11 @@ function queueForm({ state }, list, { ask, look, again }) {
 }
 
 function staleBanner(list, ask) {
-  const others = list.others();
-  if (!list.stale() || !list.counts().open) return null;
-  const text = others
-    ? "Labels changed since this list was made."
-    : "Labels changed since this list was made: you labelled from it.";
-  return h("div", { class: others ? "banner warn" : "banner", role: "status" }, h("p", { text }), button("Renew", ask));
+  const why = list.whyStale();
+  if (!why) return null;
+  // Labels from this list itself are no surprise.
+  const kind = why.endsWith("you labelled from it.") ? "banner" : "banner warn";
+  return h("div", { class: kind, role: "status" }, h("p", { text: why }), button("Renew", ask));
 }
 
 function progress(list) {

@@ -11,7 +11,7 @@ export function queueList({ state, api, actions }) {
     acquisition: session.default_acquisition ?? session.acquisitions[0]?.name, parameters: {}, count: 20, view: "one",
   };
   const listeners = new Set();
-  let batch = null, place = 0, seed = 0, stale = false, fault = null, busy = false;
+  let batch = null, place = 0, seed = 0, stale = false, isKnown = true, fault = null;
   /** What became of an entry: {state: "sent" | "skip" | "cannot_tell", class}, by index. */
   let marks = new Map();
   let own = new Set();
@@ -30,19 +30,16 @@ export function queueList({ state, api, actions }) {
   const isOpen = (entry) => stateOf(entry).state === "open";
 
   async function ask() {
-    busy = true;
-    tell();
     try {
       const { acquisition, parameters, count } = form;
       const body = {
         acquisition, parameters: given(parameters, acquisition), count, seed: seed++, model: state.values.model,
       };
       batch = whole(await api.post("queue", body));
-      [marks, own, place, stale, fault] = [new Map(), new Set(), 0, false, null];
+      [marks, own, place, stale, isKnown, fault] = [new Map(), new Set(), 0, false, true, null];
     } catch (error) {
       fault = error;
     }
-    busy = false;
     ring();
     tell();
   }
@@ -109,17 +106,25 @@ export function queueList({ state, api, actions }) {
       stale = (await api.get(`queue/${batch.id}`)).stale;
     } catch (error) {
       // A server that was started again has no lists; this one still works.
-      stale = stale || error.status === 404;
+      isKnown = error.status !== 404;
     }
     tell();
   }
 
-  /** Labels that did not come from this list; the label revision counts all of them. */
-  const others = () => (batch ? Math.max(0, state.values.revision - batch.label_revision - own.size) : 0);
+  /** Says why this list is no longer what it would be now; null where it is. */
+  function whyStale() {
+    if (!batch || !entries().some(isOpen)) return null;
+    if (!isKnown) return "The server was started again since this list was made.";
+    const { model, revision } = state.values;
+    if (batch.model !== model) return `Model ${batch.model} made this list; model ${model} is shown now.`;
+    const others = revision - batch.label_revision - own.size;
+    if (others > 0) return "Labels changed since this list was made.";
+    return stale ? "Labels changed since this list was made: you labelled from it." : null;
+  }
 
   return {
-    form, ask, label, skip, go, next, check, entries, current, stateOf, isOpen, others,
-    batch: () => batch, place: () => place, stale: () => stale, error: () => fault, busy: () => busy,
+    form, ask, label, skip, go, next, check, entries, current, stateOf, whyStale,
+    batch: () => batch, place: () => place, error: () => fault,
     counts: () => tally(entries().map(stateOf)),
     hear: (call) => { listeners.add(call); return () => listeners.delete(call); },
   };
