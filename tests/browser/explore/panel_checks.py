@@ -208,3 +208,41 @@ async def keys_of(browser: Browser, url: str) -> list[str]:
                 "JSON.stringify([...document.querySelectorAll('#panel-help kbd')].map((each) => each.textContent))"
             )
         )
+
+
+async def train(browser: Browser, url: str) -> dict[str, Any]:
+    """Train one epoch, see what changed, and go back to the model before."""
+    async with opened(browser, url) as page:
+        await page.keyboard.press("t")
+        await page.get_by_label("Epochs").fill("1")
+        await page.keyboard.press("Tab")
+        await page.locator("[data-focus='Train on']").click()
+        await page.locator("[data-focus='See what changed']").click(timeout=120_000)
+        await page.wait_for_selector(".models li.here:has-text('Model 1')")
+        changes = await page.locator("text=changed the predicted class").first.inner_text()
+        await page.locator("[data-focus='use 0']").click()
+        await page.wait_for_selector(".models li.here:has-text('Model 0')")
+        session = await fetch(page, "session")
+        return {"changes": changes, "models": len(session["models"]), "shown": session["model"]}
+
+
+async def upload(browser: Browser, url: str, files: list[str]) -> list[str]:
+    """Choose pictures, and return what the panel says about each."""
+    async with opened(browser, url) as page:
+        await page.keyboard.press("o")
+        await page.locator(".drop-zone input").set_input_files(files)
+        await page.locator(".uploads li").nth(len(files) - 1).wait_for()
+        return await page.locator(".uploads li").all_inner_texts()
+
+
+async def move_threshold(browser: Browser, url: str) -> dict[str, Any]:
+    """Move a threshold with the keyboard, and select what lies above it."""
+    async with opened(browser, url) as page:
+        await page.keyboard.press("o")
+        slider = page.locator(".histogram-box input[type=range]").first
+        await slider.focus()
+        await page.keyboard.press("Home")
+        await page.keyboard.press("ArrowRight")
+        said = await page.locator("#panel-ood").get_by_text("above").last.inner_text()
+        await page.get_by_role("button", name="Select the inputs above the threshold").first.click()
+        return {"said": said, "target": await page.locator(".target").inner_text()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
 from tests.browser.explore import panel_checks as checks
 
@@ -49,3 +50,24 @@ def test_the_help_lists_every_key_once(explored, browse) -> None:
     keys = browse(checks.keys_of, explored.url)
     assert {"q", "t", "m", "Ctrl+z", "Delete, Backspace", "?"} <= set(keys)
     assert len(keys) == len(set(keys))
+
+
+def test_training_adds_a_model_and_going_back_is_one_click(explored, browse) -> None:
+    seen = browse(checks.train, explored.url)
+    assert "changed the predicted class" in seen["changes"]
+    assert (seen["models"], seen["shown"]) == (2, 0)
+
+
+def test_pictures_are_predicted_but_not_labelled(explored, browse, tmp_path) -> None:
+    Image.new("L", (8, 8), 255).save(tmp_path / "<b>white<b>.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    files = [str(tmp_path / name) for name in ("<b>white<b>.png", "broken.png")]
+    broken, white = browse(checks.upload, explored.url, files)
+    assert "E489" in broken
+    assert "<b>white<b>.png" in white
+    assert "It cannot be labelled:" in white
+
+
+def test_a_threshold_selects_what_lies_above_it(explored, browse) -> None:
+    seen = browse(checks.move_threshold, explored.url)
+    assert seen["said"].split()[0] in seen["target"]
