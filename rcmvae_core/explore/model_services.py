@@ -1,4 +1,4 @@
-"""Holds what is computed of a model when somebody first asks for it: its decoder, its neighbours and its projections."""
+"""Holds what is computed of a model when it is first needed: its decoder, its neighbours and its projections."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def projection_names(resolved: ResolvedSpec) -> list[str]:
 
 
 def projection_rows(resolved: ResolvedSpec) -> list[dict[str, Any]]:
-    """Return the projections for the page; `invertible` is known once it has asked for one."""
+    """Return the projections for the page; `invertible` is known once one has been computed."""
     return [
         {
             "name": part.name,

@@ -1,4 +1,4 @@
-"""Serves the page of a run until it is told to stop."""
+"""Serves the page of a run until a signal arrives."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Explore a run in the browser: see its latent space, label in it, and watch the model follow.
 
-It serves one page on this machine and prints its URL, which has a token that lets in whoever knows it. Ctrl-C ends it.
+It serves one page on this machine and prints its URL, which has a token: everybody who knows it is let in. Ctrl-C ends it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--read-only", action="store_true", help="refuse labels, training and every other change"
     )
-    parser.add_argument("--annotator", metavar="NAME", help="who labels (default: the login name)")
+    parser.add_argument(
+        "--annotator", metavar="NAME", help="the name of the annotator (default: the login name)"
+    )
     add_store(parser)
     parser.add_argument(
         "--host",

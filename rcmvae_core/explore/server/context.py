@@ -33,7 +33,7 @@ class Context:
         workspace: what is explored.
         read_only: whether writes are refused.
         live: the clients that listen.
-        instance: tells this process from another one that served the same address, whose columns a browser may have kept.
+        instance: names this process: a browser may have kept columns of an earlier one at the same address.
         uploads: pictures that were dropped on the page.
         selections: indices by the name that a page or a script has given them, the oldest first.
     """
@@ -47,7 +47,7 @@ class Context:
 
     @cached_property
     def services(self) -> ServicesByModel:
-        """What is computed of a model when somebody first asks for it."""
+        """What is computed of a model when it is first needed."""
         return ServicesByModel(self.workspace.models, writable=not self.read_only, warn=_ignore)
 
     @cached_property

@@ -86,7 +86,7 @@ def reply_of(error: Exception) -> JSONResponse:
     if isinstance(error, HTTPException):
         return _reply_of_routing(error)
     sys.stderr.write(printable_lines("".join(traceback.format_exception(error))))
-    message = "the server failed at this request; it goes on, and its terminal has the traceback"
+    message = "the server failed at this request; its terminal has the traceback, and it serves the next one"
     return error_reply(500, [Diagnostic(FAILED, message, help=["report it with the traceback"])])
 
 

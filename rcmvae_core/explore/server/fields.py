@@ -57,7 +57,7 @@ class Whole:
         return value
 
     def parse(self, text: str) -> int:
-        """Return the integer that a text spells in decimal digits."""
+        """Return the integer that a string spells in decimal digits."""
         return self.read(int(text) if _INTEGER.fullmatch(text) else text)
 
     def schema(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Number:
         return float(value)
 
     def parse(self, text: str) -> float:
-        """Return the number that a text spells."""
+        """Return the number that a string spells."""
         return self.read(float(text) if _NUMBER.fullmatch(text) else text)
 
     def schema(self) -> dict[str, Any]:
@@ -167,5 +167,5 @@ def got(value: Any) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a text for a message, without half surrogates and not too long."""
+    """Return a string for a message, without half surrogates and not too long."""
     return shortened(_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text))

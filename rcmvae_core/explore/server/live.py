@@ -1,4 +1,4 @@
-"""Tells every open page that something has changed: small messages, after which the page fetches what it needs."""
+"""Sends small messages to every open page when something has changed; the page then fetches what it needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from rcmvae_core.explore.server.replies import plain
 
 _QUEUED = 64
-"""Messages that wait for a client; one that does not take them is disconnected, and asks for everything when it is back."""
+"""Messages that wait for a client; one that does not take them is disconnected, and fetches everything when it is back."""
 _MOST_CLIENTS = 100
 
 
@@ -93,5 +93,5 @@ async def _send(websocket: WebSocket, queue: asyncio.Queue[str | None]) -> None:
 
 
 async def _until_gone(websocket: WebSocket) -> None:
-    """Wait until the client leaves; it has nothing to say, and whoever says something is disconnected."""
+    """Wait until the client leaves; it has nothing to say, and one that says something is disconnected."""
     await websocket.receive()

@@ -31,7 +31,7 @@ class Many:
         return [self.item.read(each) for each in value]
 
     def parse(self, text: str) -> list[Any]:
-        """Return the list that a text spells."""
+        """Return the list that a string spells."""
         if text.count(",") >= self.most:
             raise ValueError(f"must have {self.most} values at most, got {text.count(',') + 1}")
         return [self.item.parse(each) for each in text.split(",")]

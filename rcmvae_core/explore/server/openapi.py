@@ -111,7 +111,7 @@ def _parameters(place: str, fields: Mapping[str, Field]) -> list[dict[str, Any]]
 
 
 def _in_text(field: Field) -> dict[str, Any]:
-    """Return the schema of a value that is a text, which is never null: it is left out."""
+    """Return the schema of a value in an address, which is never null: it is left out."""
     return (field.field if isinstance(field, Maybe) else field).schema()
 
 

@@ -25,7 +25,7 @@ class Column:
     Args:
         array: numbers; 64-bit ones are sent with 32 bits.
         key: what it depends on, so that a browser can ask whether its copy is still the same.
-        has_version: whether the request named this process, so that its URL means this array for ever.
+        has_version: whether the request named this process, so that its URL means this array forever.
     """
 
     array: Shaped[np.ndarray, " N"] | Shaped[np.ndarray, "N axes"]

@@ -19,7 +19,7 @@ MODEL = {"m": Whole()}
 REVISION: dict[str, Field] = {"labels": Maybe(Whole())}
 """The revision of the labels; absent, the current one."""
 VERSION: dict[str, Field] = {
-    "v": Maybe(Text(40, about="`instance` of the session: the reply may be kept for ever"))
+    "v": Maybe(Text(40, about="`instance` of the session: the reply may be kept forever"))
 }
 _NAME = Text(100)
 _DATA, _LABELS = (
@@ -52,7 +52,7 @@ def _array(context: Context, m: int, name: str, labels: int | None) -> np.ndarra
 
 
 def _sent(context: Context, array: np.ndarray, version: str | None, key: str) -> Column:
-    """Return a column that a browser may keep, for ever if its address names this process.
+    """Return a column that a browser may keep, forever if its address names this process.
 
     Args:
         context: of the server.

@@ -31,14 +31,14 @@ def _get(context: Context, id: str) -> dict[str, Any]:  # noqa: A002 - the name 
 
 
 def _skip(context: Context, indices: list[int], reason: str) -> dict[str, Any]:
-    return _told(context, context.workspace.queue.skips.add(context.indices(indices), reason))
+    return _announced(context, context.workspace.queue.skips.add(context.indices(indices), reason))
 
 
 def _unskip(context: Context, indices: list[int]) -> dict[str, Any]:
-    return _told(context, context.workspace.queue.skips.clear(context.indices(indices)))
+    return _announced(context, context.workspace.queue.skips.clear(context.indices(indices)))
 
 
-def _told(context: Context, skips: dict[str, Any]) -> dict[str, Any]:
+def _announced(context: Context, skips: dict[str, Any]) -> dict[str, Any]:
     """Tell every page that other inputs are skipped, and return which."""
     context.live.send({"type": "queue"})
     return skips

@@ -44,7 +44,7 @@ def _selection(context: Context, name: str) -> dict[str, Any]:
 
 
 ROUTES: tuple[Route, ...] = (
-    get("session", "The run, its data, models, classes, columns, and what can be asked for.", _session),
+    get("session", "The run, its data, models, classes, columns, and what can be requested.", _session),
     get("models", "Every model: the run is number 0, and each training adds one.", _models),
     post(
         "models/current",

@@ -71,7 +71,7 @@ class Access:
         Args:
             origin: its header; None without one.
             host: its header.
-            has_bearer: whether the request has sent the token itself, as no foreign page can.
+            has_bearer: whether the request has sent the token itself, as no page of another site can.
         """
         if origin is None and has_bearer:
             return
@@ -79,7 +79,7 @@ class Access:
             raise refuse(REFUSED, "the `Origin` of the request is not this server's page", help_=[_HELP])
 
     def is_token(self, text: str) -> bool:
-        """Return whether a text is the token, in a time that says nothing about it."""
+        """Return whether a string is the token, in a time that says nothing about it."""
         return hmac.compare_digest(text.encode("utf-8", "replace"), self.token.encode())
 
 

@@ -1,4 +1,4 @@
-"""Listens on a port and serves the application until it is told to stop."""
+"""Listens on a port and serves the application until a signal arrives."""
 
 from __future__ import annotations
 
