@@ -1,14 +1,14 @@
 /** One input: what it is, what the model makes of it, and the history of its labels. */
 
-import { button, empty, fold, row, select } from "../widgets/controls.js";
+import { button, empty, fold, row, table } from "../widgets/controls.js";
 import { featureTable } from "../widgets/cells.js";
 import { fill, h, soon } from "../widgets/dom.js";
-import { activeClasses, failure, mounting, newest, whyNotLabel } from "../widgets/panel.js";
+import { failure, mounting, newest, whyNotLabel } from "../widgets/panel.js";
 import { moment } from "../widgets/numbers.js";
 import { className, nameOf } from "../widgets/swatch.js";
-import { table } from "../widgets/controls.js";
 import { predictionPart, scoresPart, uncertaintyPart } from "./detail_prediction.js";
 import { neighboursPart, picturesPart } from "./detail_pictures.js";
+import { classChoice } from "./class_choice.js";
 import { how } from "./label_log.js";
 
 export const id = "detail";
@@ -83,18 +83,10 @@ function targetName(target, session, classes) {
 }
 
 function actionsRow({ index }, { prediction }, { state, actions }) {
-  const { classes, labels, session } = state.values, why = whyNotLabel(session), active = activeClasses(classes);
+  const { classes, labels, session } = state.values, why = whyNotLabel(session);
   const give = (number) => actions.label({ indices: [index], class: number, how: "click" });
-  const chosen = select(
-    [["", "Give a class"], ...active.map((each) => [String(each.id), each.name])],
-    "",
-    (value) => { if (value) give(Number(value)); },
-    "give class",
-  );
-  chosen.setAttribute("aria-label", "Give this input a class");
-  chosen.disabled = why !== null || !active.length;
   return row(
-    chosen,
+    classChoice(state, "Give this input a class", give),
     prediction >= 0 && labels[index] !== prediction
       ? button(
         `Label as ${nameOf(prediction, classes)}`,

@@ -1,10 +1,9 @@
 // The queue one at a time: the input, the prediction, and why it is asked.
-import { button, row } from "../widgets/controls.js";
 import { drawInputs } from "../widgets/cells.js";
 import { fill, h, sentence } from "../widgets/dom.js";
 import { number, percent } from "../widgets/numbers.js";
-import { whyNotLabel } from "../widgets/panel.js";
-import { className, nameOf } from "../widgets/swatch.js";
+import { className } from "../widgets/swatch.js";
+import { accept, entryActions } from "./queue_actions.js";
 import { endOf } from "./queue_end.js";
 
 const WORDS = {
@@ -37,19 +36,15 @@ export function queueCard(root, context, list, ask) {
   let drawn = -1;
 
   function pressed(event) {
-    if (event.target !== card && event.key === "Enter") return;
+    if (event.target !== card && (event.key === "Enter" || event.target.localName === "select")) return;
     const call = {
-      Enter: accept, ArrowLeft: () => list.go(list.place() - 1), ArrowRight: () => list.go(list.place() + 1),
+      Enter: () => accept(context, list), ArrowLeft: () => list.go(list.place() - 1), ArrowRight: () => list.go(list.place() + 1),
     }[event.key];
     if (!call) return;
     call();
     event.preventDefault();
     event.stopPropagation();
   }
-
-  const accept = () => {
-    if (list.current()?.prediction >= 0 && !whyNotLabel(state.values.session)) list.label(list.current().prediction);
-  };
 
   function show() {
     const entry = list.current(), had = root.contains(document.activeElement);
@@ -61,7 +56,7 @@ export function queueCard(root, context, list, ask) {
       return;
     }
     if (drawn !== entry.index) draw(entry.index);
-    fill(words, sentences(entry), buttons(entry));
+    fill(words, sentences(entry), entryActions(context, list, entry));
     if (had && !root.contains(document.activeElement)) card.focus();
   }
 
@@ -91,35 +86,6 @@ export function queueCard(root, context, list, ask) {
         now.class >= 0 ? [" ", className(now.class, classes)] : null,
       ),
     ];
-  }
-
-  function buttons(entry) {
-    const why = whyNotLabel(state.values.session);
-    const accepts = entry.prediction >= 0 ? `Accept ${nameOf(entry.prediction, state.values.classes)}` : "Accept";
-    return row(
-      button(
-        accepts,
-        accept,
-        {
-          kind: "primary",
-          key: "Enter",
-          focus: "accept",
-          why: why ?? (entry.prediction < 0 ? "The model has no prediction yet." : null),
-        },
-      ),
-      button("Skip", () => list.skip("skip"), { key: "s" }),
-      button("Cannot tell", () => list.skip("cannot_tell"), { key: "u" }),
-      button(
-        "Back",
-        () => list.go(list.place() - 1),
-        { key: "←", why: list.place() ? null : "This is the first one." },
-      ),
-      button(
-        "Open",
-        () => { actions.focus(entry.index); actions.showPanel("detail"); },
-        { kind: "quiet", label: `Open input ${entry.index}` },
-      ),
-    );
   }
 
   return { show, focus: () => (card.hidden ? end : card).focus() };

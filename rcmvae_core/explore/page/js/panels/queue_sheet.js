@@ -3,8 +3,8 @@ import { drawInputs } from "../widgets/cells.js";
 import { fill, h, sentence } from "../widgets/dom.js";
 import { note } from "../widgets/controls.js";
 import { percent } from "../widgets/numbers.js";
-import { whyNotLabel } from "../widgets/panel.js";
 import { className, nameOf } from "../widgets/swatch.js";
+import { accept, entryActions } from "./queue_actions.js";
 import { endOf } from "./queue_end.js";
 
 const MARKS = { open: "", sent: "…", labelled: "✓", skip: "skipped", cannot_tell: "unclear" };
@@ -33,7 +33,7 @@ export function queueSheet(root, context, list, ask) {
     { class: `thumbnails sheet ${inputs.kind}`, "aria-label": "The list as a sheet", on: { keydown: pressed } },
     cells.map((cell) => h("li", {}, cell)),
   );
-  const reason = h("p", { class: "asked" }), end = h("div");
+  const reason = h("p", { class: "asked" }), controls = h("div"), end = h("div");
   fill(
     root,
     note(
@@ -41,6 +41,7 @@ export function queueSheet(root, context, list, ask) {
     ),
     sheet,
     reason,
+    controls,
     end,
   );
   drawInputs(api, inputs, boxes).catch(actions.complain);
@@ -54,15 +55,10 @@ export function queueSheet(root, context, list, ask) {
     const start = Math.min(list.place(), cells.length - 1);
     if (to) list.go(Math.max(0, Math.min(cells.length - 1, start + to)));
     else if (event.key === "Home" || event.key === "End") list.go(event.key === "Home" ? 0 : cells.length - 1);
-    else if (event.key === "Enter") accept();
+    else if (event.key === "Enter") accept(context, list);
     else return;
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  function accept() {
-    const entry = list.current();
-    if (entry?.prediction >= 0 && !whyNotLabel(state.values.session)) list.label(entry.prediction);
   }
 
   function show() {
@@ -71,6 +67,7 @@ export function queueSheet(root, context, list, ask) {
     const entry = list.current();
     reason.replaceChildren(...(entry ? [`Input ${entry.index}: `, ...sentence(entry.reason)] : []));
     const done = !list.counts().open;
+    fill(controls, entry ? entryActions(context, list, entry) : null);
     fill(end, done ? endOf(context, list, ask) : null);
     if (had && done && !entry) end.querySelector("button")?.focus();
     else if (had) cells[at].focus();
