@@ -28,7 +28,7 @@ _SECONDS = 10
 class ExplorePage:
     """The page of a run, served by a process of its own until it is closed or this one ends.
 
-    It is a frame and no widget: the page is the same program as in the browser, and its server goes on while the kernel
+    It is a frame and no widget: the page is the same program as in the browser, and its server keeps running while the kernel
     is busy.
 
     Args:

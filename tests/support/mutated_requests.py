@@ -17,7 +17,13 @@ TEXTS = (
     '{"a": NaN}', "{", "[]", "", "null", '"x"', '{"a": 1, "a": 2}', '{"class": 1e999}', '{"class": 1' + "0" * 5000 + "}", "[" * 5000,
     '{"indices":' * 3000, '{"name": "\\ud800"}', '{"name": "\\u0000"}', "\ufeff{}", "{} {}", '{"indices": [Infinity]}',
 )  # fmt: skip
-TYPES = ("text/plain", "application/xml", "application/json; charset=utf-16", "multipart/form-data; boundary=x", "")
+TYPES = (
+    "text/plain",
+    "application/xml",
+    "application/json; charset=utf-16",
+    "multipart/form-data; boundary=x",
+    "",
+)
 METHODS = ("PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "GET", "POST")
 
 
@@ -58,9 +64,13 @@ class Maker:
                 text = self._text(self._value(parameter["name"], parameter["schema"]))
                 path = path.replace(f"{{{parameter['name']}}}", quote(text, safe="", errors="surrogatepass"))
             elif parameter["required"] or pick.random() < 0.5:
-                query.append((parameter["name"], self._text(self._value(parameter["name"], parameter["schema"]))))
+                query.append(
+                    (parameter["name"], self._text(self._value(parameter["name"], parameter["schema"])))
+                )
         self._spoil(query)
-        pairs = "&".join(f"{quote(name)}={quote(text, safe=',', errors='surrogatepass')}" for name, text in query)
+        pairs = "&".join(
+            f"{quote(name)}={quote(text, safe=',', errors='surrogatepass')}" for name, text in query
+        )
         body, headers = self._body(operation) if method not in ("GET", "HEAD", "TRACE") else (None, {})
         return Sent(method, f"/api/v1{path}" + (f"?{pairs}" if pairs else ""), body, headers)
 
@@ -100,7 +110,9 @@ class Maker:
             least, most = schema.get("minimum", -1e9), schema.get("maximum", 1e9)
             return pick.choice((least, most, pick.uniform(-3, 3), pick.uniform(least, most), 2 * most))
         if type_ == "string":
-            return "".join(pick.choice("ab<>&\"'é\u0000/.%\ud800") for _ in range(pick.choice((0, 1, 5, 50, 300))))
+            return "".join(
+                pick.choice("ab<>&\"'é\u0000/.%\ud800") for _ in range(pick.choice((0, 1, 5, 50, 300)))
+            )
         return pick.choice((True, False, None))
 
     def _object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +130,9 @@ class Maker:
 
     def _body(self, operation: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
         pick = self._random
-        content = operation.get("requestBody", {"content": {"application/json": {"schema": {"type": "object"}}}})["content"]
+        content = operation.get(
+            "requestBody", {"content": {"application/json": {"schema": {"type": "object"}}}}
+        )["content"]
         type_, media = next(iter(content.items()))
         if type_ == "application/octet-stream":
             body = pick.randbytes(pick.choice((0, 1, 100, 5000)))
