@@ -69,11 +69,12 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "head.gaussian": ('{mode = "learned"}',),
     "optimizer.rmsprop": ("{momentum = 0.5}",),
 }
-# Data and trackers have their own tests, and so has what describes a trained model.
+# Data and trackers have their own tests; `test_analysis_parameters.py` covers what does not change the model.
 PLUGINS = [
     r
     for r in registry()
-    if r.plugin.kind not in {"data", "tracker"} and registry().kinds[r.plugin.kind].needed_by != "analysis"
+    if r.plugin.kind not in {"data", "tracker", "callback"}
+    and registry().kinds[r.plugin.kind].needed_by != "analysis"
 ]
 IMAGE = (6, 5, 3)
 
@@ -162,6 +163,10 @@ def behaviour(spec: ResolvedSpec) -> Behaviour:
             (params, step, key),
         ),
         "sample": (lambda p, k: model.decode(p, model.sample_latents(p, k, 3)), (params, key)),
+        "rebuild": (
+            lambda c, q: model.rebuild_classifier(c, q, jnp.array([0, 1]), jnp.arange(context.classes) == 1),
+            (carry, jnp.full((2, context.channels), 1 / context.channels)),
+        ),
     }
     traced = {name: cache(partial(trace, *function)) for name, function in functions.items()}
     return {"settings": lambda: settings, **traced, "init": cache(partial(written, init))}
