@@ -88,7 +88,7 @@ def _workspace(options: argparse.Namespace) -> Generator[Workspace]:
             progress=progress,
         )
     try:
-        workspace.view()  # compiles what the first page would wait for
+        workspace.session()  # imports and compiles what the first page would wait for
         yield workspace
     finally:
         workspace.close()
