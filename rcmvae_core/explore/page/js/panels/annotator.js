@@ -1,4 +1,4 @@
-// Who labels: the name is kept on this computer and sent with each write.
+// The name of the annotator, which is kept on this computer and sent with each write.
 import { field } from "../widgets/controls.js";
 import { h } from "../widgets/dom.js";
 

@@ -1,4 +1,4 @@
-// A choice of a class, for whoever has no keyboard or more classes than keys.
+// A choice of a class, where there is no keyboard or more classes than keys.
 import { select } from "../widgets/controls.js";
 import { activeClasses, whyNotLabel } from "../widgets/panel.js";
 

@@ -1,4 +1,4 @@
-// The last events of the label store, in words.
+// The last events of the label store.
 import { fold } from "../widgets/controls.js";
 import { fill, h, soon } from "../widgets/dom.js";
 import { counted, moment } from "../widgets/numbers.js";

@@ -1,6 +1,6 @@
 /** The queue: which inputs to label next and why, one at a time or as a sheet. */
 
-import { button, empty, field, fold, note, row, select } from "../widgets/controls.js";
+import { button, empty, field, fold, note, row, select, wholeNumber } from "../widgets/controls.js";
 import { fill, h, soon } from "../widgets/dom.js";
 import { count, counted } from "../widgets/numbers.js";
 import { failure, mounting } from "../widgets/panel.js";
@@ -89,14 +89,7 @@ function queueForm({ state }, list, { ask, look, again }) {
   const { acquisitions } = state.values.session, { form } = list;
   if (!acquisitions.length) return empty("No acquisition is installed.");
   const chosen = acquisitions.find((each) => each.name === form.acquisition) ?? acquisitions[0];
-  const number = h("input", {
-    type: "number", min: 1, max: 500, value: form.count, data: { focus: "batch size" }, on: {
-      change: () => {
-        form.count = Math.max(1, Math.min(500, Math.round(number.valueAsNumber) || 20));
-        number.value = form.count;
-      },
-    },
-  });
+  const number = wholeNumber(form.count, [1, 500], (value) => { form.count = value; }, "batch size");
   const fields = schemaFields(chosen.parameters, form.parameters, chosen.name);
   return h("div", { class: "queue-form" },
     h("div", { class: "fields" },

@@ -64,7 +64,7 @@ export function queueCard(root, context, list, ask) {
     drawn = index;
     drawInputs(api, state.values.session.inputs, [[index, picture]]).catch(actions.complain);
     const following = list.entries()[list.place() + 1];
-    // The next picture is fetched while this one is looked at.
+    // The next picture is fetched meanwhile.
     if (following && state.values.session.inputs.kind === "image") api.decoded(
       "inputs/pictures", { indices: following.index, columns: 1 },
     ).catch(() => undefined);

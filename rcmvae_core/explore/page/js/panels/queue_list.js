@@ -11,7 +11,7 @@ export function queueList({ state, api, actions }) {
     acquisition: session.default_acquisition ?? session.acquisitions[0]?.name, parameters: {}, count: 20, view: "one",
   };
   const listeners = new Set();
-  let batch = null, place = 0, seed = 0, stale = false, isKnown = true, fault = null;
+  let batch = null, place = 0, seed = 0, stale = false, isKnown = true, failed = null;
   /** What became of an entry: {state: "sent" | "skip" | "cannot_tell", class}, by index. */
   let marks = new Map();
   let own = new Set();
@@ -36,9 +36,9 @@ export function queueList({ state, api, actions }) {
         acquisition, parameters: given(parameters, acquisition), count, seed: seed++, model: state.values.model,
       };
       batch = whole(await api.post("queue", body));
-      [marks, own, place, stale, isKnown, fault] = [new Map(), new Set(), 0, false, true, null];
+      [marks, own, place, stale, isKnown, failed] = [new Map(), new Set(), 0, false, true, null];
     } catch (error) {
-      fault = error;
+      failed = error;
     }
     ring();
     tell();
@@ -124,7 +124,7 @@ export function queueList({ state, api, actions }) {
 
   return {
     form, ask, label, skip, go, next, check, entries, current, stateOf, whyStale,
-    batch: () => batch, place: () => place, error: () => fault,
+    batch: () => batch, place: () => place, error: () => failed,
     counts: () => tally(entries().map(stateOf)),
     hear: (call) => { listeners.add(call); return () => listeners.delete(call); },
   };

@@ -1,6 +1,6 @@
 /** Trains the model on with the current labels, in a process of its own. */
 
-import { banner, button, check, empty, field, fold, note, part, row } from "../widgets/controls.js";
+import { banner, button, check, empty, field, fold, note, part, row, wholeNumber } from "../widgets/controls.js";
 import { fill, h, soon } from "../widgets/dom.js";
 import { lineChart } from "../widgets/line_chart.js";
 import { count, counted, moment } from "../widgets/numbers.js";
@@ -56,50 +56,28 @@ export const { mount, unmount } = mounting((root, context, until) => {
     const { session, models, model, training } = state.values;
     const running = training?.state === "running", why = whyNotTrain(session, state.values, running);
     form.epochs ??= models.find((each) => each.number === model)?.epochs || 10;
-    const epochs = h(
-      "input",
-      {
-        type: "number",
-        min: 1,
-        max: 100000,
-        value: form.epochs,
-        disabled: running,
-        data: { focus: "epochs" },
-        on: {
-          change: () => {
-            form.epochs = Math.max(1, Math.round(epochs.valueAsNumber) || 1);
-            epochs.value = form.epochs;
-          },
-        },
-      },
-    );
+    const epochs = wholeNumber(form.epochs, [1, 1_000_000], (value) => { form.epochs = value; }, "epochs");
+    epochs.disabled = running;
     const warm = check("Continue from the weights of this model", form.warm, (on) => { form.warm = on; });
     warm.querySelector("input").disabled = running;
     fill(
       parts.form,
-      h(
-        "p",
-        {
-          text: "A new model is trained with all labels there are now. This page works on meanwhile, and the model before it stays.",
-        },
+      h("p", { text: "A new model is trained on all current labels. Meanwhile this page works, and every model before it stays." }),
+      field("Epochs", epochs),
+      warm,
+      row(
+        button("Train on", () => post("training", { epochs: form.epochs, warm_start: form.warm }), { kind: "primary", why }),
+        button("Stop", () => post("training/stop", {}), { why: running ? null : "No training is running." }),
       ),
-      field("Epochs", epochs), warm,
-      row(button(
-        "Train on",
-        () => post("training", { epochs: form.epochs, warm_start: form.warm }),
-        { kind: "primary", why },
-      ),
-        button("Stop", () => post("training/stop", {}), { why: running ? null : "No training is running." })),
       why && !running ? note(why) : null,
     );
   }
 
   function showNews() {
     const training = state.values.training;
-    if (!training || training.state === "idle") return fill(
-      parts.news,
-      empty("No training has run yet. Its curves appear here while it runs."),
-    );
+    if (!training || training.state === "idle") {
+      return fill(parts.news, empty("No training has run yet. Its curves appear here while it runs."));
+    }
     fill(parts.news, progress(training), ended(training, context), curves(training), lines(training));
   }
 

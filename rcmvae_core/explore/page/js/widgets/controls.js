@@ -59,6 +59,28 @@ export function select(options, value, change, focus) {
   return node;
 }
 
+/**
+ * A field for a whole number. It says each valid number at once, so that a press of a button right after typing has it.
+ * @param {number} value
+ * @param {[number, number]} bounds
+ * @param {function(number): void} change
+ * @param {string} focus its name for `fill`
+ * @returns {HTMLInputElement}
+ */
+export function wholeNumber(value, [low, high], change, focus) {
+  let last = value;
+  const typed = () => {
+    if (!Number.isInteger(input.valueAsNumber) || input.valueAsNumber < low || input.valueAsNumber > high) return;
+    last = input.valueAsNumber;
+    change(last);
+  };
+  const input = h("input", {
+    type: "number", min: low, max: high, step: 1, value, data: { focus },
+    on: { input: typed, change: () => { input.value = last; } },
+  });
+  return input;
+}
+
 /** A check box beside its label. @param {string} text @param {boolean} checked @param {function(boolean): void} change @param {string} focus */
 export function check(text, checked, change, focus = text) {
   const box = h("input", { type: "checkbox", checked, data: { focus }, on: { change: () => change(box.checked) } });
