@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 NUMBERS = """async () => {
   const { number, percent, counted, listed } = await import("/js/widgets/numbers.js");
-  return [number(0.123456), number(70000), number(-0.00001234), number(12345.6), number(null), percent(0.9999), percent(1), percent(0),
+  return [number(0.123456), number(70000), number(-0.00001234), number(12345.6), number(null), percent(0.9999), percent(1), percent(-1e-9),
     percent(0.000001), percent(0.12345), counted(1, "input"), counted(2000, "class", "classes"), listed(["a", "b", "c"]), listed(["a", "b", "c"], 2)];
 }"""
 KEYS = """async (names) => {

@@ -17,7 +17,7 @@ export const key = "i";
 
 export const { mount, unmount } = mounting((root, context, until) => {
   const { state, api } = context;
-  const last = newest(), pictures = picturesPart(context);
+  const last = newest(), pictures = picturesPart(context), neighbours = neighboursPart(context);
   let shown = null;
 
   async function load() {
@@ -53,7 +53,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
       predictionPart(seen, state.values.classes),
       seen.p.length ? uncertaintyPart(seen, state.values.session.seeds.length) : null,
       scoresPart(seen, state.values.session),
-      neighboursPart(seen, context),
+      neighbours.show(seen),
       historyPart(input, state.values.classes),
     );
   }

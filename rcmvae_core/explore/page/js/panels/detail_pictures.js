@@ -57,22 +57,29 @@ function figures(decoded, channels, { inputs, channels: all }) {
 const figure = (picture, title) => h("figure", {}, picture, h("figcaption", { text: title }));
 
 /**
- * The nearest neighbours in latent space, which open on a click.
- * @param {{neighbours: Array<{index: number, distance: number}>}} seen
+ * The nearest neighbours in latent space, which open on a click; drawn again only where something about them changed.
  * @param {object} context
- * @returns {HTMLElement|null}
+ * @returns {{show: function({neighbours: Array<{index: number, distance: number}>}): HTMLElement|null}}
  */
-export function neighboursPart({ neighbours }, context) {
-  if (!neighbours?.length) return null;
-  const { labels, classes } = context.state.values;
-  const entries = neighbours.map(
-    ({ index, distance }) => (
-      { index, text: `${labels[index] >= 0 ? nameOf(labels[index], classes) : "no label"}, ${number(distance)}` }
-    )
-  );
-  return part(
-    "Nearest neighbours",
-    note("The nearest inputs in the latent space, with their label and distance."),
-    thumbnails({ ...context, open: context.actions.focus }, entries, "Nearest neighbours"),
-  );
+export function neighboursPart(context) {
+  const { state, actions } = context;
+  let drawn = "", box = null;
+
+  function show({ neighbours }) {
+    if (!neighbours?.length) return null;
+    const { labels, classes } = state.values;
+    const words = ({ index, distance }) => `${nameOf(labels[index], classes)}, ${number(distance)}`;
+    const entries = neighbours.map((each) => ({ index: each.index, text: words(each) }));
+    const name = JSON.stringify(entries);
+    if (drawn === name) return box;
+    drawn = name;
+    box = part(
+      "Nearest neighbours",
+      note("The nearest inputs in the latent space, with their label and distance."),
+      thumbnails({ ...context, open: actions.focus }, entries, "Nearest neighbours"),
+    );
+    return box;
+  }
+
+  return { show };
 }

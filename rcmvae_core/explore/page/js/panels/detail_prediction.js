@@ -39,9 +39,11 @@ export function predictionPart({ q, rest, seeds, p, prediction }, classes) {
   );
 }
 
+const unbroken = (text) => h("span", { class: "product", text });
+
 function steps({ q, rest, seeds, p }, columns) {
   const rows = q.map(({ channel, q: share, tau, product }) => [
-    `channel ${channel}`, percent(share),
+    `channel ${channel}`, unbroken(percent(share)),
     ...columns.map(
       ([place]) => h(
         "span",

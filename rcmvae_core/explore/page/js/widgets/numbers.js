@@ -34,7 +34,9 @@ export const counted = (value, noun, nouns = `${noun}s`) => `${count(value)} ${v
  */
 export function percent(share) {
   if (share === null || share === undefined || Number.isNaN(share)) return "unknown";
-  if (share > 0 && share < 0.0005) return "< 0.1%";
+  // Sums of shares may miss 0 by a rounding.
+  if (share <= 0) return "0%";
+  if (share < 0.0005) return "< 0.1%";
   if (share < 1 && share > 0.9995) return "> 99.9%";
   return `${Number((100 * share).toPrecision(3))}%`;
 }
