@@ -30,7 +30,7 @@ class Client(httpx.Client):
         """Connect to the news of the server, by another name of it if one is given."""
         address = f"ws://{host or self.host}/api/v1/live"
         sock = socket.create_connection(("127.0.0.1", self.port))
-        return connect(address, sock=sock, additional_headers=headers, origin=origin, proxy=None)
+        return connect(address, sock=sock, additional_headers=headers, origin=origin)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import gc
 import getpass
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -18,7 +19,7 @@ from rcmvae_core.cli.actions.load_run import check_settings
 from rcmvae_core.cli.commands.explore import LOOPBACK
 from rcmvae_core.cli.diagnostics import print_diagnostics
 from rcmvae_core.cli.progress import bar
-from rcmvae_core.cli.streams import print_message, print_result
+from rcmvae_core.cli.streams import flush, print_message, print_result
 from rcmvae_core.explore.server.app import build_app
 from rcmvae_core.explore.server.security import own_hosts
 from rcmvae_core.explore.server.serve import open_socket, serve
@@ -38,6 +39,8 @@ It is safer to leave out --host and to reach this machine by `ssh -L {port}:loca
 
 def main(options: argparse.Namespace) -> int:
     """Load the run, print the URL, and serve until a signal arrives.
+
+    It ends as by a second signal, since a thread that still serves a request may take minutes.
 
     Returns:
         The exit code of an interrupted command.
@@ -67,7 +70,8 @@ def main(options: argparse.Namespace) -> int:
                 serve(app, listener, lambda: _announce(options, port, token))
     finally:
         listener.close()
-        gc.freeze()  # and for seconds when the program ends
+    flush()
+    signal.raise_signal(signal.SIGINT)
     return EXIT_CODE
 
 

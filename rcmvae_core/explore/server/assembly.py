@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
-import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,12 +20,14 @@ from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.explore.server import errors
 from rcmvae_core.explore.server.live import Live
 from rcmvae_core.explore.server.page_files import file_endpoint, render_page
-from rcmvae_core.explore.server.route import Route, starlette_route
+from rcmvae_core.explore.server.route import Route, Workers, starlette_route
 from rcmvae_core.explore.server.security import Access, Guard
 
 PREFIX = "/api/v1"
 _POLL_SECONDS = 0.5
 """How often labels of other processes are looked for."""
+_THREADS = 32
+"""Requests that are served at a time; most wait for something."""
 
 
 def assemble(
@@ -56,8 +58,8 @@ def assemble(
     async def show_page(_: Request) -> Response:
         return render_page(page)
 
-    turns = {"glance": asyncio.Lock(), "batch": asyncio.Lock()}
-    interface: list[BaseRoute] = [starlette_route(route, context, turns) for route in routes]
+    workers = Workers(ThreadPoolExecutor(_THREADS, "request"))
+    interface: list[BaseRoute] = [starlette_route(route, context, workers) for route in routes]
     interface.append(WebSocketRoute("/live", live.serve))
     inner = Router(interface, redirect_slashes=False)
     app = Starlette(
@@ -68,7 +70,7 @@ def assemble(
         ],
         middleware=[Middleware(Guard, access=access)],
         exception_handlers={HTTPException: errors.handle, Exception: errors.handle},
-        lifespan=lambda _: _living(live, poll, alongside()),
+        lifespan=lambda _: _living(live, poll, alongside(), workers.threads),
     )
     app.router.redirect_slashes = False  # it would redirect to an absolute URL, without the prefix of a proxy
     return app
@@ -76,17 +78,18 @@ def assemble(
 
 @asynccontextmanager
 async def _living(
-    live: Live, poll: Callable[[], object], alongside: AbstractContextManager[None]
+    live: Live, poll: Callable[[], object], alongside: AbstractContextManager[None], threads: Executor
 ) -> AsyncGenerator[None]:
-    """Tell the clients what changed while the application lives.
+    """Send the clients what changed while the application lives.
 
     Args:
         live: the clients.
         poll: as of `assemble`.
         alongside: is entered meanwhile.
+        threads: where requests are served; those that still are when the application ends are not waited for.
     """
     live.start()
-    follower = asyncio.create_task(_follow(live, poll))
+    follower = asyncio.create_task(_follow(live, poll, threads))
     try:
         with alongside:
             yield
@@ -94,12 +97,19 @@ async def _living(
         follower.cancel()
         await asyncio.gather(follower, return_exceptions=True)
         live.stop()
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
-async def _follow(live: Live, poll: Callable[[], object]) -> None:
-    """Call `poll` while somebody listens."""
+async def _follow(live: Live, poll: Callable[[], object], threads: Executor) -> None:
+    """Call `poll` while somebody listens.
+
+    Args:
+        live: the clients.
+        poll: as of `assemble`.
+        threads: one of which calls it.
+    """
     while True:
         await asyncio.sleep(_POLL_SECONDS)
         if live.clients:
             with suppress(RcmvaeError):  # the next request reports what is wrong with the store
-                await anyio.to_thread.run_sync(poll)
+                await asyncio.get_running_loop().run_in_executor(threads, poll)

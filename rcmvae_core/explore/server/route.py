@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from typing import Any, Literal
 
-import anyio.to_thread
 import attrs
 from starlette.requests import Request
 from starlette.responses import Response
@@ -88,13 +88,32 @@ def post(path: str, summary: str, serve: Callable[..., Reply | Response], **othe
     return Route("POST", path, summary, serve, **others)
 
 
-def starlette_route(route: Route, context: Any, turns: Mapping[str, asyncio.Lock]) -> StarletteRoute:
+@attrs.frozen
+class Workers:
+    """Where requests are served.
+
+    Args:
+        threads: serve them.
+        turns: of glances and of batches.
+    """
+
+    threads: Executor
+    turns: Mapping[str, asyncio.Lock] = attrs.field(
+        factory=lambda: {"glance": asyncio.Lock(), "batch": asyncio.Lock()}
+    )
+
+    async def run(self, work: Callable[[], Response]) -> Response:
+        """Do work in a thread; a request that is cancelled does not wait for it."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+
+def starlette_route(route: Route, context: Any, workers: Workers) -> StarletteRoute:
     """Return the route of Starlette.
 
     Args:
         route: of the table.
         context: is passed to its function; has `read_only`.
-        turns: of glances and of batches.
+        workers: where it is served.
 
     Returns:
         The route, whose every reply is JSON, bytes, or an error that says what is wrong.
@@ -106,11 +125,11 @@ def starlette_route(route: Route, context: Any, turns: Mapping[str, asyncio.Lock
             known = request.headers.get("if-none-match", "")
             work = _Work(route, context, _texts(route, request), await _body(route, request), known)
             if route.place == "thread":
-                return await anyio.to_thread.run_sync(work)
-            async with turns[route.place]:
+                return await workers.run(work)
+            async with workers.turns[route.place]:
                 if await request.is_disconnected():
                     return Response(status_code=204)
-                return await anyio.to_thread.run_sync(work)
+                return await workers.run(work)
         except Exception as error:  # noqa: BLE001 - the last resort, which prints what it does not know
             return reply_of(error)
 
