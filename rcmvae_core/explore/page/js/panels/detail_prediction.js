@@ -60,7 +60,7 @@ function steps({ q, rest, seeds, p }, columns) {
     ...columns.map(([place]) => h("strong", { text: percent(values[place]) })),
   ];
   if (left > 1e-4 && rest) rows.push(
-    ["other channels", percent(left), ...columns.map(([place]) => percent(rest[place]))]
+    ["other channels", unbroken(percent(left)), ...columns.map(([place]) => percent(rest[place]))]
   );
   if (seeds?.length > 1) rows.push(line("sum, first seed", seeds[0]));
   rows.push(line("p(y|x)", p));
