@@ -60,7 +60,7 @@ class Settings:
 
     def schema(self) -> dict[str, Any]:
         """Return the schema."""
-        plain = {"type": ["string", "number", "boolean", "null"]}
+        plain = {"type": ["string", "number", "boolean"]}
         return {"type": "object", "maxProperties": self.most, "additionalProperties": plain}
 
 
@@ -172,9 +172,9 @@ def _argument(name: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
-def _plain(value: Any) -> str | float | bool | None:
-    """Return a string, a number, a Boolean or None."""
-    if value is None or isinstance(value, bool):
+def _plain(value: Any) -> str | float | bool:
+    """Return a string, a number or a Boolean: what a value of a spec can be, which has no null."""
+    if isinstance(value, bool):
         return value
     if isinstance(value, str):
         return Text(least=0).read(value)
@@ -182,4 +182,4 @@ def _plain(value: Any) -> str | float | bool | None:
         return Whole(-LARGEST, LARGEST).read(value)
     if isinstance(value, float) and math.isfinite(value):
         return value
-    raise ValueError(f"must have strings, finite numbers, true, false or null as values{got(value)}")
+    raise ValueError(f"must have strings, finite numbers, true or false as values{got(value)}")

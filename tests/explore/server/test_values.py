@@ -24,7 +24,7 @@ GOOD = [
     (Maybe(Whole()), None),
     (Maybe(Choice(("a",))), None),
     (Record({"a": Whole(), "b": Maybe(Flag())}), {"a": 1, "b": None}),
-    (Settings(), {"a": 1, "b": "x", "c": None, "d": True, "e": 0.5}),
+    (Settings(), {"a": 1, "b": "x", "d": True, "e": 0.5}),
 ]
 BAD = [
     (Whole(1, 9), 10),
@@ -51,6 +51,7 @@ BAD = [
     (Record({"a": Whole()}), {}),
     (Record({"a": Whole()}), []),
     (Settings(), {"a": [1]}),
+    (Settings(), {"a": None}),
     (Settings(1), {"a": 1, "b": 1}),
 ]
 
