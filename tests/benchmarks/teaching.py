@@ -7,7 +7,6 @@ for suggestions by `typical`, gives each its true class, and trains on, until th
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -47,7 +46,7 @@ class Course(NamedTuple):
 
 
 COURSES = {
-    "digits": Course("quickstart", 5, 12, 60, ()),
+    "digits": Course("digits-100", 10, 10, 200, ()),
     "mnist": Course(
         "mnist-100",
         5,
@@ -145,31 +144,38 @@ def _wait(page: Page) -> float:
 
 def without_labels(course: Course, folder: Path) -> Path:
     """Write the spec of the course without labels and what needs them, and return its path."""
-    spec = tomllib.loads((_EXPERIMENTS / f"{course.spec}.toml").read_text(encoding="utf-8"))
+    spec = _spec(course)
     spec["data"]["labels_per_class"] = 0
     del spec["classifier"], spec["loss"]["labels"]
-    path = folder / "unlabelled.toml"
+    return _write(spec, folder / "unlabelled.toml")
+
+
+def as_learned(course: Course, folder: Path) -> Path:
+    """Write the spec of the course with the classifier and the loss that `rcmvae learn` adds, and return its path."""
+    spec = _spec(course)
+    spec["classifier"] = {"tau": {}}
+    spec["loss"]["labels"] = {"supervised": {}, "weight": 20.0}
+    return _write(spec, folder / "learned.toml")
+
+
+def _spec(course: Course) -> dict[str, Any]:
+    return tomllib.loads((_EXPERIMENTS / f"{course.spec}.toml").read_text(encoding="utf-8"))
+
+
+def _write(spec: dict[str, Any], path: Path) -> Path:
     path.write_text(tomli_w.dumps(spec), encoding="utf-8")
     return path
 
 
-def simulated(course: Course, folder: Path) -> int | None:
-    """Return how many labels `rcmvae active` needs with the same batches and epochs."""
-    first = [
-        "--by",
-        "typical",
-        "--start",
-        "0",
-        "--batch-size",
-        str(course.batch),
-        "--rounds",
-        str(course.batches),
-    ]
-    epochs = ["--first-epochs", str(course.epochs), "--epochs", str(course.epochs), "--target", str(TARGET)]
-    spec = str(_EXPERIMENTS / f"{course.spec}.toml")
-    words = [*_COMMAND, "active", spec, *first, *epochs, *_set(course), "--out", str(folder / "active")]
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
-    results = json.loads((folder / "active" / "active.json").read_text(encoding="utf-8"))
+def simulated(course: Course, folder: Path) -> float | None:
+    """Return how many labels `rcmvae active` needs with the same spec, batches and epochs."""
+    batches = ["--batch-size", str(course.batch), "--rounds", str(course.batches)]
+    epochs = ["--first-epochs", str(course.epochs), "--epochs", str(course.epochs)]
+    words = ["--by", "typical", "--start", "0", *batches, *epochs, "--target", str(TARGET)]
+    out = folder / "active"
+    command = [*_COMMAND, "active", str(as_learned(course, folder)), *words, *_set(course), "--out", str(out)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    results = json.loads((out / "active.json").read_text(encoding="utf-8"))
     return results["acquisitions"]["typical"]["needed"]
 
 
@@ -185,9 +191,8 @@ def main(name: str) -> None:
         run = folder / "run"
         spec = without_labels(course, folder)
         started = time.perf_counter()
-        settings = [f"train.epochs={course.epochs}", *course.settings]
-        words = [word for setting in settings for word in ("--set", setting)]
-        subprocess.run([*_COMMAND, "run", str(spec), "--out", str(run), *words], check=True, env=os.environ)
+        words = ["--set", f"train.epochs={course.epochs}", *_set(course)]
+        subprocess.run([*_COMMAND, "run", str(spec), "--out", str(run), *words], check=True)
         with explored(run) as page:
             labels, accuracy = teach(page, course)
         seconds = time.perf_counter() - started
