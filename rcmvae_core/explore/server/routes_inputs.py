@@ -65,7 +65,7 @@ def _pictures(context: Context, indices: list[int], columns: int | None) -> Pict
 
 def _values(context: Context, indices: list[int]) -> dict[str, Any]:
     rows = read_rows(context.workspace.data.dataset, np.array(context.indices(indices)))
-    return values_of(np.asarray(rows), context.workspace.data.features)
+    return values_of(np.asarray(rows), context.workspace.models(0).trained.info.columns)
 
 
 def _detail(context: Context, m: int, i: int, labels: int | None) -> dict[str, Any]:

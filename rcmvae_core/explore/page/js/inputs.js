@@ -42,8 +42,7 @@ export function createInputs({ api, state }) {
 
   async function fetchRow(index) {
     const { features } = await api.get(`inputs/${index}`);
-    const column = (key) => features.map((each) => each[key]);
-    return { features: column("name"), values: column("value"), z: column("z") };
+    return { cells: features.map(({ name, value }) => [name, value]) };
   }
 
   return (index) => {

@@ -1,9 +1,11 @@
-/** Draws inputs and decoded items: a picture, a line for a series, the largest features of a table. */
+/** Draws inputs and decoded items: a picture, a line for a series, cells of a table. */
+
+import { cellText } from "./widgets/numbers.js";
 
 const FEATURES = 6;
 
 /**
- * @typedef {Object} Item  one of: {bitmap, x, y, width, height} a cell of a sheet; {values, features} numbers
+ * @typedef {Object} Item  one of: {bitmap, x, y, width, height} a cell of a sheet; {values, cells} numbers
  */
 
 /**
@@ -13,12 +15,22 @@ const FEATURES = 6;
  * @returns {Item[]}
  */
 export function itemsOf(reply, count) {
-  if (!reply.bitmap) return reply.values.map((values) => ({ values, features: reply.features ?? [] }));
+  if (!reply.bitmap) return reply.values.map((values, place) => ({ values, cells: cellsOf(reply, place) }));
   const { bitmap, columns, rows } = reply;
   const [width, height] = [bitmap.width / columns, bitmap.height / rows];
   return Array.from({ length: Math.min(count, columns * rows) }, (_, place) => {
     return { bitmap, x: (place % columns) * width, y: Math.floor(place / columns) * height, width, height };
   });
+}
+
+/**
+ * Returns the cells of a row of a table.
+ * @param {{cells?: {columns: string[], rows: Array<Array<number|string|null>>}}} reply
+ * @param {number} place of the row
+ * @returns {Array<[string, number|string|null]>} name of the column and value; empty for other inputs
+ */
+export function cellsOf({ cells }, place) {
+  return cells ? cells.columns.map((name, column) => [name, cells.rows[place][column]]) : [];
 }
 
 /**
@@ -65,15 +77,14 @@ export function itemElement(item, kind, size) {
   return canvas;
 }
 
-function featureList({ values, features, z = values }) {
+function featureList({ cells }) {
   const list = document.createElement("dl");
   list.className = "features";
-  const order = values.map((_, place) => place).sort((a, b) => Math.abs(z[b]) - Math.abs(z[a]));
-  for (const place of order.slice(0, FEATURES)) {
+  for (const [column, cell] of cells.slice(0, FEATURES)) {
     const name = document.createElement("dt");
     const value = document.createElement("dd");
-    name.textContent = features[place] ?? `feature ${place}`;
-    value.textContent = values[place].toPrecision(4);
+    name.textContent = column;
+    value.textContent = cellText(cell);
     list.append(name, value);
   }
   return list;

@@ -31,24 +31,34 @@ function drawLines(pen, plot) {
   const colours = getComputedStyle(plot.stage);
   const [left, bottom] = toData(view, 0, height);
   const [right, top] = toData(view, width, 0);
+  const words = [];
   pen.strokeStyle = colours.getPropertyValue("--grid");
-  pen.fillStyle = colours.getPropertyValue("--muted");
-  pen.font = `${11 * ratio}px system-ui, sans-serif`;
   pen.lineWidth = ratio;
   pen.beginPath();
   for (const x of isLarge ? ticks(left, right, (LINES * width) / height) : [0]) {
     const at = Math.round(toPixel(view, x, 0)[0]) + 0.5;
     pen.moveTo(at, 0);
     pen.lineTo(at, height);
-    if (isLarge) pen.fillText(String(x), at + 3 * ratio, height - 5 * ratio);
+    if (isLarge) words.push([x, at + 3 * ratio, height - 5 * ratio]);
   }
   for (const y of isLarge ? ticks(bottom, top, LINES) : [0]) {
     const at = Math.round(toPixel(view, 0, y)[1]) + 0.5;
     pen.moveTo(0, at);
     pen.lineTo(width, at);
-    if (isLarge && at < height - 24 * ratio) pen.fillText(String(y), 4 * ratio, at - 3 * ratio);
+    if (isLarge && at < height - 24 * ratio) words.push([y, 4 * ratio, at - 3 * ratio]);
   }
   pen.stroke();
+  pen.font = `${11 * ratio}px system-ui, sans-serif`;
+  pen.fillStyle = colours.getPropertyValue("--muted");
+  // A line through a number would hide its sign.
+  pen.strokeStyle = colours.getPropertyValue("--paper");
+  pen.lineWidth = 4 * ratio;
+  pen.lineJoin = "round";
+  for (const [value, x, y] of words) {
+    const text = String(value).replace("-", "−");
+    pen.strokeText(text, x, y);
+    pen.fillText(text, x, y);
+  }
 }
 
 function drawDecodes(pen, { picture, x0, x1, y0, y1 }, view) {

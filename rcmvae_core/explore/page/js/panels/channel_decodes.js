@@ -2,7 +2,7 @@
 import { button, empty, note, part, row, select, table } from "../widgets/controls.js";
 import { countOf, decodedItem } from "../widgets/cells.js";
 import { fill, h } from "../widgets/dom.js";
-import { number } from "../widgets/numbers.js";
+import { cellText, number } from "../widgets/numbers.js";
 import { activeClasses, failure, newest } from "../widgets/panel.js";
 
 const STEPS = 9, REACH = 3, FEATURES = 30, ACROSS = 8, MOST = 400;
@@ -92,7 +92,7 @@ function sheet({ state, api }) {
       const decoded = await last(api.decoded(path, parameters));
       if (!decoded) return;
       const { inputs } = state.values.session;
-      if (values) return fill(root, values(decoded.values, inputs.features));
+      if (values) return fill(root, values(decoded.cells));
       const cells = Array.from({ length: Math.min(countOf(decoded), MOST) }, (_, i) => decodedItem(decoded, i, inputs, words(i)));
       fill(root, h("div", { class: `decodes ${inputs.kind}`, style: { "--columns": columns } }, cells));
     } catch (error) {
@@ -103,12 +103,12 @@ function sheet({ state, api }) {
   return { root, draw };
 }
 
-/** A walk through a table: a column for each step, a line for each feature. */
-function walks(values, features) {
+/** A walk through a table: a column for each step, a line for each column of the data. */
+function walks({ columns, rows }) {
   const steps = Array.from({ length: STEPS }, (_, i) => number(-REACH + (2 * REACH * i) / (STEPS - 1)));
-  return Array.from({ length: values.length / STEPS }, (_, axis) => {
-    const cells = (j) => steps.map((_, i) => number(values[axis * STEPS + i][j]));
-    const rows = features.slice(0, FEATURES).map((name, j) => [name, ...cells(j)]);
-    return table([`Axis ${axis + 1}`, ...steps], rows, `Walk along axis ${axis + 1}`);
+  return Array.from({ length: rows.length / STEPS }, (_, axis) => {
+    const cells = (j) => steps.map((_, i) => cellText(rows[axis * STEPS + i][j]));
+    const lines = columns.slice(0, FEATURES).map((name, j) => [name, ...cells(j)]);
+    return table([`Axis ${axis + 1}`, ...steps], lines, `Walk along axis ${axis + 1}`);
   });
 }

@@ -79,7 +79,7 @@ export const { mount, unmount } = mounting((root, context, until) => {
       h(
         "p",
         {
-          text: `${counted(inputs, "input")} (${percent(usage)}) ${inputs === 1 ? "is" : "are"} most likely of this channel.`,
+          text: `${counted(inputs, "input")} ${inputs === 1 ? "is" : "are"} most likely of this channel, which has ${percent(usage)} of all responsibility.`,
         },
       ),
       row(

@@ -1,10 +1,11 @@
-// Draws inputs and decoded items: a picture, a line for a series, the largest features of a table.
+// Draws inputs and decoded items: a picture, a line for a series, the first cells of a row of a table.
 import { h, sync } from "./dom.js";
 import { track } from "./bars.js";
 import { sparkline } from "./line_chart.js";
-import { number } from "./numbers.js";
+import { cellsOf } from "../items.js";
+import { cellText, number } from "./numbers.js";
 
-const AT_ONCE = 256, FEATURES = 5;
+const AT_ONCE = 256, CELLS = 5;
 
 /**
  * Draws one item of a sheet of pictures.
@@ -31,37 +32,32 @@ export function picture({ bitmap, columns }, place, { width, height }, label) {
  */
 export function decodedItem(decoded, place, inputs, label) {
   if (decoded.bitmap) return picture(decoded, place, inputs.picture, label);
-  return drawValues(decoded.values[place] ?? [], inputs, label);
+  return drawValues(decoded.values[place] ?? [], inputs, label, cellsOf(decoded, place));
 }
 
 /** How many items a decoded reply has. @param {object} decoded @returns {number} */
 export const countOf = (decoded) => (decoded.bitmap ? decoded.columns * decoded.rows : decoded.values.length);
 
 /**
- * Draws the values of a series as a line, and those of a table as its first features.
+ * Draws the values of a series as a line, and the first cells of a row of a table.
  * @param {number[]} values
  * @param {object} inputs of the session
  * @param {string} label
- * @param {number} most how many features of a table
+ * @param {Array<[string, number|string|null]>} cells of the row
  * @returns {Element}
  */
-export function drawValues(values, inputs, label, most = FEATURES) {
+export function drawValues(values, inputs, label, cells = []) {
   if (inputs.kind === "series") return sparkline(values, inputs.shape, label);
-  if (inputs.kind === "table") return features(values, inputs.features ?? [], label, most);
+  if (inputs.kind === "table") return row(cells, label);
   return raster(values, inputs, label);
 }
 
-function features(values, names, label, most) {
-  const rows = values.slice(0, values.length === most + 1 ? values.length : most).map(
-    (value, i) => h("div", {}, h("dt", { text: names[i] ?? `feature ${i}` }), h("dd", { text: number(value) }))
-  );
-  const left = values.length - rows.length;
-  return h(
-    "dl",
-    { class: "largest", role: "group", "aria-label": label },
-    rows,
-    left > 0 ? h("div", { class: "note", text: `and ${left} more` }) : null,
-  );
+function row(cells, label) {
+  const first = cells.slice(0, cells.length === CELLS + 1 ? cells.length : CELLS);
+  const left = cells.length - first.length;
+  return h("div", { class: "largest", role: "group", "aria-label": label },
+    h("dl", {}, first.map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: cellText(value) })))),
+    left > 0 ? h("div", { class: "note", text: `and ${left} more` }) : null);
 }
 
 // Pictures that came as values, such as those of an upload.
@@ -96,8 +92,8 @@ export async function drawInputs(api, inputs, boxes) {
         )
       );
     } else {
-      const { values } = await api.get("inputs/values", { indices });
-      some.forEach(([index, box], place) => box.replaceChildren(drawValues(values[place], inputs, `Input ${index}`)));
+      const reply = await api.get("inputs/values", { indices });
+      some.forEach(([index, box], place) => box.replaceChildren(decodedItem(reply, place, inputs, `Input ${index}`)));
     }
   }
 }
@@ -142,7 +138,7 @@ export function featureTable(features, most = 12) {
         "span",
         {
           class: "meter-value",
-          text: `${typeof value === "number" ? number(value) : value ?? "missing"}${z === null ? "" : ` (z ${number(z)})`}`,
+          text: `${cellText(value)}${z === null ? "" : ` (z ${number(z)})`}`,
         },
       ))));
 }

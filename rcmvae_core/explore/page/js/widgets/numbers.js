@@ -11,6 +11,12 @@ export function number(value, unit = "") {
   return `${digits(value)}${unit ? ` ${unit}` : ""}`;
 }
 
+/** A cell of a table. @param {number|string|null} value null or empty where it is missing @returns {string} */
+export function cellText(value) {
+  if (value === null || value === "") return "missing";
+  return typeof value === "number" ? number(value) : value;
+}
+
 function digits(value) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
