@@ -93,9 +93,7 @@ def test_a_training_is_stopped_and_leaves_a_run_that_can_be_resumed(copied):
 def test_a_killed_child_is_a_failure_and_a_lost_page_ends_its_child(copied):
     label(copied)
     copied.training.start(epochs=900_000)
-    wait_for(copied, lambda status: status["epoch"] > 0)
-    child = copied.training._child
-    os.kill(child.pid, signal.SIGKILL)
+    os.kill(copied.training._child.pid, signal.SIGKILL)
     status = copied.training.wait(PATIENCE)
     assert (status["state"], status["errors"][0]["code"]) == ("failed", "E498")
     assert "signal 9" in status["errors"][0]["message"]
