@@ -15,6 +15,7 @@ import pytest
 
 from rcmvae_core.cli.main import main
 from tests.browser.conftest import QUICKSTART, SMALL
+from tests.support.table_run import settings
 
 _START_SECONDS = 120
 
@@ -84,7 +85,8 @@ class Served:
 def small_run(tmp_path_factory) -> Path:
     """A run on pictures of digits, hardly trained."""
     folder = tmp_path_factory.mktemp("explored")
-    assert main(["run", str(QUICKSTART), "--out", str(folder / "run"), *SMALL]) == 0
+    words = [*SMALL, *settings("figure={}", "metric={}")]
+    assert main(["run", str(QUICKSTART), "--out", str(folder / "run"), *words]) == 0
     return folder / "run"
 
 

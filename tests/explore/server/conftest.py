@@ -17,7 +17,7 @@ __all__ = ["rcmvae"]
 
 SMALL = (
     "train.epochs=2", "latent.channels=4", "latent.dim=2", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]",
-    "figure={}",
+    "figure={}", "metric={}",
 )  # fmt: skip
 
 

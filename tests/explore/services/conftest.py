@@ -33,6 +33,7 @@ hidden = [8]
 [loss.kl_z.kl_latent]
 [loss.kl_c.kl_channel]
 [figure]
+[metric]
 [train]
 epochs = 2
 batch_size = {batch}
