@@ -106,7 +106,7 @@ def test_an_export_says_nothing_about_the_machine(elsewhere) -> None:
 
 def test_a_run_without_paths_has_no_such_file(tmp_path, monkeypatch, spec) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["run", str(spec), "--out", "run", *settings(*SMALL[:-2])]) == 0
+    assert main(["run", str(spec), "--out", "run", *settings(*SMALL)]) == 0
     assert not Path("run/data_location.json").exists()
 
 
