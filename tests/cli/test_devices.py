@@ -16,7 +16,7 @@ import pytest
 RCMVAE = str(Path(sys.executable).with_name("rcmvae"))
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
 SETTINGS = ["latent.channels=4", "encoder.dense.hidden=[16]", "backbone.dense.hidden=[16]", "train.epochs=4",
-            "train.checkpoint_seconds=0", "figure={}"]  # fmt: skip
+            "train.checkpoint_seconds=0", "figure={}", "metric={}", "score={}"]  # fmt: skip
 WORDS = ["run", str(QUICKSTART), *(word for setting in SETTINGS for word in ("--set", setting))]
 
 
