@@ -8,15 +8,15 @@ first of two seeds; that of format 2, whose checkpoints Orbax wrote, in the seco
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import rcmvae
+
+__all__ = ["rcmvae"]
 ARCHIVE = Path(__file__).parents[1] / "training" / "archive"
-RCMVAE = str(Path(sys.executable).with_name("rcmvae"))
 # Test elbo and accuracy of the first seed in `summary.json` of the same run, finished by the version that started it.
 FORMAT_1 = (-44.708606470838184, 0.10027855153203342)
 FORMAT_2 = (-44.08378634216571, 0.10027855153203342)
@@ -29,12 +29,10 @@ FORMAT_2 = (-44.08378634216571, 0.10027855153203342)
         (2, 1, FORMAT_2, [(0, 1), (0, 2), (0, 3)]),
     ],
 )
-def test_a_run_of_an_older_format_resumes(tmp_path, version, epoch, expected, rows):
+def test_a_run_of_an_older_format_resumes(rcmvae, tmp_path, version, epoch, expected, rows):
     with tarfile.open(ARCHIVE / f"run-format-{version}.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
-    resumed = subprocess.run(
-        [RCMVAE, "resume", "run"], cwd=tmp_path, text=True, capture_output=True, check=False
-    )
+    resumed = rcmvae("resume", "run")
     assert resumed.returncode == 0, resumed.stderr
     assert f"after epoch {epoch}" in resumed.stderr
     first = json.loads((tmp_path / "run" / "summary.json").read_text())["seeds"][0]["test"]
