@@ -14,6 +14,7 @@ from rcmvae_core.plugin.protocols import QueryPool
 from rcmvae_core.plugin.registry import BUILT_INS
 from rcmvae_core.plugin.resolved import ResolvedPart
 
+_SMALL, _TINY = 0.1, 0.001
 _UNLABELLED_ENTROPY = 0.9
 """As in `typical`: the fraction of log Y above which the label of a channel counts as unknown."""
 
@@ -82,7 +83,7 @@ def _split(facts: _Facts, chosen: Chosen) -> str:
     """Return the two most probable classes with their probabilities."""
     p = facts.pool.probabilities[chosen.position]
     best = np.argsort(-p, kind="stable")[:2]
-    return ", ".join(f"{p[column]:.2f} for `{facts.name(int(column))}`" for column in best)
+    return ", ".join(f"{_share(float(p[column]))} for `{facts.name(int(column))}`" for column in best)
 
 
 def _entropy(facts: _Facts, chosen: Chosen) -> str:
@@ -90,7 +91,7 @@ def _entropy(facts: _Facts, chosen: Chosen) -> str:
 
 
 def _margin(facts: _Facts, chosen: Chosen) -> str:
-    return f"the two most probable classes are {1 - chosen.score:.2f} apart: p is {_split(facts, chosen)}"
+    return f"the two most probable classes are {_share(1 - chosen.score)} apart: p is {_split(facts, chosen)}"
 
 
 def _bald(facts: _Facts, chosen: Chosen) -> str:
@@ -103,7 +104,9 @@ def _boundary(facts: _Facts, chosen: Chosen) -> str:
     q, tau = facts.pool.responsibilities[chosen.position], facts.pool.tau
     by_label = q @ np.eye(tau.shape[1])[tau.argmax(axis=1)]
     best = np.argsort(-by_label, kind="stable")[:2]
-    shares = (f"{by_label[column]:.2f} for channels of `{facts.name(int(column))}`" for column in best)
+    shares = (
+        f"{_share(float(by_label[column]))} for channels of `{facts.name(int(column))}`" for column in best
+    )
     return f"q(c|x) is {', '.join(shares)}"
 
 
@@ -152,3 +155,10 @@ _BUILT_INS: dict[str, Reason] = {
     "diverse": _diverse,
     "random": _random,
 }
+
+
+def _share(value: float) -> str:
+    """Return a share with two decimals, or two digits where that would be one: with many classes every p is small."""
+    if value >= _SMALL or value <= 0:
+        return f"{abs(value):.2f}"
+    return f"{value:.2g}" if value >= _TINY else f"less than {_TINY}"

@@ -3,6 +3,7 @@
 import { latest } from "./frames.js";
 import { createInputs } from "./inputs.js";
 import { itemElement, itemsOf } from "./items.js";
+import { number } from "./widgets/numbers.js";
 import { nearest } from "./spatial_index.js";
 
 const SIZE = 112, GAP = 16;
@@ -55,7 +56,7 @@ export function bindHover(context) {
     performance.measure("rcmvae-decode", { start });
     const isNear = plot.which === "map" && session.channels > 1;
     const words = `decoded by channel ${channel}${isNear ? ", the nearest input's" : ""}`;
-    const lines = [`${x.toPrecision(3)}, ${y.toPrecision(3)}`, words];
+    const lines = [`${number(x)}, ${number(y)}`, words];
     show("empty", [itemElement(itemsOf(reply, 1)[0], session.inputs.kind, SIZE), ...lines.map(line)], event);
   });
 

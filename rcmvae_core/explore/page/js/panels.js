@@ -88,7 +88,9 @@ export function createPanels(context, askToDraw) {
     for (const id of words.classes) {
       const badge = document.createElement("span");
       badge.className = "badge";
-      badge.append(swatch(id), actions.className(id));
+      const name = document.createElement("span");
+      name.textContent = name.title = actions.className(id);
+      badge.append(swatch(id), name);
       plot.badges.append(badge);
     }
   }
