@@ -29,7 +29,7 @@ FORMAT_2 = (-44.08378634216571, 0.10027855153203342)
         (2, 1, FORMAT_2, [(0, 1), (0, 2), (0, 3)]),
     ],
 )
-def test_a_run_of_an_older_format_resumes(rcmvae, tmp_path, version, epoch, expected, rows):
+def test_a_run_of_an_older_format_resumes(rcmvae, tmp_path, *, version, epoch, expected, rows):
     with tarfile.open(ARCHIVE / f"run-format-{version}.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
     resumed = rcmvae("resume", "run")
