@@ -17,7 +17,10 @@ from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.spec.resolve import resolve_file
 from tests.support.commands import QUICKSTART
 
-SMALL = ("latent.channels=4", "encoder.dense.hidden=[8]", "backbone.dense.hidden=[8]", "train.epochs=1")
+SMALL = (
+    "latent.channels=4", "encoder.dense.hidden=[8]", "backbone.dense.hidden=[8]", "train.epochs=1", "figure={}",
+    "metric={}",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
