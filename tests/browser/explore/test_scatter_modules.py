@@ -161,3 +161,14 @@ def test_classes_keep_their_glyph_and_forty_have_one_each(browse) -> None:
     glyphs = list(zip(all_of_them["colour"], all_of_them["shape"], strict=True))
     assert len(set(glyphs)) == 40
     assert glyphs[17] == (one["colour"][0], one["shape"][0])
+
+
+def test_values_that_differ_by_rounding_have_one_colour(browse) -> None:
+    script = """async () => {
+        const { quantileRange } = await import("/js/colours.js");
+        const noisy = Float32Array.from({ length: 100 }, (_, i) => 0.1 + (i % 2) * 1e-8);
+        return [noisy, [3, 3, NaN], [NaN], [0, 1, 2]].map((each) => quantileRange(each));
+    }"""
+    noisy, constant, missing, others = browse(in_page, script)
+    assert noisy[0] == noisy[1]
+    assert (constant, missing, others) == ([3, 3], [0, 0], [0, 2])

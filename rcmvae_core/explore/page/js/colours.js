@@ -3,7 +3,7 @@
 import { RING, SHAPES } from "./glyphs.js";
 import { DIMMED, EMPTY, NORMAL, SELECTED } from "./raster.js";
 
-const SAMPLE = 20000;
+const SAMPLE = 20000, EXACT = 1e-5;
 
 /** Returns "#rrggbb" as the number that a little-endian buffer of pixels holds. @param {string} hex */
 export function toPixel(hex) {
@@ -34,15 +34,28 @@ export function ramp(anchors) {
 /**
  * Returns the 1 % and 99 % quantiles of a column (of an even sample where there are many), for the ends of the scale.
  * @param {ArrayLike<number>} values
+ * @returns {number[]} twice the same number where values differ by less than they are exact
  */
 export function quantileRange(values) {
+  const [low, high] = extremes(values);
+  if (high - low <= EXACT * Math.max(Math.abs(low), Math.abs(high))) return [low, low];
   const step = Math.max(1, Math.floor(values.length / SAMPLE));
   const sample = [];
   for (let i = 0; i < values.length; i += step) if (Number.isFinite(values[i])) sample.push(values[i]);
-  if (!sample.length) return [0, 1];
   sample.sort((a, b) => a - b);
   const at = (share) => sample[Math.round(share * (sample.length - 1))];
-  return at(0.99) > at(0.01) ? [at(0.01), at(0.99)] : [at(0), at(1) > at(0) ? at(1) : at(0) + 1];
+  return at(0.99) > at(0.01) ? [at(0.01), at(0.99)] : [low, high];
+}
+
+/** Returns the smallest and the largest finite value; 0 and 0 where there is none. @param {ArrayLike<number>} values */
+export function extremes(values) {
+  let low = Infinity, high = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) continue;
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  return low <= high ? [low, high] : [0, 0];
 }
 
 /** Returns how often each category occurs, by category; -1 for none. @param {ArrayLike<number>} values */
@@ -97,10 +110,11 @@ function styleCategories({ colour, shape, layer }, values, _scale, palette, { di
 function styleNumbers({ colour, shape, layer }, values, { ends: [low, high] }, palette, { range }) {
   const table = ramp(palette.sequential);
   const none = toPixel(palette.none);
+  const width = high - low || Infinity;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     const missing = !Number.isFinite(value);
-    colour[i] = missing ? none : table[Math.max(0, Math.min(255, Math.round(((value - low) / (high - low)) * 255)))];
+    colour[i] = missing ? none : table[Math.max(0, Math.min(255, Math.round(((value - low) / width) * 255)))];
     shape[i] = missing ? RING : 0;
     const outside = range && !(value >= range[0] && value <= range[1]);
     layer[i] = outside ? DIMMED : missing ? EMPTY : NORMAL;

@@ -1,6 +1,6 @@
 /** The legend of a numeric column: a bar of its colours and two ends, outside of which inputs are dimmed. */
 
-import { ramp } from "./colours.js";
+import { extremes, ramp } from "./colours.js";
 import { settled } from "./frames.js";
 import { palette } from "./palette.js";
 
@@ -15,6 +15,13 @@ export function showScale(host, values, words, ends, state) {
   const title = words.unit ? `${words.title} (${words.unit})` : words.title;
   const heading = document.createElement("h3");
   heading.textContent = title;
+  if (ends[0] === ends[1]) {
+    const constant = document.createElement("p");
+    constant.className = "note";
+    constant.textContent = values.some(Number.isFinite) ? `Every value is ${shortened(ends[0])}.` : "No input has a value.";
+    host.replaceChildren(heading, constant);
+    return;
+  }
   const bar = document.createElement("canvas");
   bar.className = "bar";
   bar.setAttribute("role", "img");
@@ -69,15 +76,6 @@ function slider(text, start) {
   Object.assign(input, { type: "range", min: "0", max: String(STEPS), value: String(start) });
   element.append(text, input);
   return { element, input };
-}
-
-function extremes(values) {
-  let low = Infinity, high = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
-  }
-  return low < high ? [low, high] : [Number.isFinite(low) ? low : 0, (Number.isFinite(low) ? low : 0) + 1];
 }
 
 const shortened = (value) => String(Number(value.toPrecision(3)));
