@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,11 @@ def _projection(context: Context, m: int, name: str) -> dict[str, Any]:
 
 def _reason(whole: Plane, planes: tuple[Plane, ...]) -> str | None:
     """Return why a projection draws nothing: neither a map nor the plane of any channel."""
-    return whole.reason if whole.reason and all(plane.reason for plane in planes) else None
+    reasons = [plane.reason for plane in planes]
+    if not whole.reason or not all(reasons):
+        return None
+    # That of the channels speaks of the latent; the map joins it with q(c|x), which nobody has chosen.
+    return Counter(reasons).most_common(1)[0][0] if reasons else whole.reason
 
 
 def _map(context: Context, m: int, name: str, v: str | None) -> Column:

@@ -1,6 +1,7 @@
 /** The large plot and the small multiples: made when they come into sight, sorted by usage, empty ones folded. */
 
 import { bindHover } from "./hover.js";
+import { titleOf } from "./positions.js";
 import { createDecodeGrids } from "./decode_grid.js";
 import { bindArrows, bindPlotKeys } from "./plot_keys.js";
 import { bindPointer } from "./pointer.js";
@@ -63,8 +64,12 @@ export function createPanels(context, askToDraw) {
       points: isMap ? map : planes, members: isMap ? null : members[plot.which], isMoving, equal,
       extent: isMap ? extents.map : extents.plane, axes: isMap ? words.map.axes : words.channels.axes[plot.which],
       invertible: isMap ? words.map.invertible : words.channels.invertible,
-      reason: isMap ? words.map.reason : words.channels.reasons?.[plot.which],
+      reason: whyNot(isMap ? words.map.reason : words.channels.reasons?.[plot.which], words.name),
     });
+  }
+
+  function whyNot(reason, projection) {
+    return reason ? `${titleOf(state, projection)} draws no map here: ${reason}.` : null;
   }
 
   function label(plot) {

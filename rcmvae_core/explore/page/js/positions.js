@@ -12,7 +12,7 @@ export async function fetchPositions({ api, state }, model, projection) {
   const path = `models/${model}/projections/${projection}`;
   const v = state.values.session.instance;
   const words = await api.get(path);
-  if (words.reason) throw new Error(words.reason);
+  if (words.reason) throw new Error(`${titleOf(state, words.name)} draws no map: ${words.reason}.`);
   const [map, planes, channel] = await Promise.all([
     api.column(`${path}/map`, { v }), api.column(`${path}/channels`, { v }), api.column(`models/${model}/columns/channel`, { v }),
   ]);
@@ -23,6 +23,9 @@ export async function fetchPositions({ api, state }, model, projection) {
     extents: { map: extentOf(map.array), plane: extentOf(planes.array) },
   };
 }
+
+/** Returns the title of a projection. @param {Object} state @param {string} name */
+export const titleOf = (state, name) => state.values.session.projections.find((each) => each.name === name)?.title ?? name;
 
 /**
  * Returns the projection to begin with: the first that has a map of all inputs.
