@@ -57,7 +57,7 @@ epochs = 2
 """
 _ROWS = 1_000_000
 _FEATURES = 16
-_TABLE = _MNIST.replace("[data.mnist]", '[data.npz]\npath = "rows.npz"').replace(
+_TABLE = _MNIST.replace("[data.mnist]", '[data.npz]\npath = "rows.npz"\nlabels = "y"\nform = "features"').replace(
     "hidden = [512, 256]", "hidden = [64]"
 )
 _TABLE = _TABLE.replace("hidden = [256, 512]", "hidden = [64]").replace("[head.bernoulli]", "[head.gaussian]")
@@ -86,6 +86,7 @@ _LABEL = """async ({count, repeats}) => {
     const start = performance.now();
     await api.write("labels", {indices, class: turn % 10, how: "lasso", score: null, annotator: "bench"});
     times.push(performance.now() - start);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
   return times;
 }"""
