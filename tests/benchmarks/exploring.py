@@ -57,9 +57,9 @@ epochs = 2
 """
 _ROWS = 1_000_000
 _FEATURES = 16
-_TABLE = _MNIST.replace("[data.mnist]", '[data.npz]\npath = "rows.npz"\nlabels = "y"\nform = "features"').replace(
-    "hidden = [512, 256]", "hidden = [64]"
-)
+_TABLE = _MNIST.replace(
+    "[data.mnist]", '[data.npz]\npath = "rows.npz"\nlabels = "y"\nform = "features"'
+).replace("hidden = [512, 256]", "hidden = [64]")
 _TABLE = _TABLE.replace("hidden = [256, 512]", "hidden = [64]").replace("[head.bernoulli]", "[head.gaussian]")
 _TABLE = _TABLE.replace("epochs = 2", "epochs = 1\nbatch_size = 1000").replace(
     "labels_per_class = 10", 'labels_per_class = 10\nscale = "standard"'
