@@ -1,6 +1,6 @@
 """How many labels teach a model through the explore page, against `rcmvae active`; run by name, as it takes long.
 
-`python -m tests.benchmarks.teaching digits|mnist`: a program plays a person. It trains without labels, asks the page's queue
+`python -m tests.benchmarks.teaching digits|mnist [SEED]`: a program plays a person. It trains without labels, asks the page's queue
 for suggestions by `typical`, gives each its true class, and trains on, until the accuracy on test data is 0.95.
 """
 
@@ -183,9 +183,15 @@ def _set(course: Course) -> list[str]:
     return [word for setting in course.settings for word in ("--set", setting)]
 
 
-def main(name: str) -> None:
-    """Teach, simulate, and print what each needed."""
+def main(name: str, seed: str = "0") -> None:
+    """Teach, simulate, and print what each needed.
+
+    Args:
+        name: of the course.
+        seed: of the models.
+    """
     course = COURSES[name]
+    course = course._replace(settings=(*course.settings, f"seeds=[{seed}]"))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         run = folder / "run"
