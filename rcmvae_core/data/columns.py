@@ -29,6 +29,8 @@ _PAIR = 2
 _HALF = 0.5
 _LISTED = 8
 """Columns that a message lists."""
+_SHOWN = 50
+"""Columns of a type that a note lists."""
 
 
 @attrs.frozen
@@ -165,6 +167,27 @@ def fit_columns(table: Table, train: Int[np.ndarray, " T"]) -> Columns:
         reasons = "; ".join([*shown[:_LISTED], *more]) or "it has no columns"
         fail("E306", f"{_origin(table)}has no features: {reasons}", help=["state the type of a column"])
     return Columns(tuple(columns), ignored)
+
+
+def type_notes(columns: Columns) -> list[str]:
+    """Return a sentence for each type of column: the columns that have it, and how many values a category has.
+
+    Args:
+        columns: how they are encoded.
+
+    Example:
+        >>> type_notes(Columns((Column("age", "number"), Column("color", "category", values=("blue", "red")))))
+        ['1 column is read as number: `age`', '1 column is read as category: `color` (2 values)']
+    """
+    by_type: dict[str, list[str]] = {}
+    for column in columns.columns:
+        values = f" ({len(column.values)} values)" if column.type == "category" else ""
+        by_type.setdefault(column.type, []).append(f"`{shortened(column.name)}`{values}")
+    return [
+        f"{len(names)} column{'s are' if len(names) > 1 else ' is'} read as {type_}: {', '.join(names[:_SHOWN])}"
+        + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        for type_, names in by_type.items()
+    ]
 
 
 def _fit(name: str, cells: np.ndarray, stated: str | None) -> Column | str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rcmvae_core.data.columns import Columns, fit_columns
+from rcmvae_core.data.columns import Columns, fit_columns, type_notes
 from rcmvae_core.data.dataset import load_dataset
 from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.data.scaling import Scaling
@@ -103,7 +103,6 @@ def data_notes(dataset: Dataset, columns: Columns | None) -> tuple[str, ...]:
         notes.append(f"{unknown} of {len(dataset.labels)} inputs have no label")
     if columns is not None:
         notes += [f"column `{name}` is not used: it {reason}" for name, reason in columns.ignored.items()]
-        kinds = [column.type for column in columns.columns]
-        counts = ", ".join(f"{kinds.count(kind)} as {kind}" for kind in dict.fromkeys(kinds))
-        notes.append(f"{len(kinds)} columns ({counts}) are {len(columns.features)} features")
+        notes += type_notes(columns)
+        notes.append(f"{len(columns.columns)} columns are {len(columns.features)} features")
     return tuple(notes)

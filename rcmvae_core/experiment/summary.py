@@ -46,6 +46,7 @@ def summarise(
         "test": len(split.test),
         "test_data": fingerprint_rows(prepared.dataset, split.test),
         "labels": len(split.labelled),
+        "notes": list(planned.notes),
         "baselines": dict(baselines),
         "seeds": [_seed(one) for one in trained],
         "mean": {name: _reduce([getattr(one, name) for one in trained], _mean) for name in _SPLITS},

@@ -43,6 +43,8 @@ def render_markdown(run: RunView, figures: Sequence[FigureView]) -> str:
     blocks += _section("Classes", list(_classes(run)))
     for subject, group in by_subject(figures):
         blocks += _section(subject.title, [block for figure in group for block in _figure(figure)])
+    notes = run.summary.get("notes", ())
+    blocks += _section("Data", [_list(map(escape_markdown, notes))] if notes else [])
     blocks += _section("Spec", [_fenced(run.spec_text, "toml")])
     blocks += _section("Parts", [_parts(run)] if run.parts else [])
     commands = COMMANDS if run.summary else (RESUME, *COMMANDS[:2])

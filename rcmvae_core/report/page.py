@@ -46,6 +46,7 @@ def render(run: RunView, figures: Sequence[FigureView]) -> str:
             numbers_section(run),
             class_section(run.classes),
             figure_sections(figures, on_top, cards),
+            section("Data", *_notes(run)),
             spec_section(run),
             parts_section(run),
             environment_section(run),
@@ -75,6 +76,12 @@ def _glance(figures: Sequence[FigureView], cards: FigureCards) -> Html:
     if not figures:
         return Html()
     return element("div", *map(cards.card, figures), class_="figures glance")
+
+
+def _notes(run: RunView) -> list[Html]:
+    """Build the list of what reading the data noticed, such as the types of columns."""
+    items = [element("li", prose(note)) for note in run.summary.get("notes", ())]
+    return [element("ul", *items)] if items else []
 
 
 def _warnings(run: RunView) -> list[Html]:

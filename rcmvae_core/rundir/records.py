@@ -120,6 +120,7 @@ class Summary:
         test_data: a hash of the test inputs and their labels; earlier versions have none.
         baselines: the test accuracy of a constant guess and of simple classifiers; earlier versions have none.
         warnings: of the run, a line each.
+        notes: what reading the data noticed, such as the types of columns; earlier versions have none.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Summary:
     test_data: str = ""
     baselines: Metrics = attrs.field(factory=dict)
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @attrs.frozen

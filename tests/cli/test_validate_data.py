@@ -50,6 +50,19 @@ def test_warnings_are_those_of_a_run(rcmvae, tmp_path) -> None:
     assert "W409" in json.dumps(as_json)
 
 
+def test_types_of_columns_are_shown_and_can_be_stated(rcmvae, tmp_path) -> None:
+    write(tmp_path)
+
+    def notes(*settings: str) -> list[str]:
+        words = [word for each in settings for word in ("--set", f"data.table.{each}")]
+        return re.findall("note: (.* read as .*)", rcmvae("validate", "spec.toml", "--data", *words).stderr)
+
+    assert notes() == ["3 columns are read as number: `a`, `b`, `c`"]
+    stated = notes('categories=["b"]', 'ignore=["c"]')
+    assert stated[0] == "1 column is read as number: `a`"
+    assert re.fullmatch(r"1 column is read as category: `b` \(\d+ values\)", stated[1])
+
+
 def test_the_note_of_labels_that_do_not_train_is_that_of_a_run(rcmvae, tmp_path) -> None:
     write(tmp_path)
     rows = (tmp_path / "rows.csv").read_text().splitlines()

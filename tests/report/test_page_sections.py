@@ -33,6 +33,15 @@ def test_sections_are_in_order_and_empty_ones_are_left_out():
     assert Page(render(BARE, [])).text("h2") == ["Result", "Spec", "Run it again"]
 
 
+def test_what_reading_the_data_noticed_is_a_section_of_its_own():
+    notes = ["2 columns are read as number: `a`, `b`", "column `row` is not used: it counts the rows"]
+    run = attrs.evolve(RUN, summary={**RUN.summary, "notes": notes})
+    page = render(run, [])
+    assert Page(page).text("h2").index("Data") == Page(page).text("h2").index("Spec") - 1
+    assert "<li>2 columns are read as number: <code>a</code>, <code>b</code></li>" in page
+    assert "## Data\n\n- 2 columns are read as number" in render_markdown(run, [])
+
+
 def test_headings_are_in_order_and_landmarks_are_there():
     page = Page(render(RUN, [named(), named(name="confusion")]))
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
