@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         Table,
         TrackedRun,
         Tracker,
+        Units,
     )
     from rcmvae_core.plugin.protocols.figure import Metric, NotApplicable, Plot, ReportData
     from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
@@ -106,7 +107,7 @@ HOMES = {
         "Acquisition", "Action", "Augmentation", "Callback", "Evaluated", "ExportedModel", "Exporter", "QueryPool", "Classifier", "BuildContext", "Curriculum", "Dataset",
         "ReportArrays", "LossWeightFactors", "FittedProjection", "Projection", "Forward", "Head", "EncoderOutput", "CurriculumEffect", "LabelledBatch", "LossInputs", "LossTerm", "StatefulLoss",
         "Net", "ForwardStats", "Params", "Prior", "Progress", "Metric", "NotApplicable", "Plot", "ReportData", "Snapshot", "Routing", "RoutingContext", "Schedule",
-        "Score", "ScoreInputs", "Selection", "Source", "Suggestion", "Table", "TrackedRun", "Tracker",
+        "Score", "ScoreInputs", "Selection", "Source", "Suggestion", "Table", "TrackedRun", "Tracker", "Units",
     ),
     "plugin.resolved": ("ResolvedPart", "ResolvedSpec"),
     "version": ("__version__",),
@@ -177,6 +178,7 @@ __all__ = [
     "Tracker",
     "TrainTable",
     "TrainedModel",
+    "Units",
     "__version__",
     "adaptive_ece",
     "as_numbers",

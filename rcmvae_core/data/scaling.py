@@ -15,9 +15,11 @@ from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.errors import fail
 from rcmvae_core.plugin.protocols import Dataset
 
-Method = Literal["minmax", "standard", "robust", "counts"]
+Method = Literal["minmax", "log", "standard", "robust", "counts"]
 DEVIATIONS = 4.0
 """Deviations from the center that are scaled to 0 and 1 by `standard` and `robust`; beyond, distances are logarithms."""
+_LINEAR = ("minmax", "log")
+"""Methods without a limit to deviations."""
 _FEATURE_AXES = 2
 _ARRAYS = ("center", "spread", "low", "high")
 _ROWS = 65_536
@@ -27,7 +29,7 @@ _NORMAL_IQR = 1.3489795003921634
 _ROUNDING = 1e-12
 """Deviation, relative to the largest value, up to which a column is constant: its mean is rounded."""
 _LARGEST_LOG = 80.0
-"""Logarithm of a count beyond which samples of counts are cut."""
+"""Logarithm of a value beyond which it is cut."""
 _FEW, _NARROW = 8, 0.02
 """Inputs, and their range relative to that of training inputs, by which another unit is recognised."""
 _SMALLEST_SUM = 1e-12
@@ -38,8 +40,8 @@ _HALF_MAX = np.finfo(np.float64).max / 2
 class Scaling(NamedTuple):
     """What was fitted on training inputs: each feature for itself, all pixels of images together.
 
-    `minmax` is x = (v - center) / spread, where center is the minimum and spread the range; `standard` and `robust`
-    are x = 1/2 + t((v - center) / spread) / 8, where t is the identity up to 4 deviations and logarithmic beyond:
+    `minmax` is x = (v - center) / spread, where center is the minimum and spread the range; `log` is `minmax` of
+    sign(v) log(1 + |v|); `standard` and `robust` are x = 1/2 + t((v - center) / spread) / 8, where t is the identity up to 4 deviations and logarithmic beyond:
     t(u) = sign(u) (4 + log(1 + |u| - 4)). `counts` is `standard` of log(1 + m v / Σ v), with the sum over the features of
     an input, and its training mean m: how many were counted in total says nothing.
 
@@ -70,11 +72,14 @@ class Scaling(NamedTuple):
             An array of the same library, float32.
         """
         xp = jnp if isinstance(inputs, jax.Array) else np
-        inputs = _log_shares(inputs, self.total, xp) if self.method == "counts" else inputs
+        if self.method == "counts":
+            inputs = _log_shares(inputs, self.total, xp)
+        elif self.method == "log":
+            inputs = _log(inputs, xp)
         # In halves, because the difference of two finite numbers may overflow.
         with np.errstate(over="ignore"):  # what overflows is cut below
             u = (inputs / 2 - self.center / 2) / (self.spread / 2)
-        if self.method != "minmax":
+        if self.method not in _LINEAR:
             beyond = xp.maximum(xp.abs(u) - DEVIATIONS, 0)
             u = 0.5 + xp.sign(u) * (xp.minimum(xp.abs(u), DEVIATIONS) + xp.log1p(beyond)) / (2 * DEVIATIONS)
         largest = np.finfo(np.float32).max
@@ -83,12 +88,14 @@ class Scaling(NamedTuple):
     def inverse(self, x: Float[np.ndarray, "N *x"]) -> Float[np.ndarray, "N *x"]:
         """Return scaled inputs in their own units; counts as in an input whose sum is the training mean."""
         u = np.asarray(x, np.float64)
-        if self.method != "minmax":
+        if self.method not in _LINEAR:
             u = (u - 0.5) * 2 * DEVIATIONS
             u = np.sign(u) * (
                 np.minimum(np.abs(u), DEVIATIONS) + np.expm1(np.maximum(np.abs(u) - DEVIATIONS, 0))
             )
         v = self.center + self.spread * u
+        if self.method == "log":
+            return np.sign(v) * np.expm1(np.minimum(np.abs(v), _LARGEST_LOG))
         return np.expm1(np.clip(v, 0, _LARGEST_LOG)) if self.method == "counts" else v
 
     def outside(
@@ -164,6 +171,8 @@ def fit_values(values: Any, method: Method) -> Scaling:
     axes = 0 if values.ndim == _FEATURE_AXES else None
     if method == "counts":
         return _fit_counts(np.asarray(values, np.float64), axes)
+    if method == "log":
+        return _fit_log(np.asarray(values, np.float64), axes)
     # In halves, as in `Scaling`; a spread that would overflow is cut to the largest float.
     halves = np.asarray(values, np.float64) / 2
     low, high = (np.asarray(extreme(halves, axis=axes)) for extreme in (np.min, np.max))
@@ -186,6 +195,18 @@ def _fit_counts(values: np.ndarray, axes: int | None) -> Scaling:
     logarithms = fit_values(_log_shares(values, total, np), "standard")
     low, high = (np.asarray(extreme(values, axis=axes)) for extreme in (np.min, np.max))
     return Scaling("counts", logarithms.center, logarithms.spread, low, high, total)
+
+
+def _fit_log(values: np.ndarray, axes: int | None) -> Scaling:
+    logarithms = fit_values(_log(values, np), "minmax")
+    low, high = (np.asarray(extreme(values, axis=axes)) for extreme in (np.min, np.max))
+    return Scaling("log", logarithms.center, logarithms.spread, low, high)
+
+
+def _log(inputs: Any, xp: Any) -> Any:
+    """Return sign(v) log(1 + |v|)."""
+    values = inputs.astype(np.float64) if xp is np else inputs * 1.0
+    return xp.sign(values) * xp.log1p(xp.abs(values))
 
 
 def _log_shares(inputs: Any, total: float, xp: Any) -> Any:

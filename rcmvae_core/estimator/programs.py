@@ -21,6 +21,7 @@ from rcmvae_core.data.sample_weights import weights_of
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.data.scaling import Scaling, fit_scaling
 from rcmvae_core.data.split import Split
+from rcmvae_core.data.units import fit_units
 from rcmvae_core.estimator.feed import draw_streams, repeat_rows
 from rcmvae_core.inference.forward_stats import describe
 from rcmvae_core.model.build import build_part
@@ -86,6 +87,8 @@ def prepare_arrays(
     shares = class_shares(resolved.one("data"), split.given, dataset.class_names, weights)
     # Where no part depends on the shares of classes, fits with other labels share a program.
     shares = shares if "loss.class_shares" in resolved.tokens else ClassShares((), ())
+    if scaling is None:
+        scaling = _fit_scaling(resolved, dataset, everything)
     # Programs depend on these sizes: with those of a batch, fits of any number of examples share them.
     context = BuildContext(
         input_shape=tuple(dataset.inputs.shape[1:]),
@@ -100,10 +103,9 @@ def prepare_arrays(
         epochs=table.epochs,
         label_counts=shares.counts,
         class_prior=shares.prior,
+        units=fit_units(resolved, dataset, everything, scaling),
     )
     programs = get_programs(resolved, context)
-    if scaling is None:
-        scaling = _fit_scaling(resolved, dataset, everything)
     prepared = Prepared(
         resolved, dataset, split, programs.model, programs.optimizer, columns=None, scaling=scaling
     )

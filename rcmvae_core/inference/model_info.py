@@ -16,7 +16,7 @@ from rcmvae_core.data.fingerprint import fingerprint_text
 from rcmvae_core.data.load import Fitted
 from rcmvae_core.data.scaling import Method, Scaling
 from rcmvae_core.errors import fail
-from rcmvae_core.plugin.protocols import BuildContext
+from rcmvae_core.plugin.protocols import BuildContext, Units
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.runtime.records import (
     MAX_SIZE,
@@ -76,8 +76,9 @@ def build_info(prepared: Prepared) -> ModelInfo:
 
 def as_json(info: ModelInfo) -> dict[str, Any]:
     """Return plain values for `model.json`."""
-    parts = attrs.filters.exclude("parts")
-    context = attrs.asdict(info.context, filter=parts, value_serializer=_as_list)
+    # Without units, which few parts require, the record is that of models that know none.
+    left_out = attrs.filters.exclude("parts", *(["units"] if info.context.units is None else []))
+    context = attrs.asdict(info.context, filter=left_out, value_serializer=_as_list)
     data = {"class_names": list(info.class_names), "maximum": info.maximum, "dtype": info.dtype}
     fitted = {
         "scaling": None if info.scaling is None else scaling.as_json(info.scaling),
@@ -103,6 +104,16 @@ class _ScalingRecord:
 
 
 @attrs.frozen
+class _UnitsRecord:
+    """The plain values of `Units`."""
+
+    center: tuple[Number, ...]
+    spread: tuple[Number, ...]
+    is_log: bool
+    total: Number
+
+
+@attrs.frozen
 class _Record:
     """The content of `model.json`: the fields of `BuildContext` and of `ModelInfo`."""
 
@@ -122,6 +133,7 @@ class _Record:
     dtype: str
     label_counts: tuple[Number, ...] = ()
     class_prior: tuple[Number, ...] = ()
+    units: _UnitsRecord | None = None
     scaling: _ScalingRecord | None = None
     columns: Columns | None = None
 
@@ -145,9 +157,10 @@ def from_json(values: Any) -> ModelInfo:
             raise RecordError(f"`{key}` is missing")
     if record.columns is not None:
         _check_columns(record.columns, record.input_shape)
-    names = [field.name for field in attrs.fields(BuildContext) if field.name != "parts"]
+    names = [field.name for field in attrs.fields(BuildContext) if field.name not in ("parts", "units")]
+    units = None if record.units is None else _units(record.units, record.input_shape)
     return ModelInfo(
-        BuildContext(**{name: getattr(record, name) for name in names}),
+        BuildContext(**{name: getattr(record, name) for name in names}, units=units),
         record.class_names,
         float(record.maximum),
         record.dtype,
@@ -207,6 +220,25 @@ def _scaling(record: _ScalingRecord, shape: tuple[int, ...]) -> Scaling:
             "`scaling` must have a `spread` above 0, `low` up to `high`, and a `total` of at least 0"
         )
     return scaled
+
+
+def _units(record: _UnitsRecord, shape: tuple[int, ...]) -> Units:
+    """Build the units of inputs.
+
+    Args:
+        record: their plain values.
+        shape: of an input.
+
+    Raises:
+        RecordError: if they are not those of each feature, or of all values, or are not positive.
+    """
+    for name in ("center", "spread"):
+        count = len(getattr(record, name))
+        if count != 1 and (count,) != shape:
+            raise RecordError(f"`units.{name}` has {count} values, and an input the shape {shape}")
+    if min(record.spread) <= 0 or record.total <= 0:
+        raise RecordError("`units` must have a `spread` and a `total` above 0")
+    return Units(record.center, record.spread, record.is_log, record.total)
 
 
 def _check_columns(columns: Columns, shape: tuple[int, ...]) -> None:

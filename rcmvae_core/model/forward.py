@@ -135,6 +135,8 @@ def forward_from_encoder(
     likelihood = _likelihood(parts, params, latents, selection, responsibilities)
     nll = parts.head.negative_log_likelihood(likelihood, x, selection.weights)
     blended = parts.head.blend(likelihood, selection.weights)
+    if parts.head.observe is not None:
+        likelihood = parts.head.observe(likelihood, x)
     prior = params["prior"]
     return Forward(
         encoder_output=encoder_output,
@@ -273,9 +275,7 @@ def prior_latents(
 
 def mean(parts: ModelParts, forward: Forward) -> Float[Array, "B *x"]:
     """Return E[x] over the decoded channels."""
-    weights = forward.selection.weights
-    weights = weights.reshape(*weights.shape, *(1,) * len(parts.context.input_shape))
-    return jnp.sum(weights * parts.head.mean(forward.likelihood), axis=1)
+    return parts.head.mean(parts.head.blend(forward.likelihood, forward.selection.weights))[:, 0]
 
 
 def at_bound(parts: ModelParts, likelihood: Likelihood) -> Float[Array, "B M"]:

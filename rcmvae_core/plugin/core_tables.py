@@ -94,7 +94,7 @@ class TrainTable:
             )
 
 
-Scale = Literal["minmax", "standard", "robust", "counts", "none"]
+Scale = Literal["minmax", "log", "standard", "robust", "counts", "none"]
 
 
 @attrs.frozen
@@ -103,7 +103,7 @@ class DataTable:
 
     scale: Scale | None = param(
         None,
-        doc="How inputs are scaled by what the training inputs show: `minmax` to [0, 1]; `standard` by mean and standard deviation, `robust` by median and interquartile range, which scale 4 deviations to 0 and 1; `counts` is `standard` of the logarithms of counts, whose sum in an input does not matter; `none` divides by the maximum of their type. Absent: `minmax` for tables and for features that are floats, else `none`.",
+        doc="How inputs are scaled by what the training inputs show: `minmax` to [0, 1]; `log` is `minmax` of log(1 + v), for counts of which the largest are far above the others; `standard` by mean and standard deviation, `robust` by median and interquartile range, which scale 4 deviations to 0 and 1; `counts` is `standard` of the logarithms of counts, whose sum in an input does not matter; `none` divides by the maximum of their type. Absent: `minmax` for tables and for features that are floats, else `none`.",
     )
 
     labels_per_class: int | None = param(

@@ -12,6 +12,8 @@ CORE_TOKENS: Mapping[str, str] = {
     "channels.many": "more than one channel",
     "labels.some": "labels are given to the model",
     "weights.changeable": "callbacks may change the weight of a loss, as its key `changeable` says",
+    "inputs.counts": "the values of the data can be computed from x, as `scale` of `[data]` says; if a part requires it, the "
+    "core checks that they are whole numbers of at least 0",
     "inputs.unbounded": "inputs may lie outside [0, 1], as `scale` of `[data]` says",
 }
 

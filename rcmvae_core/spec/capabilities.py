@@ -23,10 +23,11 @@ _KEYS = {
     "labels.some": "give labels in `[data]`: write `labels_per_class` or `labels`, above 0, if the data have labels, or "
     "name a `label_store`",
     "weights.changeable": "write `changeable = true` in `[loss.LABEL]`",
+    "inputs.counts": 'write `scale = "log"` in `[data]`, or another that can be inverted: `minmax` or `none`',
     "inputs.unbounded": 'write `scale = "standard"` in `[data]`',
 }
 """How a spec provides the tokens of the core's tables."""
-_UNBOUNDED = "inputs.unbounded"
+_UNBOUNDED, _COUNTS = "inputs.unbounded", "inputs.counts"
 
 Owner = ResolvedPart | str
 
@@ -50,6 +51,8 @@ def provided(parts: Sequence[ResolvedPart], latent: LatentTable | None) -> dict[
                 owners[_LABELS] = part
             if part.keys.scale in ("standard", "robust", "counts"):
                 owners[_UNBOUNDED] = "`data.scale`"
+            else:
+                owners[_COUNTS] = "`data.scale`"
         if part.registered.plugin.kind == "loss" and part.keys is not None and part.keys.changeable:
             owners.setdefault(_CHANGEABLE, f"`loss.{part.label}.changeable`")
     return owners | {token: part for token, condition, part in conditional if condition in owners}

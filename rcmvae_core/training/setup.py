@@ -18,6 +18,7 @@ from rcmvae_core.data.sample_weights import weights_of
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.data.scaling import Scaling, fit_scaling, to_model_range
 from rcmvae_core.data.split import Split
+from rcmvae_core.data.units import fit_units
 from rcmvae_core.errors import fail
 from rcmvae_core.model.build import build_part
 from rcmvae_core.model.model import Model, build_model
@@ -105,6 +106,7 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None, fitted: Fitt
         epochs=train.epochs,
         label_counts=shares.counts,
         class_prior=shares.prior,
+        units=fit_units(resolved, dataset, split.train, scaling),
     )
     _check_monitor(resolved, dataset, split)
     model = build_model(resolved, context)

@@ -39,7 +39,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "routing": ("Routing", "RoutingContext", "Selection"),
     "conditioner": ("Net",),
     "backbone": ("Net",),
-    "head": ("Head",),
+    "head": ("Head", "Units"),
     "loss": ("LossTerm", "StatefulLoss", "LossInputs", "Forward", "LabelledBatch"),
     "augmentation": ("Augmentation",),
     "schedule": ("Schedule",),

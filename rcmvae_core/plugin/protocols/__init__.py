@@ -39,6 +39,7 @@ from rcmvae_core.plugin.protocols.projection import FittedProjection, Projection
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
 from rcmvae_core.plugin.protocols.scores import ForwardStats, Score, ScoreInputs
 from rcmvae_core.plugin.protocols.tracking import TrackedRun, Tracker
+from rcmvae_core.plugin.protocols.units import Units
 
 __all__ = [
     "NOWHERE",
@@ -89,4 +90,5 @@ __all__ = [
     "Table",
     "TrackedRun",
     "Tracker",
+    "Units",
 ]

@@ -9,6 +9,8 @@ import attrs
 import numpy as np
 from jaxtyping import Float, Int, UInt8, UInt16
 
+from rcmvae_core.plugin.protocols.units import Units
+
 
 @attrs.frozen
 class BuildContext:
@@ -29,6 +31,7 @@ class BuildContext:
         label_counts: the given labels of each class, or the sum of their weights where these differ; empty if unknown.
         class_prior: how frequent each class is, from `class_prior` of `[data]` or the given labels; sums to one, and is
             empty if it is unknown.
+        units: how x relates to the values of the data, where a part requires `inputs.counts`; else None.
     """
 
     input_shape: tuple[int, ...]
@@ -44,6 +47,7 @@ class BuildContext:
     parts: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     label_counts: tuple[float, ...] = ()
     class_prior: tuple[float, ...] = ()
+    units: Units | None = None
 
     @property
     def posteriors(self) -> int:

@@ -28,6 +28,8 @@ class Head(NamedTuple):
         blend: `(likelihood, weights [B M]) -> likelihood` of the weighted mean, M = 1.
         at_bound: `likelihood -> [B M]`, the fraction of its standard deviations that are at one of their bounds; None
             without bounds.
+        observe: `(likelihood, x [B *x]) -> likelihood` with what it takes from the input itself, such as the sum of its
+            counts, so that `mean` reconstructs this input; None where it takes nothing.
     """
 
     init: Callable[..., Params]
@@ -37,3 +39,4 @@ class Head(NamedTuple):
     sample: Callable[[Likelihood, Key[Array, ""]], Float[Array, "..."]]
     blend: Callable[[Likelihood, Float[Array, "B M"]], Likelihood]
     at_bound: Callable[[Likelihood], Float[Array, "B M"]] | None = None
+    observe: Callable[[Likelihood, Float[Array, "..."]], Likelihood] | None = None
