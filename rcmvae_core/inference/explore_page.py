@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Int
 
 from rcmvae_core.errors import RunError, fail
-from rcmvae_core.report.html import Html, element
+from rcmvae_core.report.html import element
 
 SELECTION = "page"
 """The name under which the page keeps what is selected in it."""
@@ -103,7 +103,7 @@ class ExplorePage:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _repr_html_(self) -> Html:
+    def _repr_html_(self) -> str:
         address, token = self._address
         frame = element(
             "iframe",
@@ -117,4 +117,5 @@ class ExplorePage:
         link = element(
             "a", "Open the page in a tab of its own", href=self.url, target="_blank", rel="noopener"
         )
-        return element("div", frame, element("p", link))
+        # A notebook may ask for the type `str` itself, as marimo does.
+        return str(element("div", frame, element("p", link)))

@@ -26,6 +26,7 @@ def read(address, data=None, headers=None):
 
 def test_a_frame_of_any_site_shows_the_page_without_cookies(page):
     frame = page._repr_html_()
+    assert type(frame) is str  # marimo shows no other type, not even one that is a string
     assert 'height="640"' in frame
     address = re.search(r'src="([^"]+)"', frame)[1]
     html, headers = read(address)

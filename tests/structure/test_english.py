@@ -67,6 +67,11 @@ PAGES = [
     *sorted((ROOT / "experiments").glob("*.toml")),
     *sorted((ROOT / "rcmvae_core" / "scaffold" / "templates").rglob("*.txt")),
 ]
+FRONT_END = sorted(
+    path
+    for pattern in ("*.js", "*.html")
+    for path in (ROOT / "rcmvae_core" / "explore" / "page").rglob(pattern)
+)
 SOURCES = sorted([*modules().values(), *(ROOT / "docs" / "examples").rglob("*.py")])
 
 
@@ -116,7 +121,7 @@ def test_a_phrase_is_found_across_lines() -> None:
     assert {phrase.split("`")[1] for phrase in found} == {"given up", "no sound", "goes on"}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=path_id)
+@pytest.mark.parametrize("path", [*PAGES, *FRONT_END], ids=path_id)
 def test_pages(path: Path) -> None:
     assert banned(path.read_text(encoding="utf-8")) == []
 

@@ -42,10 +42,14 @@ class Access:
     hosts: frozenset[str]
     frames: tuple[str, ...] = ()
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """Headers of every reply."""
-        frames = " ".join(["'self'", *self.frames])
+    def headers(self, *, in_frame: bool) -> dict[str, str]:
+        """Return the headers of a reply.
+
+        Args:
+            in_frame: whether the request has its token in the path, as only a page has that was given it. Another page of
+                this machine could otherwise show ours, with its cookie, below what it lets a person click.
+        """
+        frames = " ".join(["'self'", *(self.frames if in_frame else ())])
         policy = f"{_POLICY}; frame-ancestors {frames}"
         return {
             "Content-Security-Policy": policy,
@@ -105,7 +109,7 @@ class Guard:
         if reply is not None and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        await (reply or self._app)(scope, receive, self._with_headers(send))
+        await (reply or self._app)(scope, receive, self._with_headers(send, in_frame=bool(in_path)))
 
     def _token_in_path(self, scope: Scope) -> tuple[Scope, str]:
         """Take the token from the first part of the path, where a page in a frame has it.
@@ -175,12 +179,13 @@ class Guard:
         """Return the cookie; without a path it holds below the page's own, whatever prefix a proxy gives it."""
         return f"{_cookie_name(scope)}={self._access.token}; HttpOnly; SameSite=Strict"
 
-    def _with_headers(self, send: Send) -> Send:
+    def _with_headers(self, send: Send, *, in_frame: bool) -> Send:
         """Return a `send` that adds the headers of every reply."""
+        own = self._access.headers(in_frame=in_frame)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._access.headers)
+                MutableHeaders(scope=message).update(own)
             await send(message)
 
         return sending

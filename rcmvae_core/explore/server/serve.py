@@ -40,6 +40,8 @@ def open_socket(host: str, port: int | None) -> socket.socket:
     for each in ports:
         try:
             return _listen(host, each)
+        except UnicodeError:  # the encoding of a name with empty or long parts
+            fail("E496", f"`{host}` is no name of a machine", help=["give the address of this machine"])
         except OSError as error:
             if error.errno == errno.EADDRINUSE and each != ports[-1]:
                 continue

@@ -184,10 +184,14 @@ def test_every_reply_forbids_what_it_does_not_need(client, path):
         assert reply.headers["cross-origin-resource-policy"] == "same-origin"
 
 
-def test_a_notebook_may_show_the_page_if_it_is_named():
+def test_a_notebook_that_is_named_may_show_the_page_by_the_token_in_its_path_alone():
     with make(frames=("http://localhost:8888",)) as client:
-        policy = client.get("/", headers=BEARER).headers["content-security-policy"]
-    assert "frame-ancestors 'self' http://localhost:8888" in policy
+        cookie = {"Cookie": f"rcmvae_{client.port}={TOKEN}"}
+        replies = [client.get(f"/{TOKEN}/"), client.get("/", headers=BEARER), client.get("/", headers=cookie)]
+    policies = [
+        reply.headers["content-security-policy"].partition("frame-ancestors ")[2] for reply in replies
+    ]
+    assert policies == ["'self' http://localhost:8888", "'self'", "'self'"]
 
 
 def test_a_name_is_text_on_the_page(client):

@@ -56,6 +56,14 @@ def test_wrong_arguments_are_refused(run, rcmvae, words):
     assert f"argument {words[0]}: expected" in done.stderr
 
 
+@pytest.mark.parametrize("host", ["a..b", "no-such-name.invalid"])
+def test_a_host_that_is_not_this_machine_is_refused(host):
+    with pytest.raises(RcmvaeError) as caught:
+        open_socket(host, 0)
+    assert caught.value.diagnostics[0].code == "E496"
+    assert host in caught.value.diagnostics[0].message
+
+
 def test_what_is_no_run_is_refused(tmp_path, rcmvae):
     done = rcmvae("explore", tmp_path)
     assert done.returncode == 2

@@ -62,7 +62,7 @@ export function createActions(state, api) {
    * Labels inputs with a class.
    * @param {{indices?: ArrayLike<number>, core?: {channel: number, model: number, share: number}, class: number,
    *   how: "click"|"lasso"|"suggestion", score?: string}} words
-   * @returns {Promise<Object|null>} the receipt; null if it was refused (the person has been told)
+   * @returns {Promise<Object|null>} the receipt; null if it was refused (the page has said so)
    */
   async function label({ indices, core, class: number, how, score = null }) {
     const what = core ? { core } : { indices: Array.from(indices) };

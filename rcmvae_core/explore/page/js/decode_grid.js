@@ -11,7 +11,7 @@ const WAIT = 200;
 /**
  * Creates what fills the plots' grids.
  * @param {Object} context
- * @returns {{request: function(Object): void}} asks for the grid of a plot, once its view has come to rest
+ * @returns {{request: function(Object): void}} requests the grid of a plot, once its view no longer moves
  */
 export function createDecodeGrids({ state, api }) {
   const waiting = new WeakMap();

@@ -17,7 +17,7 @@ export function bindHover(context) {
   const { state, api, actions } = context;
   const input = createInputs(context);
   const tooltip = document.getElementById("tooltip");
-  // What the pointer is at: an input, "empty" or null. A reply that comes after the pointer has gone on is not shown.
+  // What the pointer is at: an input, "empty" or null. A reply that comes after the pointer has moved is not shown.
   let target = null;
   let shown = null;
 

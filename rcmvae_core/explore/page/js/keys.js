@@ -1,4 +1,4 @@
-/** Keys of the whole page. A key belongs to whoever asked for it first; nothing happens while somebody types. */
+/** Keys of the whole page. A key belongs to the part that binds it first; nothing happens while somebody types. */
 
 const listeners = [];
 

@@ -145,7 +145,7 @@ export class Scatter {
     this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
-  /** Moves the last picture of the points, as long as a gesture goes on that drawing cannot follow; then draws. */
+  /** Moves the last picture of the points, during a gesture that drawing cannot follow; then draws. */
   moveBitmap() {
     const factor = this.view.sx / this.drawn.sx;
     const { pen } = this;

@@ -1,7 +1,7 @@
 /**
- * The page's one store: plain values by name, and who wants to know when they change.
+ * The page's one store: plain values by name, and the functions to call when they change.
  *
- * Values (all are replaced, never changed in place, so that `===` tells whether something is new):
+ * Values (all are replaced, never changed in place, so that `===` shows whether something is new):
  *   session        the reply of `session`
  *   model          number of the model that is shown, m
  *   revision       label revision that is shown, r
@@ -33,7 +33,7 @@
  * Creates a store.
  * @param {Object<string, *>} initial values by name
  * @returns {{values: Object<string, *>, set: function(Object): void, subscribe: function(string[], Function): Function}}
- *   `values` to read, `set(changes)` to write, `subscribe(keys, fn)` to be told; it returns a function that ends it.
+ *   `values` to read, `set(changes)` to write, `subscribe(keys, fn)` to be called after a change; it returns a function that ends it.
  */
 export function createState(initial) {
   const values = { ...initial };
