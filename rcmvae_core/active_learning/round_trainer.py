@@ -107,7 +107,16 @@ class RoundTrainer:
         candidates = unlabelled_indices(self._pool, self._ids, labelled)
         seed = int(np.random.SeedSequence([current.seed, number]).generate_state(1)[0])
         model, dataset = self._trained_model(current), self._prepared.dataset
-        return suggest(model, acquisition, dataset, candidates, count=self._settings.batch, seed=seed).indices
+        suggested = suggest(
+            model,
+            acquisition,
+            dataset,
+            candidates,
+            labelled=current.labelled,
+            count=self._settings.batch,
+            seed=seed,
+        )
+        return suggested.indices
 
     def label(self, current: RoundState, indices: Int[np.ndarray, " n"]) -> RoundState:
         """Label inputs with their true classes, and train on them: a new model, or with `warm_start` the same one.

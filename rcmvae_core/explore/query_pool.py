@@ -55,6 +55,8 @@ def query_pool(
         latents=model.latents[candidates],
         ood_quantile=np.zeros(len(candidates)) if deciding is None else deciding[candidates],
         tau=view.tau[:, columns],
+        labelled_responsibilities=model.responsibilities[view.given.labelled],
+        labelled_latents=model.latents[view.given.labelled],
     )
 
 

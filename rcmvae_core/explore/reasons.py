@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -69,14 +69,19 @@ def reasons(
     """
     channels = pool.responsibilities.argmax(axis=1)
     facts = _Facts(part, view, pool, np.bincount(channels, minlength=len(pool.tau)))
-    is_built_in = part.registered.distribution.name == BUILT_INS
-    write = _BUILT_INS.get(part.name, _other) if is_built_in else _other
+    write = _write(part)
     seen, sentences = dict[int, int](), list[str]()
     for rank, (position, score) in enumerate(zip(positions.tolist(), scores.tolist(), strict=True)):
         channel = int(channels[position])
         sentences.append(write(facts, Chosen(position, score, rank, seen.get(channel, 0))))
         seen[channel] = seen.get(channel, 0) + 1
     return sentences
+
+
+def _write(part: ResolvedPart) -> Reason:
+    """Return what writes the sentences of an acquisition."""
+    is_built_in = part.registered.distribution.name == BUILT_INS
+    return _BUILT_INS.get(part.name, _other) if is_built_in else _other
 
 
 def _split(facts: _Facts, chosen: Chosen) -> str:
@@ -136,6 +141,25 @@ def _diverse(facts: _Facts, chosen: Chosen) -> str:
     return f"{how} from those before it in the batch: distance {chosen.score:.2f}"
 
 
+def _prob_cover(facts: _Facts, chosen: Chosen) -> str:
+    del facts
+    if chosen.score <= 0:
+        return "drawn at random: labels and the suggestions before it cover all candidates"
+    return f"{chosen.score:.1%} of the candidates are near it, and near no label and no suggestion before it"
+
+
+def _badge(facts: _Facts, chosen: Chosen) -> str:
+    return f"the distance of its gradient to those before it is {np.sqrt(chosen.score):.3f}: p is {_split(facts, chosen)}"
+
+
+def _two_phase(facts: _Facts, chosen: Chosen) -> str:
+    params: Any = facts.part.params
+    labelled = facts.pool.labelled_latents
+    is_early = labelled is not None and len(labelled) + chosen.rank < params.labels
+    part = params.first if is_early else params.then
+    return f"by `{part.name}`: {_write(part)(facts._replace(part=part), chosen)}"
+
+
 def _random(facts: _Facts, chosen: Chosen) -> str:
     del facts, chosen
     return "drawn at random"
@@ -153,6 +177,9 @@ _BUILT_INS: dict[str, Reason] = {
     "ood": _ood,
     "typical": _typical,
     "diverse": _diverse,
+    "prob_cover": _prob_cover,
+    "badge": _badge,
+    "two_phase": _two_phase,
     "random": _random,
 }
 

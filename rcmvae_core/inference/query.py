@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 EPISTEMIC = "acquisition.epistemic"
 """The token of an acquisition that reads the disagreement of ensemble members."""
+LABELLED = "acquisition.labelled"
+"""The token of an acquisition that reads where the labelled inputs are."""
 SAMPLES = 8
 """Ensemble members that a model of one seed gets from its channels and latents, where an acquisition reads `epistemic`."""
 
@@ -80,6 +82,7 @@ def suggest(
     dataset: Dataset,
     indices: Int[np.ndarray, " m"],
     *,
+    labelled: Int[np.ndarray, " M"],
     count: int,
     seed: int = 0,
 ) -> SuggestedInputs:
@@ -90,6 +93,7 @@ def suggest(
         part: an acquisition.
         dataset: the data set.
         indices: the inputs to choose from.
+        labelled: the inputs that have a label.
         count: the number of inputs; fewer are returned if there are fewer to choose from.
         seed: of the acquisition's random draws.
 
@@ -106,7 +110,10 @@ def suggest(
     predictions = trained.predict(inputs, samples=SAMPLES if needs_members else 0, seed=seed)
     acquire: Acquisition = build_part(part, trained.model.context)
     count = min(count, len(indices))
-    suggestion = acquire(_query_pool(trained, predictions), count, jax.random.key(seed))
+    pool = _query_pool(trained, predictions)
+    if LABELLED in part.capabilities().provides:
+        pool = _with_labelled(pool, trained, dataset, labelled)
+    suggestion = acquire(pool, count, jax.random.key(seed))
     positions = np.asarray(suggestion.positions)
     return SuggestedInputs(indices[positions], np.asarray(suggestion.scores), predictions.take(positions))
 
@@ -124,3 +131,21 @@ def _query_pool(trained: TrainedModel, predictions: Predictions) -> QueryPool:
         else quantiles[scorer.deciding],
         tau=trained.tau[0],
     )
+
+
+def _with_labelled(
+    pool: QueryPool, trained: TrainedModel, dataset: Dataset, labelled: Int[np.ndarray, " M"]
+) -> QueryPool:
+    """Return the pool with the positions of labelled inputs.
+
+    Args:
+        pool: of the candidates.
+        trained: the model.
+        dataset: the data set.
+        labelled: the inputs that have a label.
+    """
+    if not len(labelled):
+        nothing = pool.responsibilities[:0], pool.latents[:0]
+        return pool._replace(labelled_responsibilities=nothing[0], labelled_latents=nothing[1])
+    found = trained.predict(DatasetSubset(dataset, labelled))
+    return pool._replace(labelled_responsibilities=found.responsibilities, labelled_latents=found.latents)

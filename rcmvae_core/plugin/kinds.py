@@ -174,7 +174,10 @@ KINDS: tuple[Kind, ...] = (
         slot="many",
         default="every",
         protocol="rcmvae_core.plugin.protocols:Acquisition",
-        tokens={"acquisition.epistemic": "it uses the disagreement between the members of an ensemble"},
+        tokens={
+            "acquisition.epistemic": "it uses the disagreement between the members of an ensemble",
+            "acquisition.labelled": "it uses where the labelled inputs are",
+        },
         needed_by="analysis",
     ),
     Kind(

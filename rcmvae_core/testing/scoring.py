@@ -22,6 +22,7 @@ from rcmvae_core.testing.report import CheckFailed
 
 _INPUTS = 24
 _TRAINING_INPUTS = 40
+_LABELLED_INPUTS = 5
 
 
 def forward_stats(context: BuildContext, count: int, seed: int, *, classes: int) -> ForwardStats:
@@ -105,6 +106,7 @@ def _query_pool(context: BuildContext, size: int, classes: int) -> QueryPool:
         classes: number of classes; 0 for a model without a classifier.
     """
     stats = forward_stats(context, size, 4, classes=classes)
+    labelled = forward_stats(context, _LABELLED_INPUTS, 5, classes=classes)
     rng = np.random.default_rng(6)
     return QueryPool(
         probabilities=np.asarray(stats.probabilities),
@@ -113,6 +115,8 @@ def _query_pool(context: BuildContext, size: int, classes: int) -> QueryPool:
         latents=np.asarray(stats.latents),
         ood_quantile=rng.random(size),
         tau=_tau(context, classes),
+        labelled_responsibilities=np.asarray(labelled.responsibilities),
+        labelled_latents=np.asarray(labelled.latents),
     )
 
 

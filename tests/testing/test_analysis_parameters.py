@@ -26,6 +26,7 @@ from tests.testing.parameters import others
 SIZES = attrs.evolve(TINY, channels=6)
 KEY = jax.random.key(0)
 VALUES: Mapping[str, Mapping[str, Any]] = {
+    "acquisition.two_phase": {"labels": 9},  # four of a batch of eight, beside five that have a label
     "callback.target": {"value": 0.5},
     "score.mixed": {"first": {"elbo": {}}, "second": {"channel": {}}},
 }
@@ -43,6 +44,8 @@ def chosen(case: PluginCase, folder: Path) -> Any:
         latents=np.asarray(stats.latents),
         ood_quantile=rng.random(count),
         tau=rng.dirichlet(np.ones(SIZES.classes), SIZES.channels),
+        labelled_responsibilities=np.asarray(stats.responsibilities)[:5],
+        labelled_latents=np.asarray(stats.latents)[:5],
     )
     return case.build()(pool, 8, KEY).positions.tolist()
 

@@ -8,6 +8,7 @@ _FAMILY = "rcmvae_plugins.acquisitions"
 _NO_PARAMS = "rcmvae_core.plugin.parameters:NoParams"
 _BATCH = f"{_FAMILY}.params:BatchParams"
 _TAU = ("classifier.tau",)
+_LABELLED = ("acquisition.labelled",)
 
 
 def _acquisition(
@@ -67,6 +68,27 @@ PLUGINS: tuple[Plugin, ...] = (
         "coverage",
         "Inputs that differ most from each other, in channels and latents.",
         params=f"{_FAMILY}.params:DiverseParams",
+    ),
+    _acquisition(
+        "prob_cover",
+        "covering",
+        "Inputs in whose neighbourhood most candidates are that no label covers yet; for the first labels.",
+        params=f"{_FAMILY}.params:ProbCoverParams",
+        provides=_LABELLED,
+    ),
+    _acquisition(
+        "badge",
+        "gradient",
+        "Large and different gradients of the channel logits, for the label that the model predicts.",
+        params=_NO_PARAMS,
+        requires=_TAU,
+    ),
+    _acquisition(
+        "two_phase",
+        "two_phase",
+        "One acquisition for the first labels, such as typical inputs, and another for all further ones.",
+        params=f"{_FAMILY}.params:TwoPhaseParams",
+        provides=_LABELLED,
     ),
     _acquisition("random", "coverage", "Uniformly random, the baseline.", params=_NO_PARAMS),
 )

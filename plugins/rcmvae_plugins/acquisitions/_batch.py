@@ -29,10 +29,35 @@ def features(candidates: QueryPool) -> Float[np.ndarray, "N F"]:
     The squared distance is that of √q, which is 2 if two inputs share no channel, plus that of the standardised
     latents, which is 2 on average.
     """
-    z = np.asarray(candidates.latents, np.float64)
+    return _joined(candidates, candidates.responsibilities, candidates.latents)
+
+
+def labelled_features(candidates: QueryPool) -> Float[np.ndarray, "M F"]:
+    """Return the points of labelled inputs, on the scale of the candidates.
+
+    Raises:
+        ValueError: if the pool does not say which inputs have a label.
+    """
+    q, z = candidates.labelled_responsibilities, candidates.labelled_latents
+    if q is None or z is None:
+        raise ValueError("the pool has no `labelled_responsibilities` and `labelled_latents`")
+    return _joined(candidates, q, z)
+
+
+def standardised(
+    latents: Float[np.ndarray, "M D"], reference: Float[np.ndarray, "N D"]
+) -> Float[np.ndarray, "M D"]:
+    """Return latents from which the mean of others is subtracted, divided by their standard deviation."""
+    z = np.asarray(reference, np.float64)
     # The bound keeps a latent without any variation from dividing by zero.
-    scale = np.maximum(z.std(axis=0), 1e-12) * np.sqrt(z.shape[1])
-    return np.hstack([np.sqrt(candidates.responsibilities), (z - z.mean(axis=0)) / scale])
+    return (np.asarray(latents, np.float64) - z.mean(axis=0)) / np.maximum(z.std(axis=0), 1e-12)
+
+
+def _joined(
+    candidates: QueryPool, q: Float[np.ndarray, "M K"], latents: Float[np.ndarray, "M D"]
+) -> Float[np.ndarray, "M F"]:
+    z = standardised(latents, candidates.latents)
+    return np.hstack([np.sqrt(q), z / np.sqrt(z.shape[1])])
 
 
 def update_distances(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import attrs
 
 from rcmvae_core.plugin.parameters import param
+
+AcquisitionFn = Callable[[Any, int, Any], Any]
+"""The type of an acquisition parameter in an implementation."""
 
 
 @attrs.frozen
@@ -32,3 +38,30 @@ class DiverseParams:
         "(k-means++).",
         choices=("k_center", "k_means"),
     )
+
+
+@attrs.frozen
+class ProbCoverParams:
+    """Parameters of `prob_cover`."""
+
+    purity: float = param(
+        0.95,
+        doc="Share of candidates in whose ball all candidates have the same channel; it gives the radius of balls.",
+        ge=0,
+        le=1,
+    )
+    sample: int = param(
+        4096,
+        doc="Number of random candidates to choose from and to cover; time grows with its square.",
+        ge=1,
+        le=100_000,
+    )
+
+
+@attrs.frozen
+class TwoPhaseParams:
+    """Parameters of `two_phase`."""
+
+    first: AcquisitionFn = param("typical", doc="Acquisition of the first labels.", kind="acquisition")
+    then: AcquisitionFn = param("margin", doc="Acquisition of all further labels.", kind="acquisition")
+    labels: int = param(20, doc="Number of labels up to which `first` chooses.", ge=0, le=1_000_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 Counts = Float[Array, "K Y"]
 _UNUSED = 1e-3
@@ -13,8 +13,30 @@ _EVIDENCE = 0.5
 """Soft count of known classes, in examples, below which a channel is free."""
 
 
+def even_share(counts: Counts, active: Bool[Array, " K"], reserve: int) -> Int[Array, ""]:
+    """Return max(1, ⌊(A - R) / Y'⌋), the channels of each class when A unlocked ones are shared evenly.
+
+    Example:
+        Of 30 channels, 10 classes have 2 each if 8 are reserved, and 8 more classes then find 10 free ones.
+
+        >>> int(even_share(jnp.ones((30, 10)), jnp.ones(30, bool), 8))
+        2
+
+    Args:
+        counts: soft counts of the labelled examples; Y' classes have any.
+        active: which channels are unlocked.
+        reserve: R, the channels to leave for classes that come later.
+    """
+    classes = jnp.maximum((counts.sum(axis=0) > 0).sum(), 1)
+    return jnp.maximum((active.sum() - reserve) // classes, 1)
+
+
 def claim(
-    counts: Counts, usage: Float[Array, " K"], active: Bool[Array, " K"], new: Bool[Array, " Y"], claims: int
+    counts: Counts,
+    usage: Float[Array, " K"],
+    active: Bool[Array, " K"],
+    new: Bool[Array, " Y"],
+    claims: int | Int[Array, ""],
 ) -> Counts:
     """Let each new class claim free channels, and concentrate its counts on them.
 

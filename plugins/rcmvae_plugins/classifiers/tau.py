@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from rcmvae_core.plugin.protocols import BuildContext, Classifier
-from rcmvae_plugins.classifiers._claims import claim
+from rcmvae_plugins.classifiers._claims import claim, even_share
 from rcmvae_plugins.classifiers.params import TauParams
 
 Counts = Float[Array, "K Y"]
@@ -20,11 +20,13 @@ def tau(params: TauParams, context: BuildContext) -> Classifier:
     S ← decay · S + (1 - decay) · (N / L) Σ_l w_y q(c|x_l) [y_l = y], where the weight w_y of a class is 1 unless
     `class_weight` says otherwise: a channel with inputs of several classes then predicts as if class y were w_y times as
     frequent as among the labels. S is rebuilt from all labels at the start and whenever labels change: each new class
-    then claims free channels, on which its counts are concentrated. Unknown labels (-1) are not counted. τ has no
+    then claims free channels, on which its counts are concentrated. With `claims = "share"` these are
+    max(1, ⌊(A - `reserve`) / Y'⌋) of A unlocked channels for each of Y' classes with labels, so that a channel beyond the
+    first of each class has a label too: one without is predicted as no class, whatever its inputs are. Unknown labels (-1) are not counted. τ has no
     gradient.
 
     Args:
-        params: α, `decay`, `claims` and the weights.
+        params: α, `decay`, the claims and the weights.
         context: channels K, classes Y, labelled examples N, and the labels of each class.
 
     Returns:
@@ -51,7 +53,9 @@ def tau(params: TauParams, context: BuildContext) -> Classifier:
         active: Bool[Array, " K"],
         new: Bool[Array, " Y"],
     ) -> Counts:
-        return claim(count(responsibilities, labels), usage, active, new, params.claims)
+        counts = count(responsibilities, labels)
+        claims = even_share(counts, active, params.reserve) if params.claims == "share" else params.claims
+        return claim(counts, usage, active, new, claims)
 
     def tau_of(state: Counts) -> Counts:
         smoothed = jax.lax.stop_gradient(state) + params.alpha

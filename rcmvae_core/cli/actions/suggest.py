@@ -33,7 +33,11 @@ def main(options: argparse.Namespace) -> int:
     labelled = {ids[index] for index in split.labelled.tolist()} | _stored_items(options, part, dataset)
     free = unlabelled_indices(split.train, ids, labelled)
     encoded = encode_table(dataset, trained.info.columns)
-    suggested = suggest(trained, acquisition, encoded, free, count=options.count, seed=options.draw)
+    # Of equal inputs the first is the labelled one, as it is the candidate of those without a label.
+    with_label = unlabelled_indices(split.train, ids, set(ids) - labelled)
+    suggested = suggest(
+        trained, acquisition, encoded, free, labelled=with_label, count=options.count, seed=options.draw
+    )
     show({"by": acquisition.name, "suggestions": _rows(suggested, ids, dataset.names)}, options, _as_text)
     return 0
 

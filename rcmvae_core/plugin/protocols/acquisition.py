@@ -1,6 +1,6 @@
 """Defines acquisitions, which choose inputs for labelling.
 
-N candidates, all unlabelled; the other axes are those of `rcmvae_core.plugin.protocols`.
+N candidates, all unlabelled, beside M inputs that have a label; the other axes are those of `rcmvae_core.plugin.protocols`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ class QueryPool(NamedTuple):
         latents: posterior mean of the latent of the most probable channel.
         ood_quantile: fraction of training inputs whose out-of-distribution score is lower.
         tau: τ; no columns without a classifier.
+        labelled_responsibilities: q(c|x) of the inputs that have a label; may be None unless the acquisition
+            provides `acquisition.labelled`.
+        labelled_latents: as `latents`, of the inputs that have a label; None where their responsibilities are.
     """
 
     probabilities: Float[ndarray, "N Y"]
@@ -29,6 +32,8 @@ class QueryPool(NamedTuple):
     latents: Float[ndarray, "N D"]
     ood_quantile: Float[ndarray, " N"]
     tau: Float[ndarray, "K Y"]
+    labelled_responsibilities: Float[ndarray, "M K"] | None = None
+    labelled_latents: Float[ndarray, "M D"] | None = None
 
 
 class Suggestion(NamedTuple):

@@ -52,13 +52,30 @@ def test_reasons_say_the_numbers(pictures, opened):
     assert f"channel {pictures.model.channels[typical['index']]}," in typical["reason"]
 
 
+def test_reasons_of_covers_and_phases(pictures, opened):
+    workspace = opened(pictures)
+    labelled = len(workspace.view().given.labelled)
+    (cover,) = workspace.queue.make("prob_cover", {}, count=1)["entries"]
+    assert f"{cover['score']:.1%} of the candidates are near it" in cover["reason"]
+    (badge,) = workspace.queue.make("badge", {}, count=1)["entries"]
+    assert f"is {np.sqrt(badge['score']):.3f}" in badge["reason"]
+    phases = workspace.queue.make("two_phase", {"labels": labelled + 1}, count=3)["entries"]
+    assert [entry["reason"].split(":")[0] for entry in phases] == [
+        "by `typical`",
+        "by `margin`",
+        "by `margin`",
+    ]
+
+
 def test_the_same_inputs_as_the_command(pictures, opened):
     """`rcmvae suggest` predicts again by the trained classifier; responsibilities and latents are the same."""
     workspace = opened(pictures)
     candidates = workspace.queue.candidates(workspace.view())
     trained = pictures.model.trained
     part = find_acquisition(trained, "diverse")
-    expected = suggest(trained, part, pictures.data.dataset, candidates, count=5, seed=3)
+    labelled = workspace.view().given.labelled
+    dataset = pictures.data.dataset
+    expected = suggest(trained, part, dataset, candidates, labelled=labelled, count=5, seed=3)
     queue = workspace.queue.make("diverse", {}, count=5, seed=3)
     assert [entry["index"] for entry in queue["entries"]] == expected.indices.tolist()
 

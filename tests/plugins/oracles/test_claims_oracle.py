@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rcmvae_plugins.classifiers._claims import claim
+from rcmvae_plugins.classifiers._claims import claim, even_share
 from rcmvae_plugins.classifiers.params import TauParams
 from rcmvae_plugins.classifiers.tau import tau
 
-CLAIM = jax.jit(claim, static_argnums=4)
+CLAIM = jax.jit(claim)
 
 
 def claimed(counts, new, *, usage=None, active=None, claims=1):
@@ -79,3 +79,40 @@ def test_rebuilt_from_labels_tau_knows_the_new_class_at_once(make_context):
     used, unlocked = jnp.full(context.channels, 1 / context.channels), jnp.ones(context.channels, bool)
     actual = classifier.tau(classifier.rebuild(jnp.asarray(q), labels, used, unlocked, new))
     assert np.asarray(actual)[:3].argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_a_share_is_the_same_for_every_class_and_leaves_the_reserve():
+    counts = np.random.default_rng(3).gamma(1.0, size=(17, 4))
+    counts[:, 3] = 0  # a class without labels shares nothing
+    active = np.arange(17) < 14
+    for reserve, expected in [(0, 4), (3, 3), (8, 2), (11, 1), (40, 1)]:
+        share = even_share(jnp.asarray(counts), jnp.asarray(active), reserve)
+        assert int(share) == expected
+        held = claimed(counts, np.ones(4, bool), active=active, claims=share) > 0
+        assert held.sum(axis=0).tolist() == [expected] * 3 + [0]
+        assert not held[~active].any()
+        assert (~held.any(axis=1) & active).sum() == 14 - 3 * expected
+
+
+@pytest.mark.parametrize("reserve", [0, 2])
+def test_a_later_class_finds_what_is_reserved(make_context, reserve):
+    """Two classes share six channels; then the third comes."""
+    context = make_context(channels=6, classes=3)
+    classifier = tau(TauParams(alpha=1e-6, claims="share", reserve=reserve), context)
+    q = np.full((4, 6), 0.02, np.float32)
+    q[[0, 1, 2, 3], [0, 1, 2, 3]] = 0.9
+    unlocked, usage = jnp.ones(6, bool), jnp.full(6, 1 / 6)
+    start = classifier.rebuild(jnp.asarray(q), jnp.array([0, 0, 1, 1]), usage, unlocked, jnp.ones(3, bool))
+    held = np.asarray(classifier.evidence(start)) > 0
+    assert held.sum(axis=0).tolist() == [(6 - reserve) // 2] * 2 + [0]
+    assert (~held.any(axis=1)).sum() == reserve
+    later = jnp.asarray(np.concatenate([q, np.eye(6, dtype=np.float32)[[5, 5]]]))
+    is_new = jnp.arange(3) == 2
+    after = classifier.rebuild(later, jnp.array([0, 0, 1, 1, 2, 2]), usage, unlocked, is_new)
+    assert int(classifier.tau(after)[5].argmax()) == 2
+
+
+@pytest.mark.parametrize("values", [{"claims": "all"}, {"claims": 2, "reserve": 1}])
+def test_claims_that_mean_nothing_are_refused(values):
+    with pytest.raises(ValueError, match="claims"):
+        TauParams(**values)
