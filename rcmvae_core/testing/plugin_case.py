@@ -14,7 +14,7 @@ from rcmvae_core.plugin.declaration import Registered, claim, load_object
 from rcmvae_core.plugin.failures import refusals
 from rcmvae_core.plugin.kinds import KINDS
 from rcmvae_core.plugin.parameters import Capabilities
-from rcmvae_core.plugin.protocols import BuildContext
+from rcmvae_core.plugin.protocols import BuildContext, Units
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.spec.resolve import resolve_plugin
@@ -37,6 +37,8 @@ TINY = BuildContext(
     epochs=3,
 )
 """Sizes of a model that is fast to build."""
+_COUNTS = Units(spread=(8.0,), total=100.0)
+"""Units of counts up to 8, for plugins that require counts."""
 _INPUT_SHAPES: Mapping[str, tuple[int, ...]] = {"image": TINY.input_shape, "features": (7,)}
 _WITHOUT_SIZES = frozenset({"data", "projection", "metric", "figure", "tracker", "callback", "exporter"})
 """Kinds whose checks do not depend on the form of inputs and the layout, which are therefore not shown."""
@@ -138,7 +140,8 @@ def compatible_contexts(part: ResolvedPart) -> dict[str, BuildContext]:
     capabilities = part.capabilities()
     channels = 1 if {"channels.many", "latent.channels"} & set(capabilities.conflicts) else TINY.channels
     labelled = 0 if "labels.some" in capabilities.conflicts else TINY.labelled
-    sizes = attrs.evolve(TINY, channels=channels, labelled=labelled)
+    units = _COUNTS if "inputs.counts" in capabilities.requires else None
+    sizes = attrs.evolve(TINY, channels=channels, labelled=labelled, units=units)
     return {
         f"{form}, {layout}": attrs.evolve(sizes, input_shape=shape, layout=layout)
         for layout in _LAYOUTS

@@ -28,6 +28,10 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
         'gaussian = { mode = "optimal" }',
         'heteroscedastic = { scale = "image" }',
         'heteroscedastic = { scale = "pixel" }',
+        "categorical = { levels = 3 }",
+        "poisson",
+        'negative_binomial = { theta = "predicted" }',
+        'zero_inflated_negative_binomial = { theta = "shared", size = "none" }',
     ),
 }
 SIZES: Mapping[str, str] = {

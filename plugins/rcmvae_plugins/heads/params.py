@@ -61,3 +61,50 @@ class HeteroscedasticParams:
                 f"`sigma_start` must be greater than `sigma_min`, {self.sigma_min}, and less than"
                 f" `sigma_max`, {self.sigma_max}, got {self.sigma_start}"
             )
+
+
+@attrs.frozen
+class CategoricalParams:
+    """Parameters of `[head.categorical]`."""
+
+    levels: int = param(
+        16, doc="Number of levels, evenly spaced from 0 to 1, to which x is rounded.", ge=2, le=256
+    )
+
+
+_SIZE = (
+    "What the mean of the counts is: `input`, the sum of the counts of the input, distributed over its features by a "
+    "softmax; `none`, the exponential of each feature's own output."
+)
+
+
+@attrs.frozen
+class PoissonParams:
+    """Parameters of `[head.poisson]`."""
+
+    size: Literal["input", "none"] = param("input", doc=_SIZE)
+
+
+@attrs.frozen
+class NegativeBinomialParams:
+    """Parameters of `[head.negative_binomial]` and `[head.zero_inflated_negative_binomial]`.
+
+    The variance of a count with the mean m is m + m²/theta: the larger theta, the closer to a Poisson distribution.
+    """
+
+    size: Literal["input", "none"] = param("input", doc=_SIZE)
+    theta: Literal["shared", "feature", "predicted"] = param(
+        "feature",
+        doc="Learn one theta for each channel of an image or for all features of a row, or one for each feature or pixel, "
+        "or predict it.",
+    )
+    theta_min: float = param(1e-3, doc="Lower bound of theta.", ge=1e-6, le=1e6)
+    theta_max: float = param(1e4, doc="Upper bound of theta.", ge=1e-6, le=1e6)
+    theta_start: float = param(1.0, doc="Initial theta, strictly between the bounds.", ge=1e-6, le=1e6)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.theta_min < self.theta_start < self.theta_max:
+            raise ValueError(
+                f"`theta_start` must be greater than `theta_min`, {self.theta_min}, and less than"
+                f" `theta_max`, {self.theta_max}, got {self.theta_start}"
+            )
