@@ -18,7 +18,7 @@ _FEATURE_AXES = 2
 _CHUNK = 4096
 """Inputs that are checked together."""
 _LARGEST = 2**22
-"""The largest count that float32 tells from the next one after scaling."""
+"""The largest count that float32 distinguishes from the next one after scaling."""
 
 
 def fit_units(

@@ -31,7 +31,7 @@ from tests.testing.combinations import (
 
 DOCS = Path(__file__).parents[2] / "docs" / "combinations.md"
 PAIRS = list(pairwise())
-FIRST = 6
+FIRST = 15
 
 
 def random_params(shapes):
