@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,9 @@ def fit_units(
     Raises:
         RcmvaeError: E302 if a training input is not of whole numbers from 0 to 2²².
     """
-    requiring = [part for part in resolved.every_part() if _COUNTS in part.capabilities().requires]
+    # Not of plugins among parameters, such as schedules and augmentations: these see no value of the data.
+    parts = chain.from_iterable(resolved.parts.values())
+    requiring = [part for part in parts if _COUNTS in part.capabilities().requires]
     if not requiring:
         return None
     total = 0.0
