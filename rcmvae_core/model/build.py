@@ -232,9 +232,13 @@ def _weighted_term(part: ResolvedPart, context: BuildContext) -> WeightedTerm:
 
 
 def build_nested(record: Any, context: BuildContext) -> Any:
-    """Replace every resolved part among the fields of a record by the built one."""
+    """Replace every resolved part among the fields of a record by the built one, also in a tuple of several."""
+
+    def built(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(built, value))
+        return build_part(value, context) if isinstance(value, ResolvedPart) else value
+
     fields = attrs.asdict(record, recurse=False)
-    return attrs.evolve(
-        record,
-        **{name: build_part(v, context) for name, v in fields.items() if isinstance(v, ResolvedPart)},
-    )
+    nested = {name: value for name, value in fields.items() if isinstance(value, tuple | ResolvedPart)}
+    return attrs.evolve(record, **{name: built(value) for name, value in nested.items()})

@@ -30,6 +30,7 @@ class Param:
         min_length: the minimum length of a list or a table.
         choices: the allowed values; None allows all.
         kind: the kind of plugin that the value names (a nested table such as a schedule); None for a plain value.
+        many: whether the value names any number of plugins of `kind`, each once, in their order.
         renamed_from: old names, accepted with a warning.
         deprecated: why the parameter is deprecated and what to use instead.
         path: whether the value is the path of a file or folder, which a run then finds from any working folder.
@@ -43,6 +44,7 @@ class Param:
     min_length: int | None = None
     choices: tuple[Any, ...] | None = None
     kind: str | None = None
+    many: bool = False
     renamed_from: tuple[str, ...] = ()
     deprecated: str | None = None
     path: bool = False
@@ -147,7 +149,9 @@ class Field:
         """The type as a user reads it, such as `integer` or `number or schedule`."""
         if self.rule.kind == "schedule":
             return "number or schedule"
-        return self.rule.kind or describe_type(self.type)
+        if self.rule.kind is None:
+            return describe_type(self.type)
+        return f"table of {self.rule.kind}s" if self.rule.many else self.rule.kind
 
     @property
     def expected(self) -> str:

@@ -20,7 +20,8 @@ class ResolvedPart:
 
     Args:
         registered: the plugin and its distribution.
-        params: its record of parameters; a nested plugin, such as a schedule, is a `ResolvedPart` in it.
+        params: its record of parameters; a nested plugin, such as a schedule, is a `ResolvedPart` in it, and several
+            are a tuple of them.
         label: its label in the spec, where the kind has labels.
         keys: the core's own parameters from the same table, if the kind has any.
         place: where the spec names it; None for a plugin that a spec gets without naming it.
@@ -56,7 +57,7 @@ class ResolvedPart:
         return Capabilities(*(tuple(chain.from_iterable(group)) for group in zip(*tokens, strict=True)))
 
     def nested(self) -> dict[str, ResolvedPart]:
-        """Return the plugins among its parameters, by parameter."""
+        """Return the plugins among its parameters, by parameter, or by `PARAMETER.NAME` where it names several."""
         return _parts_of(self.params)
 
     def every(self) -> Iterator[ResolvedPart]:
@@ -73,7 +74,13 @@ class ResolvedPart:
 
 def _parts_of(record: Any) -> dict[str, ResolvedPart]:
     values = {a.name: getattr(record, a.name) for a in attrs.fields(type(record))}
-    return {name: value for name, value in values.items() if isinstance(value, ResolvedPart)}
+    several = {
+        f"{name}.{part.name}": part
+        for name, value in values.items()
+        for part in (value if isinstance(value, tuple) else ())
+        if isinstance(part, ResolvedPart)
+    }
+    return {name: value for name, value in values.items() if isinstance(value, ResolvedPart)} | several
 
 
 @attrs.frozen

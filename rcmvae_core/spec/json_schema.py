@@ -19,7 +19,7 @@ import attrs
 
 from rcmvae_core.plugin.core_tables import LatentTable, TrainTable
 from rcmvae_core.plugin.declaration import Kind, Registered, load_object
-from rcmvae_core.plugin.parameters import Field, fields
+from rcmvae_core.plugin.parameters import Field, Param, fields
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.spec.json_schema_terms import (
     Schema,
@@ -46,16 +46,15 @@ _TOP: Mapping[str, Schema] = {
 def schema(registry: Registry) -> Schema:
     """Return the schema of specs that can name the plugins of a registry."""
     writer = _Writer(registry)
-    # A kind inside parameters names one plugin, even if its own table may name several.
-    nested = [attrs.evolve(kind, slot="one", keys=None) for kind in registry.kinds.values()]
-    complete = {f"{kind.name}.whole": writer.complete_slot(kind) for kind in nested if writer.is_nested(kind)}
+    nested = writer.nested_kinds()
     document: Schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "rcmvae spec",
         **writer.body(),
         "if": {"required": ["extends"]},
         "else": writer.complete(),
-        "definitions": {kind.name: writer.slot(kind) for kind in nested if writer.is_nested(kind)} | complete,
+        "definitions": {name: writer.slot(kind) for name, kind in nested.items()}
+        | {f"{name}.whole": writer.complete_slot(kind) for name, kind in nested.items()},
     }
     return opened(document)
 
@@ -72,11 +71,22 @@ class _Writer:
             for claims in self.plugins(kind).values()
             for _, cls in claims
         ]
-        self.nested = {field.rule.kind for cls in records for field in fields(cls).values()}
+        rules = [field.rule for cls in records for field in fields(cls).values()]
+        self.nested = {_definition(rule) for rule in rules if rule.kind is not None}
 
-    def is_nested(self, kind: Kind) -> bool:
-        """Return whether a parameter can be a plugin of this kind."""
-        return not kind.table or kind.name in self.nested
+    def nested_kinds(self) -> dict[str, Kind]:
+        """Return the kinds of plugins that are parameters, by the names of their definitions.
+
+        A parameter names one plugin or many, whatever the kind's own table does, and has none of the core's keys.
+        """
+        kinds: dict[str, Kind] = {}
+        for kind in self.registry.kinds.values():
+            one, many = kind.name, f"{kind.name}.many"
+            if not kind.table or one in self.nested:
+                kinds[one] = attrs.evolve(kind, slot="one", keys=None)
+            if many in self.nested:
+                kinds[many] = attrs.evolve(kind, slot="many", keys=None)
+        return kinds
 
     def body(self) -> Schema:
         """Return what any layer can contain."""
@@ -126,13 +136,14 @@ class _Writer:
         if field.rule.kind is None:
             return typed(field.type, field.rule)
         kind = self.registry.kinds[field.rule.kind]
-        plugin, _, parameter = (kind.shorthand or "").partition(".")
+        plugin, _, parameter = ((not field.rule.many and kind.shorthand) or "").partition(".")
         bare = [
             {**typed(known[parameter].type, known[parameter].rule), **bounds(field.rule)}
             for _, known in self.readable(kind, plugin)
             if parameter in known
         ]
-        return {"anyOf": [*bare, {"$ref": f"#/definitions/{kind.name}"}]}
+        length = {"minProperties": field.rule.min_length} if field.rule.min_length else {}
+        return {"anyOf": [*bare, {"$ref": f"#/definitions/{_definition(field.rule)}"}], **length}
 
     def readable(self, kind: Kind, name: str) -> list[tuple[Registered, dict[str, Field]]]:
         """Return the plugins of a name whose parameters can be imported; `plugins doctor` reports the others."""
@@ -186,7 +197,7 @@ class _Writer:
             name: {
                 "anyOf": [
                     {"not": {"type": ["object", "string"]}},
-                    {"$ref": f"#/definitions/{field.rule.kind}.whole"},
+                    {"$ref": f"#/definitions/{_definition(field.rule)}.whole"},
                 ]
             }
             for name, field in known.items()
@@ -218,3 +229,8 @@ class _Writer:
             for name, claims in self.plugins(kind).items()
             if not all(any(field.required for field in fields(cls).values()) for _, cls in claims)
         }
+
+
+def _definition(rule: Param) -> str:
+    """Return the name of the definition of a parameter's plugins."""
+    return f"{rule.kind}.many" if rule.many else rule.kind or ""

@@ -182,10 +182,11 @@ class Normaliser:
         return Node(entries, node.key, node.place)
 
     def nested_kind(self, field: Field) -> Kind:
-        """Return the kind of a nested plugin: one plugin, without the core's keys, under the parameter's name."""
-        return attrs.evolve(
-            self.registry.kinds[field.rule.kind or ""], slot="one", keys=None, table=field.name
-        )
+        """Return the kind of nested plugins: one or many, without the core's keys, under the parameter's name."""
+        kind, many = self.registry.kinds[field.rule.kind or ""], field.rule.many
+        shorthand = None if many else kind.shorthand
+        slot = "many" if many else "one"
+        return attrs.evolve(kind, slot=slot, keys=None, table=field.name, shorthand=shorthand)
 
     def parameters_of(self, kind: Kind, name: str) -> Fields:
         """Return a plugin's parameters; none if it is unknown, ambiguous or broken, as the resolver reports."""

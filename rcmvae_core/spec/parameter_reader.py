@@ -213,18 +213,23 @@ class ParameterReader:
             report_bare(kind, node, subject, help_, registry=self.registry, errors=self.errors)
             return None
         else:
+            errors_before = self.errors.count
             parts = self.plugins(kind, node, f"[{field.name}]")
-            if len(parts) != 1:
+            if self.errors.count > errors_before or (not parts and not field.rule.many):
                 return None
-            (value,) = parts
-            bounded = value.params.extent() if hasattr(value.params, "extent") else ()
+            value, bounded = (parts, (parts,)) if field.rule.many else (parts[0], _extent(parts[0]))
         for code, message, place in violations:
             self.errors.add(code, f"{owner}: `{field.name}` {message}", place, help_)
         if violations:
             return None
         for element in bounded:
             if rule := field.rule.violation(element):
-                cause = f"got {show(node.plain)}" if kind is None else f"but {value} reaches {element:g}"
+                is_extent = kind is not None and not field.rule.many
+                cause = f"but {value} reaches {element:g}" if is_extent else f"got {show(node.plain)}"
                 self.errors.add("E207", f"{owner}: `{field.name}` {rule}, {cause}", node.place, help_)
                 return None
         return value
+
+
+def _extent(part: ResolvedPart) -> tuple[float, ...]:
+    return part.params.extent() if hasattr(part.params, "extent") else ()

@@ -121,10 +121,11 @@ def _record(
     for name, field in fields(type(record)).items():
         value, child = table.get(name), _child(node, name)
         yield Setting((*path, name), value, _place(child), field, inner=inner)
-        part = getattr(record, name)
-        if isinstance(part, ResolvedPart) and isinstance(value, dict):
-            below = (*path, name, part.name)
-            yield from _record(part.params, below, _child(child, part.name), value[part.name], inner=True)
+        nested = getattr(record, name)
+        for part in nested if isinstance(nested, tuple) else (nested,):
+            if isinstance(part, ResolvedPart) and isinstance(value, dict):
+                below = (*path, name, part.name)
+                yield from _record(part.params, below, _child(child, part.name), value[part.name], inner=True)
 
 
 def _child(node: Node | None, name: str) -> Node | None:

@@ -61,8 +61,15 @@ def _table_at(root: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def table(record: Any, kinds: Kinds) -> dict[str, Any]:
     """Return a record of parameters as a table; None values are left out, since TOML has no null."""
-    values = {name: plain(getattr(record, name), kinds) for name in fields(type(record))}
-    return {name: value for name, value in values.items() if value is not None}
+    return {
+        name: _many(value, kinds) if field.rule.many else plain(value, kinds)
+        for name, field in fields(type(record)).items()
+        if (value := getattr(record, name)) is not None
+    }
+
+
+def _many(parts: tuple[ResolvedPart, ...], kinds: Kinds) -> Inline:
+    return Inline({part.name: Inline(table(part.params, kinds)) for part in parts})
 
 
 def plain(value: Any, kinds: Kinds) -> Any:

@@ -68,6 +68,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "prior.geometric_mog": ('{arrangement = "grid"}',),
     "head.gaussian": ('{mode = "learned"}',),
     "optimizer.rmsprop": ("{momentum = 0.5}",),
+    "augmentation.compose": ("{of = {noise = {}, image = {}}}",),
 }
 # Data and trackers have their own tests; `test_analysis_parameters.py` covers what does not change the model.
 PLUGINS = [
@@ -201,7 +202,8 @@ def values(field: Field, part: ResolvedPart) -> Iterator[Any]:
         yield from (ResolvedPart(registered, constant(value)) for value in (0.75, 0.25, 0.0))
     elif field.rule.kind == "augmentation":
         other = example("augmentation", "noise", "{std = 0.77}")
-        yield part_of(other, "augmentation", "noise")
+        part = part_of(other, "augmentation", "noise")
+        yield (part,) if field.rule.many else part
     else:
         yield from others(field, current)
 

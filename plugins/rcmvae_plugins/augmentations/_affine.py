@@ -1,11 +1,13 @@
-"""Maps images affinely, with bilinear interpolation."""
+"""Maps images affinely."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
+
+from rcmvae_plugins.augmentations._sampling import sample
 
 
 class Geometry(NamedTuple):
@@ -46,26 +48,10 @@ def warp(x: Float[Array, "B H W C"], geometry: Geometry) -> Float[Array, "B H W 
     Returns:
         Images of the same shape; exactly x under the identity.
     """
-    height, width = x.shape[1:3]
-    # A border of zeros, two wide at the far sides, so that every position and its neighbours are inside.
-    padded = jnp.pad(x, ((0, 0), (1, 2), (1, 2), (0, 0)))
-    row, column = _source_positions(height, width, geometry)
-    row, row_weight = _split(row, height)
-    column, column_weight = _split(column, width)
-    image = jnp.arange(x.shape[0], dtype=jnp.int32)[:, None, None]
-    index = (image * (height + 3) + row) * (width + 3) + column
-    pixels = padded.reshape(-1, x.shape[3])
-
-    def along_columns(index: Int[Array, "B H W"]) -> Float[Array, "B H W C"]:
-        # Indices into a single axis that are known to be inside are the fastest gather on CPU.
-        left = pixels.at[index].get(mode="promise_in_bounds")
-        right = pixels.at[index + 1].get(mode="promise_in_bounds")
-        return (1 - column_weight) * left + column_weight * right
-
-    return (1 - row_weight) * along_columns(index) + row_weight * along_columns(index + width + 3)
+    return sample(x, *source_positions(x.shape[1], x.shape[2], geometry))
 
 
-def _source_positions(
+def source_positions(
     height: int, width: int, geometry: Geometry
 ) -> tuple[Float[Array, "B H W"], Float[Array, "B H W"]]:
     """Compute the position in the source of every pixel of the result.
@@ -87,10 +73,3 @@ def _source_positions(
         matrix[:, 0, 0] * down + matrix[:, 0, 1] * right + centre[0],
         matrix[:, 1, 0] * down + matrix[:, 1, 1] * right + centre[1],
     )
-
-
-def _split(position: Float[Array, "B H W"], size: int) -> tuple[Int[Array, "B H W"], Float[Array, "B H W 1"]]:
-    """Return the index in the padded image of the pixel at or before a position, and the weight of the next pixel."""
-    inside = jnp.clip(position, -1, size) + 1
-    before = jnp.floor(inside)
-    return before.astype(jnp.int32), (inside - before)[..., None]

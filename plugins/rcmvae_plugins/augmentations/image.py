@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Key
 from rcmvae_core.plugin.protocols import Augmentation, BuildContext
 from rcmvae_plugins.augmentations._affine import Geometry, warp
 from rcmvae_plugins.augmentations._color import ColorFactors, adjust_color
+from rcmvae_plugins.augmentations._images import image_shape
 from rcmvae_plugins.augmentations.params import ImageParams
 
 _RGB = 3
@@ -32,11 +33,7 @@ def image(params: ImageParams, context: BuildContext) -> Augmentation:
     Raises:
         ValueError: if inputs are not images, or `saturation` is set for images without three colours.
     """
-    if len(context.input_shape) != 3:  # noqa: PLR2004 - height, width, colours
-        raise ValueError(
-            f"augmentation `image` needs images of shape (H, W, C), got inputs of {context.input_shape}"
-        )
-    height, width, colors = context.input_shape
+    height, width, colors = image_shape("image", context)
     if params.saturation and colors != _RGB:
         raise ValueError(f"`saturation` needs images with three colours, got {colors}; set it to 0")
     moves = any((params.rotation, params.scale, params.shear, params.shift, params.mirror))
