@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rcmvae_core.inference.predictions import Predictions
     from rcmvae_core.inference.trained_model import Embedding, TrainedModel
     from rcmvae_core.inference.uncertainty import entropy
-    from rcmvae_core.plugin.core_tables import LatentTable, TrainTable
+    from rcmvae_core.plugin.core_tables import AverageTable, LatentTable, TrainTable
     from rcmvae_core.plugin.declaration import Kind, Plugin
     from rcmvae_core.plugin.duration import Duration
     from rcmvae_core.plugin.flax_adapters import Dense, from_linen, from_nnx
@@ -97,7 +97,7 @@ HOMES = {
     "inference.predictions": ("Predictions",),
     "inference.trained_model": ("Embedding", "TrainedModel"),
     "inference.uncertainty": ("entropy",),
-    "plugin.core_tables": ("LatentTable", "TrainTable"),
+    "plugin.core_tables": ("AverageTable", "LatentTable", "TrainTable"),
     "plugin.declaration": ("Kind", "Plugin"),
     "plugin.duration": ("Duration",),
     "plugin.flax_adapters": ("Dense", "from_linen", "from_nnx"),
@@ -118,6 +118,7 @@ __all__ = [
     "Acquisition",
     "Action",
     "Augmentation",
+    "AverageTable",
     "BuildContext",
     "Callback",
     "Capabilities",

@@ -24,9 +24,10 @@ from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset, ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.spec.write import document, dumps
+from rcmvae_core.training.averaging import make_averaging
 from rcmvae_core.training.compiled import Programs, rebuild_classifier
 from rcmvae_core.training.setup import Prepared
-from rcmvae_core.training.state import TrainState
+from rcmvae_core.training.state import TrainState, adopt_average
 
 
 class FittedModel:
@@ -123,7 +124,8 @@ def continue_fit(
     programs = _with_feed(prepared, estimator_programs)
     steps = prepared.context.steps_per_epoch
     # A copy, because the first step donates the memory of its state.
-    state: TrainState = jax.tree.map(jnp.copy, fitted.state)
+    averaging = make_averaging(resolved.train, prepared.context)
+    state: TrainState = jax.tree.map(jnp.copy, adopt_average(averaging, fitted.state))
     # An epoch of other data has another number of steps, so start at the end of an epoch of these.
     step = jnp.asarray(-(-int(state.step) // steps) * steps, jnp.int32)
     carry = state.carry._replace(classifier=prepared.model.init_state().classifier)

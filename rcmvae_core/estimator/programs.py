@@ -30,6 +30,7 @@ from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import BuildContext, Dataset, ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.spec.write import document, dumps
+from rcmvae_core.training.averaging import make_averaging
 from rcmvae_core.training.batches import Feed
 from rcmvae_core.training.compiled import Programs
 from rcmvae_core.training.epoch import make_epoch
@@ -148,6 +149,7 @@ def _build_programs(key: _CacheKey) -> EstimatorPrograms:
     model = build_model(resolved, context)
     optimizer = with_learning_rates(build_part(resolved.one("optimizer"), context), model.learning_rates)
     mesh = all_devices() if table.batch_size % jax.device_count() == 0 else _first_device()
+    averaging = make_averaging(table, context)
     epoch = make_epoch(
         model,
         optimizer,
@@ -155,6 +157,7 @@ def _build_programs(key: _CacheKey) -> EstimatorPrograms:
         batch_size=table.batch_size,
         labelled_batch_size=table.labelled_batch_size,
         mesh=mesh,
+        averaging=averaging,
     )
     epoch = epoch._replace(streams=partial(draw_streams, context.steps_per_epoch, table))
     work = context.steps_per_epoch * context.epochs * math.prod(context.input_shape)
@@ -162,7 +165,7 @@ def _build_programs(key: _CacheKey) -> EstimatorPrograms:
     if options is not None:
         advance = jax.jit(inspect.unwrap(epoch.advance), donate_argnums=0, compiler_options=options)
         epoch = epoch._replace(advance=advance)
-    init_state = make_init_state(model, optimizer)
+    init_state = make_init_state(model, optimizer, averaging)
     rebuild = jax.jit(model.rebuild_classifier, compiler_options=FAST_COMPILE)
     schedules_finished = jax.jit(
         lambda state: model.schedules_finished(state.carry, state.step), compiler_options=FAST_COMPILE

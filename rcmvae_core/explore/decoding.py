@@ -101,7 +101,7 @@ class Decoder:
             size = self._size(len(latents) - start)
             part = slice(start, min(start + size, len(latents)))
             z = np.resize(np.asarray(latents[part], np.float32), (size, latents.shape[1]))
-            x = self._decode(self.state.params, z, np.resize(channels[part], size))
+            x = self._decode(self.state.prediction_params, z, np.resize(channels[part], size))
             decoded[part] = np.asarray(x)[: part.stop - part.start]
             start = part.stop
         return in_data_units(decoded, self.trained.info)
@@ -249,7 +249,7 @@ class Decoder:
             draws = self.trained.model.sample_latents(params, jax.random.key(0), _PRIOR_DRAWS)
             return generate.prior_moments(draws)
 
-        return jax.device_get(jax.jit(moments)(self.state.params))
+        return jax.device_get(jax.jit(moments)(self.state.prediction_params))
 
 
 def _decode_each(
@@ -277,7 +277,7 @@ def _reconstruct(model: Model, state: TrainState, x: Float[Array, "1 *x"]) -> tu
     Returns:
         What `Reconstructions` has.
     """
-    forward = model.forward(state.params, x, step=state.step, active=state.carry.active, key=None)
+    forward = model.forward(state.prediction_params, x, step=state.step, active=state.carry.active, key=None)
     each = reconstruct_by_channel(model, state, x, jnp.arange(model.context.channels))[0]
     weighted = jnp.tensordot(forward.responsibilities[0], each, axes=1)
     return model.mean(forward)[0], weighted, each

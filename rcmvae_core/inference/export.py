@@ -84,7 +84,7 @@ def exported_arrays(trained: TrainedModel) -> dict[str, np.ndarray]:
     return {
         f"seed-{seed}/{name}": np.array(array, order="C")  # safetensors ignores strides
         for seed, state in zip(trained.seeds, trained.states, strict=True)
-        for name, array in leaves_by_path(state).items()
+        for name, array in leaves_by_path(state.for_prediction()).items()
     }
 
 

@@ -31,7 +31,7 @@ def describe(
     Returns:
         Statistics of the B inputs.
     """
-    forward = model.forward(state.params, x, step=state.step, active=state.carry.active, key=key)
+    forward = model.forward(state.prediction_params, x, step=state.step, active=state.carry.active, key=key)
     return ForwardStats(
         **input_statistics(model, state, forward),
         sigma=_sigma(forward),

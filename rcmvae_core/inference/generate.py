@@ -20,7 +20,7 @@ def log_pi(model: Model, state: TrainState) -> Float[Array, " K"]:
     Returns:
         log p(c) of each channel.
     """
-    return model.log_pi(state.params, state.carry.active)
+    return model.log_pi(state.prediction_params, state.carry.active)
 
 
 def channel_weights(
@@ -54,8 +54,8 @@ def draw(
     Returns:
         E[x|z, c], in [0, 1].
     """
-    latents = model.sample_latents(state.params, key, len(channels))
-    return model.decode_channels(state.params, latents, channels[:, None])[:, 0]
+    latents = model.sample_latents(state.prediction_params, key, len(channels))
+    return model.decode_channels(state.prediction_params, latents, channels[:, None])[:, 0]
 
 
 def prior_moments(latents: Float[Array, "n K D"]) -> tuple[Float[Array, "K D"], Float[Array, "K D"]]:
@@ -80,11 +80,11 @@ def traverse(
     Returns:
         E[x|z, c] for each latent dimension and position, in [0, 1].
     """
-    mean, unit = prior_moments(model.sample_latents(state.params, key, _PRIOR_DRAWS))
+    mean, unit = prior_moments(model.sample_latents(state.prediction_params, key, _PRIOR_DRAWS))
     dim, steps = mean.shape[-1], len(at)
     offsets = (jnp.eye(dim)[:, None] * at[:, None]).reshape(dim * steps, 1, dim)
     latents = mean + offsets * unit
-    images = model.decode_channels(state.params, latents, jnp.full((dim * steps, 1), channel))
+    images = model.decode_channels(state.prediction_params, latents, jnp.full((dim * steps, 1), channel))
     return images.reshape(dim, steps, *model.context.input_shape)
 
 
@@ -104,15 +104,15 @@ def predict_resampled(
         p(y|x').
     """
     active = state.carry.active
-    posterior, log_q = model.infer(state.params, x, active)
+    posterior, log_q = model.infer(state.prediction_params, x, active)
 
     def predict_once(key: Key[Array, ""]) -> Float[Array, "B Y"]:
         channel_key, latent_key = jax.random.split(key)
         channels = jax.random.categorical(channel_key, log_q)
         noise = jax.random.normal(latent_key, posterior.mean.shape)
         latents = posterior.mean + jnp.exp(posterior.log_var / 2) * noise
-        decoded = model.decode_channels(state.params, latents, channels[:, None])[:, 0]
-        _, resampled_log_q = model.infer(state.params, decoded, active)
+        decoded = model.decode_channels(state.prediction_params, latents, channels[:, None])[:, 0]
+        _, resampled_log_q = model.infer(state.prediction_params, decoded, active)
         return model.predict(state.carry, jnp.exp(resampled_log_q))
 
     # A loop, not a vmap: S decoded batches at once may not fit the device.

@@ -14,6 +14,7 @@ from rcmvae_core.errors import Diagnostic, RunError, fail, quoted
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.model.model import Model
 from rcmvae_core.training.checkpoints import files as checkpoint_files
+from rcmvae_core.training.checkpoints.average_arrays import predicting
 from rcmvae_core.training.checkpoints.compatibility import check_arrays
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
 from rcmvae_core.training.checkpoints.record import Record, stray_warnings
@@ -97,7 +98,7 @@ def read_state(
             checkpoint_files.check_format(folder, record)
             verify(record)
             if not upgrade.parts:  # before they are read, because they may be larger than the memory
-                _select_arrays(path, record.arrays, template)
+                _select_arrays(path, predicting(record.arrays), template)
             arrays = upgrade(checkpoint_files.read(folder, record), record.facts)
         except CorruptCheckpointError as error:
             corrupt.append(str(error))
@@ -144,6 +145,8 @@ def _fail_all_corrupt(folder: Path, reason: str) -> NoReturn:
 def state_from_arrays(path: Path, arrays: Mapping[str, Any], template: TrainState) -> TrainState:
     """Build a state from arrays, ignoring those that only training needs: not those of parameters or the classifier.
 
+    If there is an average of the parameters to predict with, it takes their place.
+
     Args:
         path: where the arrays come from, for the message.
         arrays: by path in the state, such as `params/encoder/logits/bias`.
@@ -156,6 +159,7 @@ def state_from_arrays(path: Path, arrays: Mapping[str, Any], template: TrainStat
         RunError: E412 if arrays are missing, have another type or shape, or are of no part of the model.
         RcmvaeError: E442 if weights are not finite.
     """
+    arrays = predicting(arrays)
     names = _select_arrays(path, describe_arrays(arrays), template)
     expected = describe_arrays(leaves_by_path(template))
     needed = {

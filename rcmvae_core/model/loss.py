@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -106,6 +107,7 @@ def loss(
     *,
     step: Int[Array, ""],
     key: Key[Array, ""],
+    average: Mapping[str, Params] | tuple[()] = (),
 ) -> tuple[Float[Array, ""], tuple[LossOutput, ModelState]]:
     """Compute the objective of a batch.
 
@@ -116,6 +118,7 @@ def loss(
         batch: the data.
         step: steps done before this one.
         key: of this step.
+        average: the moving average of the parameters, under what it is for; empty without one.
 
     Returns:
         The weighted sum of all terms, in nats; every term unweighted, and the model state of the next step.
@@ -125,7 +128,9 @@ def loss(
     if parts.curricula:  # without a curriculum no channel is ever locked
         params = freeze_inactive(params, parts.channel_axes, state.active)
     effect = _combined_effect(parts, state, step)
-    inputs, next_state = _loss_inputs(parts, params, state, batch, effect, step=step, key=forward_key)
+    inputs, next_state = _loss_inputs(
+        parts, params, state, batch, effect, step=step, key=forward_key, average=dict(average)
+    )
     terms: dict[str, Float[Array, ""]] = {}
     states = dict(state.losses or {})
     for (label, term), term_key in zip(parts.terms.items(), term_keys, strict=True):
@@ -195,6 +200,7 @@ def _loss_inputs(
     *,
     step: Int[Array, ""],
     key: Key[Array, ""],
+    average: Mapping[str, Params],
 ) -> tuple[LossInputs, ModelState]:
     """Run the forward pass, with both streams through the encoder together.
 
@@ -206,6 +212,7 @@ def _loss_inputs(
         effect: of the curricula.
         step: steps done before this one.
         key: of the pass.
+        average: as of `loss`.
 
     Returns:
         Everything that loss terms may read, and the model state of the next step.
@@ -225,9 +232,13 @@ def _loss_inputs(
         # τ as it is before this step's labels: a label must not vote on its own prediction.
         labelled = LabelledBatch(rest, log_q[size:], batch.labels, tau(parts, state), batch.labelled_x)
     if parts.classifier is not None and labelled is not None:
+        log_counted = labelled.log_responsibilities
+        if "predictions" in average and batch.labelled_x is not None:  # τ is of the parameters that predict
+            log_counted = infer(parts, average["predictions"], batch.labelled_x, active, effect.logit_bias)[1]
         # The classifier counts; the encoder learns from labels only through the loss terms.
-        responsibilities = jax.lax.stop_gradient(jnp.exp(labelled.log_responsibilities))
+        responsibilities = jax.lax.stop_gradient(jnp.exp(log_counted))
         classifier = parts.classifier.update(classifier, responsibilities, labelled.labels)
+    teacher = next(iter(average.values()), None)
     mean = jnp.mean(forward.responsibilities, axis=0)
     usage = parts.usage_decay * state.usage + (1 - parts.usage_decay) * jax.lax.stop_gradient(mean)
     inputs = LossInputs(
@@ -244,6 +255,9 @@ def _loss_inputs(
         sample=lambda key, count: prior_latents(parts, params, key, count),
         previous_usage=state.usage,
         usage_decay=parts.usage_decay,
+        teacher=None
+        if teacher is None
+        else lambda x: jax.lax.stop_gradient(infer(parts, teacher, x, active, effect.logit_bias)[1]),
     )
     return inputs, state._replace(classifier=classifier, usage=usage)
 

@@ -113,7 +113,14 @@ class Model:
         return forward.forward(self.parts, params, x, step=step, active=active, key=key, train=train)
 
     def loss(
-        self, params: Params, state: ModelState, batch: Batch, *, step: Int[Array, ""], key: Key[Array, ""]
+        self,
+        params: Params,
+        state: ModelState,
+        batch: Batch,
+        *,
+        step: Int[Array, ""],
+        key: Key[Array, ""],
+        average: Mapping[str, Params] | tuple[()] = (),
     ) -> tuple[Float[Array, ""], tuple[LossOutput, ModelState]]:
         """Compute the objective of a batch.
 
@@ -123,11 +130,12 @@ class Model:
             batch: the data.
             step: steps done before this one.
             key: of this step.
+            average: the moving average of the parameters, as `TrainState.average` has it.
 
         Returns:
             The weighted sum of all loss terms, in nats; every term unweighted, and the model state of the next step.
         """
-        return loss.loss(self.parts, params, state, batch, step=step, key=key)
+        return loss.loss(self.parts, params, state, batch, step=step, key=key, average=average)
 
     def loss_weights(self, state: ModelState, step: Int[Array, ""]) -> dict[str, Float[Array, ""]]:
         """Return the weight of every loss term in a step, by label."""

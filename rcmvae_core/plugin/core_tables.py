@@ -28,6 +28,25 @@ class LatentTable:
 
 
 @attrs.frozen
+class AverageTable:
+    """`[train.average]`: an exponential moving average of the parameters, the teacher of losses that need one."""
+
+    decay: float = param(
+        0.999,
+        doc="Decay per step. The first steps use less, (1 + t) / (10 + t) in the t-th of them, so that the initial parameters are soon forgotten.",
+        ge=0,
+        lt=1,
+    )
+    start: Duration = param(
+        Duration(0), doc="When averaging starts; until then the average equals the parameters."
+    )
+    use: Literal["predictions", "targets"] = param(
+        "predictions",
+        doc="What the average is for: `predictions`, which evaluation, the monitor and everything done with the trained model are made with, and the targets of losses; or these targets only.",
+    )
+
+
+@attrs.frozen
 class TrainTable:
     """`[train]`: how long, and in which batches."""
 
@@ -39,6 +58,10 @@ class TrainTable:
         32, doc="Labelled inputs in a step, drawn from their own stream.", ge=1, le=1_000_000
     )
     usage_decay: float = param(0.9, doc="Decay per step of the running mean of q(c|x).", ge=0, lt=1)
+    average: AverageTable | None = param(
+        None,
+        doc="An exponential moving average of all parameters, to predict with and as the teacher of losses such as `pseudo_channel`. Absent: none.",
+    )
     evaluate_every: int = param(
         1, doc="Epochs between evaluations on the validation data.", ge=1, le=1_000_000
     )
@@ -84,6 +107,10 @@ class TrainTable:
     keep_best: int = param(
         1, doc="Number of best checkpoints by `monitor` that are kept besides; 0 keeps none.", ge=0, le=1_000
     )
+
+    def capabilities(self) -> Capabilities:
+        """Return the token of an average of the parameters."""
+        return Capabilities(provides=() if self.average is None else ("train.average",))
 
     def __attrs_post_init__(self) -> None:
         if self.select == "best" and not self.keep_best:

@@ -14,6 +14,7 @@ CORE_TOKENS: Mapping[str, str] = {
     "weights.changeable": "callbacks may change the weight of a loss, as its key `changeable` says",
     "inputs.counts": "the values of the data can be computed from x, as `scale` of `[data]` says; if a part requires it, the "
     "core checks that they are whole numbers of at least 0",
+    "train.average": "a moving average of the parameters, which `average` of `[train]` asks for",
     "inputs.unbounded": "inputs may lie outside [0, 1], as `scale` of `[data]` says",
 }
 

@@ -145,6 +145,11 @@ class Field:
         return self.default is attrs.NOTHING
 
     @property
+    def record(self) -> type | None:
+        """The attrs class of a parameter that is a table of parameters itself; None for any other."""
+        return next(filter(_is_record, (self.type, *get_args(self.type))), None)
+
+    @property
     def type_name(self) -> str:
         """The type as a user reads it, such as `integer` or `number or schedule`."""
         if self.rule.kind == "schedule":
@@ -159,6 +164,10 @@ class Field:
         if self.rule.kind is None:
             return describe_type(self.type, article=True)
         return " or ".join(map(with_article, self.type_name.split(" or ")))
+
+
+def _is_record(type_: Any) -> bool:
+    return attrs.has(type_) and any(_KEY in attribute.metadata for attribute in attrs.fields(type_))
 
 
 @cache

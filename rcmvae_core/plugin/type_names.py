@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+import attrs
+
 from rcmvae_core.plugin.duration import Duration
 
 _TYPE_NAMES: Mapping[Any, str] = {
@@ -43,7 +45,7 @@ def describe_type(type_: Any, *, article: bool = False) -> str:
         choices = [choice for choice in arguments if choice is not type(None)]
         return " or ".join(describe_type(choice, article=article) for choice in choices)
     else:
-        name = _TYPE_NAMES.get(type_) or str(type_)
+        name = _TYPE_NAMES.get(type_) or ("table" if attrs.has(type_) else str(type_))
     return with_article(name) if article else name
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from rcmvae_core.plugin.core_tables import LatentTable
+from rcmvae_core.plugin.core_tables import LatentTable, TrainTable
 from rcmvae_core.plugin.declaration import Plugin, claim
 from rcmvae_core.plugin.parameters import Capabilities
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.spec.error_collector import ErrorCollector
 
-LATENT = "latent"
-"""The name of `[latent]` among the unreadable kinds."""
+LATENT, TRAIN = "latent", "train"
+"""The names of `[latent]` and `[train]` among the unreadable kinds."""
 _LABELS = "labels.some"  # a token of the core that `[data]` provides
 _CHANGEABLE = "weights.changeable"  # and another that the keys of `[loss.<label>]` provide
+_AVERAGE = "train.average"  # of `[train]`
 _HAS_LABELS = "data.labels"
 _KEYS = {
     "layout.shared": 'write `layout = "shared"` in `[latent]`',
@@ -24,6 +25,7 @@ _KEYS = {
     "name a `label_store`",
     "weights.changeable": "write `changeable = true` in `[loss.LABEL]`",
     "inputs.counts": 'write `scale = "log"` in `[data]`, or another that can be inverted: `minmax` or `none`',
+    "train.average": "write `average = { decay = 0.999 }` in `[train]`",
     "inputs.unbounded": 'write `scale = "standard"` in `[data]`',
 }
 """How a spec provides the tokens of the core's tables."""
@@ -32,12 +34,24 @@ _UNBOUNDED, _COUNTS = "inputs.unbounded", "inputs.counts"
 Owner = ResolvedPart | str
 
 
-def provided(parts: Sequence[ResolvedPart], latent: LatentTable | None) -> dict[str, Owner]:
-    """Return every capability token of the parts and the core's tables, with what provides it."""
-    owners: dict[str, Owner] = {}
+def provided(
+    parts: Sequence[ResolvedPart], latent: LatentTable | None, train: TrainTable | None
+) -> dict[str, Owner]:
+    """Return every capability token with what provides it.
+
+    Args:
+        parts: the parts that could be read.
+        latent: `[latent]`; None if it has an error.
+        train: `[train]`; None if it has an error.
+    """
+    tables = {"latent": latent, "train": train}
+    owners: dict[str, Owner] = {
+        token: f"`[{name}]`"
+        for name, table in tables.items()
+        if table is not None
+        for token in table.capabilities().provides
+    }
     conditional: list[tuple[str, str, ResolvedPart]] = []
-    if latent is not None:
-        owners |= dict.fromkeys(latent.capabilities().provides, "`[latent]`")
     for part in parts:
         for token, condition in map(claim, part.capabilities().provides):
             if condition:
@@ -117,7 +131,7 @@ def _may_be_unread(
     """
     claims = [claim(text) for part in parts for text in part.capabilities().provides]
     conditions = {condition for own, condition in claims if own == token and condition}
-    of_core = {_LABELS: "data", _CHANGEABLE: "loss"}
+    of_core = {_LABELS: "data", _CHANGEABLE: "loss", _AVERAGE: TRAIN}
     kinds = {of_core.get(t) or registry.kind_of_token(t) or LATENT for t in {token, *conditions}}
     return not kinds.isdisjoint(unreadable)
 

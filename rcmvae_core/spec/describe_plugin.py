@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+import attrs
+
 from rcmvae_core.plugin.declaration import Kind, Registered, claim
 from rcmvae_core.plugin.docstrings import docstring, sections
 from rcmvae_core.plugin.duration import Duration
@@ -86,6 +88,8 @@ def _example(type_: Any, rule: Param) -> Any:
     if get_origin(type_) is tuple:
         element = _example(arguments[0], rule)
         return [element] * (max(1, rule.min_length or 0) if arguments[-1] is Ellipsis else len(arguments))
+    if attrs.has(type_) and type_ is not Duration:
+        return {name: example(field) for name, field in fields(type_).items() if field.required}
     fixed = {bool: False, str: "text", Duration: "10 epochs"}
     if type_ in fixed:
         return fixed[type_]

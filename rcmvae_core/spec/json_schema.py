@@ -133,6 +133,8 @@ class _Writer:
 
     def value(self, field: Field) -> Schema:
         """Return the schema of a parameter's value: of its type, or of a plugin."""
+        if field.record is not None:
+            return closed_object(self.properties(field.record))
         if field.rule.kind is None:
             return typed(field.type, field.rule)
         kind = self.registry.kinds[field.rule.kind]

@@ -140,6 +140,9 @@ class Normaliser:
         for name, kind in {**nested, **(kinds or {})}.items():
             if name in entries:
                 entries[name] = self.slot(kind, entries[name])
+        for name, field in known.items():
+            if field.record is not None and name in entries:
+                entries[name] = self.parameters(entries[name], fields(field.record), f"{prefix}`{name}`: ")
         return Node(entries, node.key, node.place)
 
     def slot(self, kind: Kind, node: Node, label: str | None = None) -> Node:

@@ -192,6 +192,25 @@ class ParameterReader:
             self.errors.add("E207", f"{owner}: {error}", place, page_of(owner))
             return None
 
+    def _table(self, field: Field, cls: type, node: Node, owner: str) -> Any:
+        """Read a parameter that is a table of parameters itself.
+
+        Args:
+            field: the parameter.
+            cls: the attrs class of its table.
+            node: the value.
+            owner: whose parameter it is, for messages.
+
+        Returns:
+            The record; None if it has an error.
+        """
+        subject = f"{owner}: `{field.name}`"
+        if isinstance(node.value, dict):
+            return self.record(cls, node.value, subject, node.place)
+        help_ = [f"{field.name}: {field.rule.doc}"]
+        self.errors.add("E206", f"{subject} must be a table, got {describe(node)}", node.place, help_)
+        return None
+
     def _value(self, field: Field, node: Node, owner: str) -> Any:
         """Read the value of one parameter.
 
@@ -203,6 +222,8 @@ class ParameterReader:
         Returns:
             The converted value or the nested plugin; None if it has an error, since TOML has no null.
         """
+        if field.record is not None:
+            return self._table(field, field.record, node, owner)
         kind = self.normaliser.nested_kind(field) if field.rule.kind else None
         help_, violations = [f"{field.name}: {field.rule.doc}"], list[Violation]()
         if kind is None:

@@ -126,6 +126,8 @@ def _record(
             if isinstance(part, ResolvedPart) and isinstance(value, dict):
                 below = (*path, name, part.name)
                 yield from _record(part.params, below, _child(child, part.name), value[part.name], inner=True)
+        if field.record is not None and isinstance(value, dict):
+            yield from _record(nested, (*path, name), child, value, inner=True)
 
 
 def _child(node: Node | None, name: str) -> Node | None:

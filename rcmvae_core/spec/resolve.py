@@ -130,19 +130,22 @@ def resolve_tree(
     latent, train = read_core_table("latent", root, reader), read_core_table("train", root, reader)
     if latent is None:
         reader.unreadable.add(capabilities.LATENT)
+    if train is None:
+        reader.unreadable.add(capabilities.TRAIN)
     parts, unavailable = _read_slots(root, reader)
     is_trained = saved is None or saved.needs(registry.kinds["loss"])
     if is_trained and not parts["loss"] and not errors.count:
         errors.add("E210", "the spec has no loss to minimise", root.place, offers("loss", registry))
     named = [part for group in parts.values() for part in group]
-    owners = capabilities.provided(named, latent)
+    owners = capabilities.provided(named, latent, train)
     capabilities.check(named, owners, reader.unreadable, registry, errors)
     for kind in registry.kinds.values():
         if kind.default == "every" and root.at(kind.path) is None:
             parts[kind.name] = read_defaults(kind, root, owners, reader)
     if errors.count or latent is None or train is None:
         raise SpecError(errors.ordered())
-    tokens = frozenset(capabilities.provided([part for group in parts.values() for part in group], latent))
+    every = [part for group in parts.values() for part in group]
+    tokens = frozenset(capabilities.provided(every, latent, train))
     resolved = ResolvedSpec(name, seeds, latent, train, parts, tokens, prefer, unavailable=unavailable)
     # A check may read every part.
     cause = None if unavailable else _run_plugin_checks(resolved, registry, errors, saved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import attrs
 import tomli_w
 
 from rcmvae_core.plugin.declaration import Kind
@@ -85,6 +86,8 @@ def plain(value: Any, kinds: Kinds) -> Any:
         plugin, _, parameter = (kinds[value.kind].shorthand or "").partition(".")
         is_shorthand = value.name == plugin and len(params) == 1
         return params[parameter] if is_shorthand else Inline({value.name: Inline(params)})
+    if attrs.has(type(value)):
+        return Inline(table(value, kinds))
     return value
 
 

@@ -118,6 +118,9 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
                 sample=lambda key, count: jax.random.normal(key, (count, context.channels, context.dim)),
                 previous_usage=jnp.full(context.channels, 1 / context.channels),
                 usage_decay=0.9,
+                teacher=lambda other: jax.lax.stop_gradient(
+                    jax.nn.log_softmax(1.5 * encode(case, other).logits)
+                ),
             )
         )
 

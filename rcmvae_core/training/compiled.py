@@ -11,6 +11,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.model.build import ModelState
+from rcmvae_core.training.averaging import make_averaging
 from rcmvae_core.training.batches import DeviceFeed, Feed, FeedConfig, visible_labels
 from rcmvae_core.training.epoch import Epoch, make_epoch
 from rcmvae_core.training.evaluation import EvalOutputs, evaluation_metrics, make_evaluate
@@ -61,6 +62,7 @@ def compile_programs(prepared: Prepared, mesh: DeviceMesh | None = None) -> Prog
     train, context, model = prepared.resolved.train, prepared.context, prepared.model
     mesh = mesh or all_devices()
     labelled_batch_size = train.labelled_batch_size if context.labelled else 0
+    averaging = make_averaging(train, context)
     epoch = make_epoch(
         model,
         prepared.optimizer,
@@ -68,6 +70,7 @@ def compile_programs(prepared: Prepared, mesh: DeviceMesh | None = None) -> Prog
         batch_size=train.batch_size,
         labelled_batch_size=labelled_batch_size,
         mesh=mesh,
+        averaging=averaging,
     )
     config = FeedConfig(
         dataset=prepared.dataset,
@@ -81,7 +84,7 @@ def compile_programs(prepared: Prepared, mesh: DeviceMesh | None = None) -> Prog
     )
     streamed = train.inputs == "stream"
     return Programs(
-        init_state=make_init_state(model, prepared.optimizer),
+        init_state=make_init_state(model, prepared.optimizer, averaging),
         rebuild_classifier=jax.jit(model.rebuild_classifier, compiler_options=FAST_COMPILE),
         epoch=epoch,
         loss_weights=jax.jit(

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Int, Key, Num
 
 from rcmvae_core.model.build import Batch
 from rcmvae_core.model.model import Model
+from rcmvae_core.training.averaging import Averaging
 from rcmvae_core.training.sharding import DeviceMesh
 from rcmvae_core.training.state import TrainState, accumulate
 
@@ -90,6 +91,7 @@ def make_epoch(
     batch_size: int,
     labelled_batch_size: int,
     mesh: DeviceMesh,
+    averaging: Averaging | None = None,
 ) -> Epoch:
     """Build the jitted functions of an epoch.
 
@@ -100,6 +102,7 @@ def make_epoch(
         batch_size: unlabelled inputs of a step.
         labelled_batch_size: labelled inputs of a step; 0 for a run without labels.
         mesh: the devices over which a batch is sharded.
+        averaging: the average of the parameters; None for none.
 
     Returns:
         The functions; each compiles on its first call.
@@ -127,12 +130,17 @@ def make_epoch(
             batch = batch._replace(labelled_x=gather_inputs(data, index), labels=data.labels[index])
         key = jax.random.fold_in(state.key, state.step)
         gradient = jax.value_and_grad(model.loss, has_aux=True)
-        (_, (losses, carry)), grads = gradient(state.params, state.carry, batch, step=state.step, key=key)
+        (_, (losses, carry)), grads = gradient(
+            state.params, state.carry, batch, step=state.step, key=key, average=state.average
+        )
         updates, slots = optimizer.update(grads, state.optimizer, state.params)
         params = optax.apply_updates(state.params, updates)
         values = {"total": losses.total, **losses.terms}
         tally = accumulate(state.tally, values, state.step, first=state.step % steps == 0)
-        return TrainState(params, slots, carry, tally, state.step + 1, state.key)
+        done, average = state.step + 1, state.average
+        if averaging is not None:
+            average = averaging.update(average, params, done)
+        return TrainState(params, slots, carry, tally, done, state.key, average)
 
     def advance(
         state: TrainState, streams: Streams, data: DataArrays, origin: Int[Array, ""], count: Int[Array, ""]

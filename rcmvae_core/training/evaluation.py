@@ -88,7 +88,11 @@ def make_evaluate(model: Model) -> Evaluate:
     ) -> EvalOutputs:
         key = jax.random.fold_in(jax.random.key(0), number)
         forward = model.forward(
-            state.params, gather_inputs(data, index), step=state.step, active=state.carry.active, key=key
+            state.prediction_params,
+            gather_inputs(data, index),
+            step=state.step,
+            active=state.carry.active,
+            key=key,
         )
         at_bound = jnp.sum(forward.selection.weights * model.at_bound(forward.likelihood), axis=1)
         return EvalOutputs(**input_statistics(model, state, forward), at_bound=at_bound)

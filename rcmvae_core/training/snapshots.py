@@ -33,9 +33,9 @@ def take_snapshot(
     """
     responsibilities, latents = np.asarray(outputs.responsibilities), np.asarray(outputs.latents)
     few = evenly_spaced(len(labels), _INPUTS)
-    log_pi, tau = model.log_pi(state.params, state.carry.active), model.tau(state.carry)
+    log_pi, tau = model.log_pi(state.prediction_params, state.carry.active), model.tau(state.carry)
     log_pi, tau, embeddings, active = jax.device_get(
-        (log_pi, tau, state.params["embeddings"], state.carry.active)
+        (log_pi, tau, state.prediction_params["embeddings"], state.carry.active)
     )
     return Snapshot(
         epoch=epoch,

@@ -13,6 +13,7 @@ from jaxtyping import Array, Bool, Float, Int, Key
 from rcmvae_core.model.build import ModelState
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Params
+from rcmvae_core.training.averaging import Averaging
 
 NEVER = -1
 """In place of a step: it did not happen."""
@@ -44,6 +45,8 @@ class TrainState(NamedTuple):
         tally: metrics of the current epoch.
         step: steps done.
         key: the run's key; each step folds its number into it.
+        average: the moving average of the parameters that `[train.average]` asks for, under what it is for,
+            `predictions` or `targets`; no arrays without one.
     """
 
     params: Params
@@ -52,6 +55,21 @@ class TrainState(NamedTuple):
     tally: MetricAccumulator
     step: Int[Array, ""]
     key: Key[Array, ""]
+    average: Any = ()
+
+    @property
+    def teacher_params(self) -> Params | None:
+        """The average of the parameters, which gives losses their targets; None without one."""
+        return next(iter(dict(self.average).values()), None)
+
+    @property
+    def prediction_params(self) -> Params:
+        """The parameters of everything but the gradient: the average if it is for predictions, else `params`."""
+        return dict(self.average).get("predictions", self.params)
+
+    def for_prediction(self) -> TrainState:
+        """Return the same state with the parameters that predict, and no average."""
+        return self._replace(params=self.prediction_params, average=())
 
 
 def empty_accumulator(names: Sequence[str]) -> MetricAccumulator:
@@ -87,13 +105,16 @@ def accumulate(
 
 
 def make_init_state(
-    model: Model, optimizer: optax.GradientTransformation
+    model: Model,
+    optimizer: optax.GradientTransformation,
+    averaging: Averaging | None = None,
 ) -> Callable[[Key[Array, ""], Float[Array, "n *x"]], TrainState]:
     """Compile the initialisation.
 
     Args:
         model: the model.
         optimizer: its optimizer.
+        averaging: the average of the parameters; None for none.
 
     Returns:
         A jitted function of a key, the only source of randomness, and of a sample of training inputs in [0, 1].
@@ -109,11 +130,28 @@ def make_init_state(
             tally=empty_accumulator(("total", *model.terms)),
             step=jnp.zeros((), jnp.int32),
             key=run_key,
+            average=() if averaging is None else averaging.init(params),
         )
         # A step returns strongly typed arrays: a weakly typed one here would make it compile a second time.
         return jax.tree.map(lambda a: jax.lax.convert_element_type(a, a.dtype) if _is_number(a) else a, state)
 
     return jax.jit(init_state, compiler_options=FAST_COMPILE)
+
+
+def adopt_average(averaging: Averaging | None, state: TrainState) -> TrainState:
+    """Return the state of another run as one with this average continues it.
+
+    Args:
+        averaging: the average, which is that of the other run, or begins with its parameters; None for none: then the
+            parameters are those that the other run predicts with.
+        state: of the other run.
+    """
+    if averaging is None:
+        return state.for_prediction()
+    teacher = state.teacher_params
+    return state._replace(
+        average=averaging.init(state.params) if teacher is None else {averaging.use: teacher}
+    )
 
 
 def _is_number(array: Array) -> bool:

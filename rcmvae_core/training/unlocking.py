@@ -127,4 +127,9 @@ def _split(
         return jnp.where(broadcast_mask(new, slot, axis), jnp.zeros_like(slot), slot)
 
     slots: Any = optax.tree_utils.tree_map_params(optimizer, reset, state.optimizer, state.params, axes)
-    return state._replace(params=jax.tree.map(copy, state.params, axes, keys), optimizer=slots)
+    # The average gets the same noise, so that it stays the average of the parameters.
+    params, *average = (
+        jax.tree.map(copy, each, axes, keys) for each in (state.params, *dict(state.average).values())
+    )
+    averages = dict(zip(state.average, average, strict=True)) or ()
+    return state._replace(params=params, optimizer=slots, average=averages)

@@ -22,7 +22,7 @@ from rcmvae_core.plugin.parameters import Param
 
 RECORDED = Path(__file__).parent / "contract-v1.json"
 # Made from specs by name, never by position.
-TABLES = {"LatentTable", "TrainTable"}
+TABLES = {"AverageTable", "LatentTable", "TrainTable"}
 
 
 def fields(cls: type) -> dict[str, bool]:

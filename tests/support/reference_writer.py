@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from rcmvae_core import HOMES
-from rcmvae_core.plugin.core_tables import LatentTable, TrainTable
+from rcmvae_core.plugin.core_tables import AverageTable, LatentTable, TrainTable
 from rcmvae_core.plugin.declaration import Kind, load_object
 from rcmvae_core.plugin.docstrings import docstring
 from rcmvae_core.plugin.kinds import CORE_TOKENS
@@ -125,7 +125,7 @@ def _index(registry: Registry) -> str:
             names = (f"[`{name}`]({kind.name}.md#{name})" for name in registry.names(kind.name))
             yield f"[{kind.name}]({kind.name}.md)", kind.summary, ", ".join(names)
 
-    core = {"latent": LatentTable, "train": TrainTable}
+    core = {"latent": LatentTable, "train": TrainTable, "train.average": AverageTable}
     return _joined(
         _MADE + _INTRODUCTION,
         table(("kind", "what it is", "plugins"), rows()),

@@ -152,6 +152,7 @@ LOSSES: Mapping[str, tuple[str, ...]] = {
     "kl_latent": ('reduce = "expected"', 'reduce = "sum"'),
     "channel_consistency": ("augmentation.noise = {}",),
     "label_consistency": ("augmentation.noise = {}",),
+    "pseudo_channel": ('strong.noise = {}\ntarget = "model"', "strong.noise = {}"),
     "dirichlet": ('on = "responsibilities"', 'on = "pi"'),
     "supervised_contrastive": ('features = "responsibilities"', 'features = "latent"'),
 }

@@ -69,6 +69,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "head.gaussian": ('{mode = "learned"}',),
     "optimizer.rmsprop": ("{momentum = 0.5}",),
     "augmentation.compose": ("{of = {noise = {}, image = {}}}",),
+    "loss.pseudo_channel": ("{strong = {noise = {}}}", '{strong = {noise = {}}, weighting = "threshold"}'),
 }
 # Data and trackers have their own tests; `test_analysis_parameters.py` covers what does not change the model.
 PLUGINS = [
@@ -87,6 +88,8 @@ def example(kind: str, name: str, table: str) -> ResolvedSpec:
     if kind == "loss":
         augmented = "consistency" in name and "augmentation.noise={}"
         settings = [f"loss.{name}.{name}={{{augmented or ''}}}".replace(".noise={}", " = {noise = {}}")]
+    if f"{kind}.{name}" == "loss.pseudo_channel":
+        settings = [f"loss.{name}.{name}={table}", "train.average={}"]
     if name == "dirichlet":
         settings.append('prior.mixture.pi="learned"')
     if kind == "augmentation":
@@ -147,10 +150,11 @@ def behaviour(spec: ResolvedSpec) -> Behaviour:
     (init, params), carry = jax.make_jaxpr(model.init, return_shape=True)(key, x), model.init_state()
     unlocking = make_unlocking(model, optimizer)
     settings = f"{model.learning_rates} {[c.split for c in model.curricula]} {unlocking is None}"
+    average = {} if spec.train.average is None else {"targets": params}
     # The functions that most parameters change come first.
     functions: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "loss": (
-            lambda p, c, s, k: model.loss(p, c, batch, step=s, key=k),
+            lambda p, c, s, k: model.loss(p, c, batch, step=s, key=k, average=average),
             (params, carry, step, key),
         ),
         "optimizer": (lambda p: optimizer.update(p, optimizer.init(p), p), (params,)),

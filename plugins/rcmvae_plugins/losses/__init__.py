@@ -139,6 +139,13 @@ PLUGINS: tuple[Plugin, ...] = (
         requires=("classifier.tau", "labels.some"),
     ),
     _loss(
+        "pseudo_channel",
+        "pseudo_channel",
+        "Cross-entropy from q(c|x), by a teacher and weighted by confidence, to that of a strongly augmented x.",
+        params="PseudoChannelParams",
+        requires=("latent.channels",),
+    ),
+    _loss(
         "sigma_penalty",
         "penalties",
         "Pulls the mean of log sigma towards a target.",

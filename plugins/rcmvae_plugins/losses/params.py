@@ -118,6 +118,12 @@ class SupervisedParams:
     """Parameters of `supervised`."""
 
     class_weight: ClassWeight = class_weight()
+    augmentation: AugmentationFn | None = param(
+        None,
+        doc="Augmentation of the labelled inputs that should not change their class; the term is then the mean of both "
+        "views. Absent: only the inputs as they are.",
+        kind="augmentation",
+    )
 
     def __attrs_post_init__(self) -> None:
         check_class_weight(self.class_weight)
@@ -158,6 +164,78 @@ class LabelConsistencyParams:
     augmentation: AugmentationFn = param(
         doc="Augmentation of x that should not change p(y|x).", kind="augmentation"
     )
+
+
+@attrs.frozen
+class PseudoChannelParams:
+    """Parameters of `pseudo_channel`."""
+
+    strong: AugmentationFn = param(
+        doc="Augmentation of the view that learns, which should not change q(c|x).", kind="augmentation"
+    )
+    weak: AugmentationFn | None = param(
+        None,
+        doc="Augmentation of the view that gives the target. Absent: x itself.",
+        kind="augmentation",
+    )
+    target: Literal["teacher", "model"] = param(
+        "teacher",
+        doc="Whose q(c|x) is the target: that of the averaged parameters, which `average` of `[train]` asks for, or the "
+        "model's own.",
+    )
+    temperature: float = param(
+        1.0,
+        doc="Temperature T of the target; below 1 it is sharper than q(c|x), and 0 is its most probable channel.",
+        ge=0,
+        le=10,
+    )
+    weighting: Literal["soft", "threshold", "none"] = param(
+        "soft",
+        doc="How inputs are weighted by confidence: by a truncated Gaussian around the running mean, by whether it "
+        "reaches `threshold`, or all alike.",
+    )
+    threshold: float = param(0.95, doc="Least confidence with weighting `threshold`.", ge=0, le=1)
+    width: float = param(
+        0.5,
+        doc="Width of the Gaussian of weighting `soft`, in standard deviations of the confidence.",
+        ge=1e-2,
+        le=100,
+    )
+    confidence: Literal["channel", "label"] = param(
+        "channel",
+        doc="What confidence is: the largest probability of a channel, or of a label through tau, which suits several "
+        "channels a class.",
+    )
+    align: Literal["none", "labels", "uniform", "sinkhorn"] = param(
+        "none",
+        doc="How often channels are targets: as the target says; so often that classes are as frequent as the labels "
+        "say; all equally often in the long run; or in each batch.",
+    )
+    decay: float = param(
+        0.99, doc="Decay per step of the running means of confidence and of targets.", ge=0, lt=1
+    )
+
+    def __attrs_post_init__(self) -> None:
+        keeps_means = self.weighting == "soft" or self.align in ("labels", "uniform")
+        used = {
+            "threshold": (self.weighting == "threshold", '`weighting = "threshold"`'),
+            "width": (self.weighting == "soft", '`weighting = "soft"`'),
+            "decay": (keeps_means, '`weighting = "soft"`, or `align` of "labels" or "uniform"'),
+        }
+        for name, (is_used, condition) in used.items():
+            if not is_used and getattr(self, name) != getattr(attrs.fields(type(self)), name).default:
+                raise ValueError(f"`{name}` has no effect without {condition}")
+
+    def capabilities(self) -> Capabilities:
+        """Return that a teacher is an average of the parameters, and that labels have to be given where they count."""
+        by_label = self.confidence == "label" or self.align == "labels"
+        return Capabilities(
+            provides=("loss.class_shares",) if self.align == "labels" else (),
+            requires=(
+                *(("train.average",) if self.target == "teacher" else ()),
+                *(("classifier.tau", "labels.some") if by_label else ()),
+            ),
+        )
 
 
 @attrs.frozen

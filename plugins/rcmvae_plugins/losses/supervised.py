@@ -21,8 +21,11 @@ def supervised(params: SupervisedParams, context: BuildContext) -> LossTerm:
     p(y|x) then is that of data in which class y is w_y times as frequent as among the labels, and with `balanced` that of
     equally frequent classes. τ counts by a `class_weight` of its own, which should be the same.
 
+    With an augmentation T it is the mean of that and of -w_y log p(y|T(x)): labelled inputs get a strong view too, as
+    unlabelled ones do from `pseudo_channel`.
+
     Args:
-        params: the weights.
+        params: the weights, and T.
         context: has the number of labels of each class.
 
     Returns:
@@ -34,7 +37,13 @@ def supervised(params: SupervisedParams, context: BuildContext) -> LossTerm:
         labelled = inputs.labelled
         if labelled is None:
             raise ValueError("loss `supervised` needs a labelled batch, and this run has no labels")
-        log_p = logsumexp(labelled.log_responsibilities, axis=-1, b=labelled.tau[:, labelled.labels].T)
+        of_label = labelled.tau[:, labelled.labels].T
+        log_p = logsumexp(labelled.log_responsibilities, axis=-1, b=of_label)
+        if params.augmentation is not None:
+            if labelled.x is None:
+                raise ValueError("loss `supervised` needs the labelled inputs to augment them")
+            strong = inputs.infer(params.augmentation(labelled.x, inputs.key))
+            log_p = (log_p + logsumexp(strong, axis=-1, b=of_label)) / 2
         return -log_p if params.class_weight is None else -weights[labelled.labels] * log_p
 
     return term

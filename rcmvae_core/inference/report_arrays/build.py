@@ -183,7 +183,7 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
 def _bound(
     model: Model, samples: int, state: TrainState, x: Float[Array, "B *x"], key: Array
 ) -> Float[Array, "B I"]:
-    return model.log_weights(state.params, x, active=state.carry.active, key=key, samples=samples)
+    return model.log_weights(state.prediction_params, x, active=state.carry.active, key=key, samples=samples)
 
 
 def _read_at(inputs: HeldOut, positions: Int[np.ndarray, " n"]) -> Float[Array, "n *x"]:

@@ -45,7 +45,7 @@ def by_channel(model: Model, state: TrainState, x: Float[Array, "B *x"], key: Ke
     """
     routing_key, latent_key = jax.random.split(key)
     active = state.carry.active
-    posterior, log_q = model.infer(state.params, x, active)
+    posterior, log_q = model.infer(state.prediction_params, x, active)
     plain, noisy = (
         model.route(log_q, step=state.step, active=active, key=each) for each in (None, routing_key)
     )
@@ -56,7 +56,7 @@ def by_channel(model: Model, state: TrainState, x: Float[Array, "B *x"], key: Ke
         channel_means=posterior.mean,
         channel_log_vars=posterior.log_var,
         channel_samples=posterior.mean + jnp.exp(posterior.log_var / 2) * noise,
-        channel_kl=model.kl_at_means(state.params, posterior, active),
+        channel_kl=model.kl_at_means(state.prediction_params, posterior, active),
     )
 
 
@@ -102,9 +102,9 @@ def pictures(model: Model, state: TrainState, x: Float[Array, "n *x"]) -> dict[s
     Returns:
         Fields of `ReportArrays`, by name.
     """
-    forward = model.forward(state.params, x, step=state.step, active=state.carry.active, key=None)
+    forward = model.forward(state.prediction_params, x, step=state.step, active=state.carry.active, key=None)
     best = jax.lax.top_k(forward.responsibilities, min(2, model.context.channels))[1]
-    decoded = model.decode_channels(state.params, forward.encoder_output.mean, best)
+    decoded = model.decode_channels(state.prediction_params, forward.encoder_output.mean, best)
     maps = _sigma_maps(forward.likelihood, forward.selection.weights, x)
     return {
         "inputs": x,
@@ -146,9 +146,9 @@ def reconstruct_by_channel(
     Returns:
         E[x|z, c].
     """
-    posterior, _ = model.infer(state.params, x, state.carry.active)
+    posterior, _ = model.infer(state.prediction_params, x, state.carry.active)
     every = jnp.broadcast_to(channels, (len(x), len(channels)))
-    return model.decode_channels(state.params, posterior.mean, every)
+    return model.decode_channels(state.prediction_params, posterior.mean, every)
 
 
 def channel_pictures(
@@ -166,7 +166,7 @@ def channel_pictures(
     Returns:
         Fields of `ReportArrays`, by name.
     """
-    latents = model.sample_latents(state.params, key, max(_PRIOR_DRAWS, samples))
+    latents = model.sample_latents(state.prediction_params, key, max(_PRIOR_DRAWS, samples))
     drawn = jnp.swapaxes(latents[:samples], 0, 1)
     count, dim = model.context.channels, model.context.dim
     every = jnp.repeat(jnp.arange(count), samples)
@@ -200,7 +200,7 @@ def _decode_each(
         latents: z.
         channels: c.
     """
-    return model.decode_channels(state.params, latents[:, None], channels[:, None])[:, 0]
+    return model.decode_channels(state.prediction_params, latents[:, None], channels[:, None])[:, 0]
 
 
 def class_pictures(
@@ -218,10 +218,10 @@ def class_pictures(
         E[x|z, c].
     """
     channel_key, latent_key = jax.random.split(key)
-    tau, log_pi = model.tau(state.carry), model.log_pi(state.params, state.carry.active)
+    tau, log_pi = model.tau(state.carry), model.log_pi(state.prediction_params, state.carry.active)
     logits = jnp.log(tau.T) + log_pi
     channels = jax.random.categorical(channel_key, logits[:, None], shape=(len(logits), samples)).ravel()
-    latents = model.sample_latents(state.params, latent_key, len(channels))
+    latents = model.sample_latents(state.prediction_params, latent_key, len(channels))
     own = latents[jnp.arange(len(channels)), channels]
     return _decode_each(model, state, own, channels).reshape(len(logits), samples, *model.context.input_shape)
 
@@ -235,16 +235,16 @@ def facts(model: Model, state: TrainState) -> dict[str, Array]:
     prior, classifier = model.parts.prior, model.parts.classifier
     named: dict[str, Array] = {
         "tau": model.tau(state.carry),
-        "log_pi": model.log_pi(state.params, state.carry.active),
-        "embeddings": state.params["embeddings"],
+        "log_pi": model.log_pi(state.prediction_params, state.carry.active),
+        "embeddings": state.prediction_params["embeddings"],
         "active": state.carry.active,
     }
     if classifier is not None and classifier.evidence is not None:
         named["evidence"] = classifier.evidence(state.carry.classifier)
-    means = model.prior_means(state.params)
+    means = model.prior_means(state.prediction_params)
     if means is not None:
         named["prior_means"] = means
     if prior.pseudo_inputs is not None and means is not None:
-        named["pseudo_inputs"] = prior.pseudo_inputs(state.params["prior"])
+        named["pseudo_inputs"] = prior.pseudo_inputs(state.prediction_params["prior"])
         named["decoded_pseudo_inputs"] = _decode_each(model, state, means, jnp.arange(len(means)))
     return named

@@ -79,6 +79,8 @@ class LossInputs(NamedTuple):
         sample: `(key, count) -> z [count K D]`, from each p(z|c).
         previous_usage: the running mean of q(c|x) before this batch; the core always gives it.
         usage_decay: the decay of the running mean per step, `train.usage_decay`.
+        teacher: `x [n *x] -> log q(c|x) [n K]`, with the moving average of the parameters and without a gradient; None
+            without `average` in `[train]`, which a loss asks for by requiring `train.average`.
     """
 
     x: Float[Array, "B *x"]
@@ -93,6 +95,7 @@ class LossInputs(NamedTuple):
     sample: Callable[[Key[Array, ""], int], Float[Array, "count K D"]]
     previous_usage: Float[Array, " K"] | None = None
     usage_decay: float = 0.0
+    teacher: Callable[[Float[Array, "n *x"]], Float[Array, "n K"]] | None = None
 
 
 @runtime_checkable

@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from rcmvae_core.errors import Diagnostic, RunError, fail
+from rcmvae_core.training.averaging import make_averaging
 from rcmvae_core.training.checkpoints import files as checkpoint_files
+from rcmvae_core.training.checkpoints.average_arrays import average_use
 from rcmvae_core.training.checkpoints.compatibility import check_arrays, mismatches
 from rcmvae_core.training.checkpoints.errors import CorruptCheckpointError
 from rcmvae_core.training.checkpoints.record import Record, array_bytes
@@ -24,7 +26,7 @@ from rcmvae_core.training.checkpoints.upgrade import array_upgrade
 from rcmvae_core.training.compiled import Programs, init_state, rebuild_classifier
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.setup import Prepared
-from rcmvae_core.training.state import TrainState
+from rcmvae_core.training.state import TrainState, adopt_average
 
 Warn = Callable[[Diagnostic], None]
 _NOT_LOADED = ("carry/classifier", "tally/", "step")
@@ -41,7 +43,8 @@ def continue_from(
 
     Parameters, usage and curricula are those of the other run. The classifier is rebuilt from the current labels: a
     class that had none before claims unused channels, and τ has a column for every class. The optimizer's slots are
-    loaded if they have the same shapes.
+    loaded if they have the same shapes. So is the average of the parameters; a run without one continues from the
+    parameters that the other run predicts with, and one whose other run had none averages from its parameters on.
 
     Args:
         folder: the other run's checkpoints of this seed.
@@ -65,7 +68,10 @@ def continue_from(
     except CorruptCheckpointError as error:
         message = f"`{folder}` cannot be continued: {error}"
         fail("E413", message, help=["continue another run"], error=RunError)
-    state = _merge(arrays, initial, folder, warn)
+    use = average_use(arrays)
+    saved_form = initial._replace(average=() if use is None else {use: initial.params})
+    averaging = make_averaging(prepared.resolved.train, prepared.context)
+    state = adopt_average(averaging, _merge(arrays, saved_form, folder, warn))
     epoch = int(record.journal["epoch"])
     # The steps of an epoch may be others than before: training continues at the beginning of an epoch.
     first_step = jnp.asarray(epoch * prepared.context.steps_per_epoch, jnp.int32)

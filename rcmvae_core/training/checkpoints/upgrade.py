@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -11,7 +11,14 @@ from rcmvae_core.errors import RunError
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.failures import failure, plugin_errors
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
+from rcmvae_core.training.checkpoints.average_arrays import (
+    average_use,
+    params_as_average,
+    with_average_as_params,
+)
 from rcmvae_core.training.checkpoints.state_arrays import NamedArrays
+
+Upgrade = Callable[[dict[str, Any], str], Any]
 
 DISTRIBUTIONS = "distributions"
 """The fact of a checkpoint that has the version of each distribution of plugins."""
@@ -46,13 +53,29 @@ class ArrayUpgrade:
             if before == distribution.version or function is None:
                 continue
             with plugin_errors(part):
-                arrays = load_object(function)(dict(arrays), before)
+                arrays = _upgraded(load_object(function), arrays, before)
             if not isinstance(arrays, Mapping) or not all(
                 hasattr(array, "dtype") for array in arrays.values()
             ):
                 problem = f"returned {type(arrays).__name__}, expected arrays by name"
                 raise RunError([failure(part, problem, "upgrade")])
         return dict(arrays)
+
+
+def _upgraded(function: Upgrade, arrays: NamedArrays, version: str) -> Any:
+    """Return what a plugin makes of arrays; it sees an average of the parameters in their place, in a second call.
+
+    Args:
+        function: the plugin's.
+        arrays: of a checkpoint, by path.
+        version: of the plugin that wrote them.
+    """
+    use = average_use(arrays)
+    upgraded = function(dict(arrays), version)
+    if use is None or not isinstance(upgraded, Mapping):
+        return upgraded
+    average = function(with_average_as_params(arrays, use), version)
+    return {**upgraded, **params_as_average(average, use)}
 
 
 NO_UPGRADE = ArrayUpgrade()

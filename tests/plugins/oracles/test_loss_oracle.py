@@ -212,6 +212,20 @@ def test_supervised_survives_extreme_logits_and_a_sharp_tau(make_context, make_i
     assert np.isfinite(gradient).all()
 
 
+def test_supervised_takes_the_mean_of_both_views(make_context, make_inputs):
+    x, weights = (jnp.asarray(RNG.normal(size=shape), jnp.float32) for shape in ((6, 3), (3, 5)))
+    tau, labels = jnp.asarray(RNG.dirichlet(np.ones(4), 5), jnp.float32), jnp.arange(6) % 4
+    empty = jnp.zeros((6, 5, 1))
+    encoded = EncoderOutput(empty[..., 0], empty, empty)
+    labelled = LabelledBatch(encoded, jax.nn.log_softmax(x @ weights), labels, tau, x)
+    inputs = make_inputs(labelled=labelled, infer=lambda other: jax.nn.log_softmax(other @ weights))
+    term = supervised(SupervisedParams(augmentation=lambda x, _: 1 - x), make_context())
+    for i, value in enumerate(term(inputs)):
+        views = [np.exp(view @ weights) / np.exp(view @ weights).sum() for view in (x[i], 1 - x[i])]
+        both = [-np.log(q @ np.asarray(tau)[:, labels[i]]) for q in views]
+        assert value == pytest.approx(np.mean(both), rel=1e-4)
+
+
 def test_supervised_without_labels_says_so(make_context, make_inputs):
     with pytest.raises(ValueError, match="needs a labelled batch"):
         supervised(SupervisedParams(), make_context())(make_inputs())
