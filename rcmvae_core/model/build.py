@@ -233,12 +233,10 @@ def _weighted_term(part: ResolvedPart, context: BuildContext) -> WeightedTerm:
 
 def build_nested(record: Any, context: BuildContext) -> Any:
     """Replace every resolved part among the fields of a record by the built one, also in a tuple of several."""
-
-    def built(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(built, value))
-        return build_part(value, context) if isinstance(value, ResolvedPart) else value
-
-    fields = attrs.asdict(record, recurse=False)
-    nested = {name: value for name, value in fields.items() if isinstance(value, tuple | ResolvedPart)}
-    return attrs.evolve(record, **{name: built(value) for name, value in nested.items()})
+    nested: dict[str, Any] = {}
+    for name, value in attrs.asdict(record, recurse=False).items():
+        if isinstance(value, ResolvedPart):
+            nested[name] = build_part(value, context)
+        elif isinstance(value, tuple) and any(isinstance(each, ResolvedPart) for each in value):
+            nested[name] = tuple(build_part(each, context) for each in value)
+    return attrs.evolve(record, **nested)

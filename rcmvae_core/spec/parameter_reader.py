@@ -238,7 +238,9 @@ class ParameterReader:
             parts = self.plugins(kind, node, f"[{field.name}]")
             if self.errors.count > errors_before or (not parts and not field.rule.many):
                 return None
-            value, bounded = (parts, (parts,)) if field.rule.many else (parts[0], _extent(parts[0]))
+            value, bounded = (parts, (parts,)) if field.rule.many else (parts[0], ())
+            if not field.rule.many and hasattr(parts[0].params, "extent"):
+                bounded = parts[0].params.extent()
         for code, message, place in violations:
             self.errors.add(code, f"{owner}: `{field.name}` {message}", place, help_)
         if violations:
@@ -250,7 +252,3 @@ class ParameterReader:
                 self.errors.add("E207", f"{owner}: `{field.name}` {rule}, {cause}", node.place, help_)
                 return None
         return value
-
-
-def _extent(part: ResolvedPart) -> tuple[float, ...]:
-    return part.params.extent() if hasattr(part.params, "extent") else ()

@@ -165,7 +165,13 @@ def _schema(key: _ByIdentity) -> dict[str, Any]:
 
 
 def _describes(properties: Mapping[str, Any], docs: Mapping[str, str]) -> bool:
-    return all(doc in json.dumps(properties.get(name, ""), ensure_ascii=False) for name, doc in docs.items())
+    def has(name: str, doc: str) -> bool:
+        as_json = json.dumps(doc, ensure_ascii=False)[
+            1:-1
+        ]  # without its quotes, as it is within the description
+        return as_json in json.dumps(properties.get(name, ""), ensure_ascii=False)
+
+    return all(has(name, doc) for name, doc in docs.items())
 
 
 def _tables(node: Any, name: str) -> Iterator[Mapping[str, Any]]:

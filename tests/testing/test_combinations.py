@@ -43,8 +43,9 @@ def random_params(shapes):
 def conforms(combination: Combination, losses: Mapping[str, str], *, encoder: str = "dense") -> None:
     """Shapes, one compilation, finite gradients that reach every plugin, and randomness by keys only."""
     model = make(combination, losses, encoder=encoder)
-    batch, carry = Batch(inputs(4), inputs(3, seed=2), jnp.array([0, 1, 2])), model.init_state()
+    batch = Batch(inputs(4), inputs(3, seed=2), jnp.array([0, 1, 2]))
     params = random_params(jax.eval_shape(model.init, jax.random.key(0), inputs(12, seed=1)))
+    carry = model.init_state(params)
     traces = []
 
     @jax.jit

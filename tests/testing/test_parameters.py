@@ -69,6 +69,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "head.gaussian": ('{mode = "learned"}',),
     "optimizer.rmsprop": ("{momentum = 0.5}",),
     "augmentation.compose": ("{of = {noise = {}, image = {}}}",),
+    "classifier.tau": ("{}", '{claims = "share"}'),
     "loss.pseudo_channel": ("{strong = {noise = {}}}", '{strong = {noise = {}}, weighting = "threshold"}'),
 }
 # Data and trackers have their own tests; `test_analysis_parameters.py` covers what does not change the model.
@@ -147,15 +148,16 @@ def behaviour(spec: ResolvedSpec) -> Behaviour:
     key, step, x = jax.random.key(0), jnp.int32(3), jnp.zeros((4, *IMAGE))
     labels = jnp.array([0, 1]) if context.channels > 1 else None
     batch = Batch(x, None if labels is None else x[:2], labels)
-    (init, params), carry = jax.make_jaxpr(model.init, return_shape=True)(key, x), model.init_state()
+    init, params = jax.make_jaxpr(model.init, return_shape=True)(key, x)
+    carry = model.init_state()._replace(losses=jax.eval_shape(model.init_state, params).losses)
     unlocking = make_unlocking(model, optimizer)
     settings = f"{model.learning_rates} {[c.split for c in model.curricula]} {unlocking is None}"
     average = {} if spec.train.average is None else {"targets": params}
     # The functions that most parameters change come first.
     functions: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "loss": (
-            lambda p, c, s, k: model.loss(p, c, batch, step=s, key=k, average=average),
-            (params, carry, step, key),
+            lambda p, c, s, k, a: model.loss(p, c, batch, step=s, key=k, average=a),
+            (params, carry, step, key, average),
         ),
         "optimizer": (lambda p: optimizer.update(p, optimizer.init(p), p), (params,)),
         "unlocked": (model.unlocked, (carry, step)),

@@ -30,7 +30,7 @@ def smooth_rows(side: int, spacing: float) -> Float[np.ndarray, "side nodes"]:
     first = (side - 1 - intervals * spacing) / 2 - _MARGIN * spacing
     nodes = first + spacing * np.arange(intervals + 1 + 2 * _MARGIN)
     bumps = np.exp(-(((np.arange(side)[:, None] - nodes) / spacing) ** 2) / 2)
-    return np.float32(bumps / np.linalg.norm(bumps, axis=1, keepdims=True))
+    return np.asarray(np.float32(bumps / np.linalg.norm(bumps, axis=1, keepdims=True)))
 
 
 def draw_displacements(

@@ -27,7 +27,7 @@ def compose(params: ComposeParams, context: BuildContext) -> Augmentation:
     Source: E. D. Cubuk et al., "RandAugment: Practical Automated Data Augmentation with a Reduced Search Space", 2020.
     """
     del context
-    parts: tuple[Augmentation, ...] = params.of
+    parts = params.of
     number = len(parts)
     count = number if params.count is None else params.count
 

@@ -22,7 +22,7 @@ from tests.plugin.distributions.lifecycle import ARRAYS, NEXT, VERBS, VERSION
 
 GOLDEN = Path(__file__).parent / "golden" / "lifecycle.json"
 STATES = ("uninstalled", "same arrays", "other arrays", "other parameter", "second claimant")
-QUICK = {"uninstalled": NAMES, "same arrays": ["loss"], "other arrays": ["prior", "optimizer"],
+QUICK = {"uninstalled": ["encoder", "acquisition", "exporter", "callback"], "same arrays": ["loss"], "other arrays": ["prior", "optimizer"],
          "other parameter": ["head", "figure"], "second claimant": ["conditioner", "score"]}  # fmt: skip
 CELLS = [
     pytest.param(state, kind, marks=() if kind in QUICK[state] else pytest.mark.long)
@@ -107,6 +107,7 @@ def carry(arrays, version):
 """
 
 
+@pytest.mark.long
 def test_a_package_carries_its_arrays_from_one_version_to_the_next(kinds_home, tmp_path) -> None:
     work, source = tmp_path / "work", tmp_path / "source"
     shutil.copytree(kinds_home / "work", work)

@@ -67,6 +67,7 @@ def test_it_conforms(home) -> None:
     assert failed == []
 
 
+@pytest.mark.long
 def test_a_resumed_run_ends_like_one_that_was_not_interrupted(home) -> None:
     work, sites = home
     run(["-m", "rcmvae_core", "run", "spec.toml", "--out", "whole"], work, *sites)
