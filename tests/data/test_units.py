@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import jax.numpy as jnp
@@ -39,13 +38,8 @@ class Part(ResolvedPart):
 class Spec(ResolvedSpec):
     """A spec with one part."""
 
-    part: Part
-
     def __init__(self, *requires: str) -> None:
-        object.__setattr__(self, "part", Part(*requires))
-
-    def every_part(self) -> Iterator[ResolvedPart]:
-        return iter([self.part])
+        object.__setattr__(self, "parts", {"head": (Part(*requires),)})
 
 
 def dataset(inputs: np.ndarray, maximum: float = 1.0) -> Dataset:
