@@ -41,9 +41,10 @@ class Scaling(NamedTuple):
     """What was fitted on training inputs: each feature for itself, all pixels of images together.
 
     `minmax` is x = (v - center) / spread, where center is the minimum and spread the range; `log` is `minmax` of
-    sign(v) log(1 + |v|); `standard` and `robust` are x = 1/2 + t((v - center) / spread) / 8, where t is the identity up to 4 deviations and logarithmic beyond:
-    t(u) = sign(u) (4 + log(1 + |u| - 4)). `counts` is `standard` of log(1 + m v / Σ v), with the sum over the features of
-    an input, and its training mean m: how many were counted in total says nothing.
+    sign(v) log(1 + |v|); `standard` and `robust` are x = 1/2 + t((v - center) / spread) / 8, where t is the identity up
+    to 4 deviations and logarithmic beyond: t(u) = sign(u) (4 + log(1 + |u| - 4)). `counts` is `standard` of
+    log(1 + m v / Σ v), with the sum over the features of an input, and its training mean m: how many were counted in
+    total says nothing.
 
     Args:
         method: how center and spread were computed: `standard` by mean and standard deviation, `robust` by median and

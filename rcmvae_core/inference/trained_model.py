@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
@@ -11,7 +10,6 @@ from typing import Any, NamedTuple, NoReturn
 
 import attrs
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
@@ -20,11 +18,11 @@ from rcmvae_core.inference import generate, notebook
 from rcmvae_core.inference.explore_page import ExplorePage
 from rcmvae_core.inference.forward_stats import describe, join
 from rcmvae_core.inference.inputs import BATCH, InputBatch, iter_batches
-from rcmvae_core.inference.lookup import channel_index, class_index
 from rcmvae_core.inference.memory import require_memory
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.inference.ood import OODScorer, Scores, build_scorer
 from rcmvae_core.inference.predictions import Predictions, combine_seeds, concatenate
+from rcmvae_core.inference.sampler import Sampler
 from rcmvae_core.inference.training_reference import NAME, compute_reference, read_reference
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.failures import other_plugins
@@ -35,10 +33,8 @@ from rcmvae_core.runtime.records import RecordError
 from rcmvae_core.training.setup import prepare
 from rcmvae_core.training.state import TrainState
 
-_SAMPLE_BATCH = 64
-"""Samples per decoder call; each is decoded through every channel."""
-_SAMPLE_BYTES, _MEMBER_BYTES = 16, 12
-"""Bytes per value of a sample, which exists as float32 twice and as float64; and of a prediction that is averaged."""
+_MEMBER_BYTES = 12
+"""Bytes per value of a prediction that is averaged."""
 
 
 class Embedding(NamedTuple):
@@ -95,8 +91,9 @@ class TrainedModel:
             Another model.
         """
         other = attrs.evolve(self, states=states, seeds=seeds, training=training)
-        for program in ("describe", "_predict_resampled", "_decode_draws"):
+        for program in ("describe", "_predict_resampled"):
             vars(other)[program] = getattr(self, program)
+        vars(other)["_sampler"] = self._sampler.in_state(states[0])
         return other
 
     @property
@@ -317,7 +314,7 @@ class TrainedModel:
         Returns:
             The samples, and the channel of each.
         """
-        return self.draw_channels(count, self._channel_weights(label, channel), seed=seed)
+        return self.draw_channels(count, self._sampler.channel_weights(label, channel), seed=seed)
 
     def draw_channels(
         self, count: int, weights: Float[Array, " K"], *, seed: int = 0
@@ -332,29 +329,11 @@ class TrainedModel:
         Returns:
             As of `draw`.
         """
-        require_memory("samples (-n)", count, math.prod(self.info.context.input_shape) * _SAMPLE_BYTES)
-        key, channel_key = jax.random.split(jax.random.key(seed))
-        channels = jax.random.choice(channel_key, len(weights), (count,), p=weights)
-        # Batches of one size, filled up with repeated channels, so that any count shares one compiled program.
-        batches = np.resize(channels, (-(-count // _SAMPLE_BATCH), _SAMPLE_BATCH))
-        keys = jax.random.split(key, len(batches))
-        samples = [self._decode_draws(self.states[0], *each) for each in zip(keys, batches, strict=True)]
-        return self._in_units(np.concatenate(jax.device_get(samples))[:count]), np.asarray(channels)
-
-    def _channel_weights(self, label: int | str | None, channel: int | None) -> Float[Array, " K"]:
-        channels = self.info.context.channels
-        if channel is not None:
-            return jax.nn.one_hot(channel_index(channel, channels), channels)
-        number = None if label is None else class_index(label, self.class_names, self.tau[0])
-        return generate.channel_weights(jnp.asarray(self.tau[0]), self._log_pi, number)
+        return self._sampler.draw(count, weights, seed)
 
     @cached_property
-    def _log_pi(self) -> Any:
-        return jax.jit(partial(generate.log_pi, self.model))(self.states[0])
-
-    @cached_property
-    def _decode_draws(self) -> Any:
-        return jax.jit(partial(generate.draw, self.model))
+    def _sampler(self) -> Sampler:
+        return Sampler(self.model, self.states[0], self.info)
 
     def traverse(self, channel: int | None = None, *, steps: int = 9, reach: float = 3.0) -> Any:
         """Decode latents along each latent dimension, while the others stay at the prior's mean.
@@ -370,13 +349,7 @@ class TrainedModel:
         Raises:
             RcmvaeError: E422 if the channel is unknown.
         """
-        channels = self.info.context.channels
-        chosen = int(np.argmax(self._log_pi)) if channel is None else channel_index(channel, channels)
-        positions = jnp.linspace(-reach, reach, steps)
-        decode = jax.jit(partial(generate.traverse, self.model))
-        return self._in_units(
-            np.asarray(decode(self.states[0], jax.random.key(0), jnp.asarray(chosen), positions))
-        )
+        return self._sampler.traverse(channel, steps, reach)
 
     def explore(self, *, height: int = 900, read_only: bool = False) -> ExplorePage:
         """Serve the page of `rcmvae explore` for the run of this model; a notebook shows it below the cell.
@@ -397,10 +370,6 @@ class TrainedModel:
                 "E499", "the model has no run directory, and so no inputs to show", help=help_, error=RunError
             )
         return ExplorePage(self.folder, height=height, read_only=read_only)
-
-    def _in_units(self, x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-        """Return decoded inputs in the units of the training data if these were scaled, else as they are."""
-        return x if self.info.scaling is None else self.info.scaling.inverse(x)
 
     def _repr_html_(self) -> str:
         context = self.info.context

@@ -30,6 +30,7 @@ from rcmvae_core.cli.main import main
 from rcmvae_core.experiment import results
 from rcmvae_core.experiment import run as run_module
 from rcmvae_core.inference import export, load, restore
+from rcmvae_core.inference.sampler import Sampler
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.file_hashes import file_hashes
@@ -133,10 +134,10 @@ def shared_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_module, "prepare", remembered(setup.prepare, spec))
     monkeypatch.setattr(run_module, "compile_programs", remembered(run_module.compile_programs, id))
     monkeypatch.setattr(results, "write_report", lambda *_, **__: Path("report.html"))
-    for name in ("describe", "_predict_resampled", "_decode_draws"):
-        original = vars(TrainedModel)[name].func
-        program = remembered(original, lambda trained: id(trained.model))
-        monkeypatch.setattr(TrainedModel, name, property(program))
+    programs = ((TrainedModel, "describe"), (TrainedModel, "_predict_resampled"), (Sampler, "_decode_draws"))
+    for class_, name in programs:
+        program = remembered(vars(class_)[name].func, lambda owner: id(owner.model))
+        monkeypatch.setattr(class_, name, property(program))
 
 
 class HangError(BaseException):

@@ -72,7 +72,7 @@ PLUGINS: tuple[Plugin, ...] = (
     _acquisition(
         "prob_cover",
         "covering",
-        "Inputs in whose neighbourhood most candidates are that no label covers yet; for the first labels.",
+        "Inputs in whose neighbourhood most candidates are that no label covers yet; for a model that has some labels.",
         params=f"{_FAMILY}.params:ProbCoverParams",
         provides=_LABELLED,
     ),

@@ -22,8 +22,8 @@ def tau(params: TauParams, context: BuildContext) -> Classifier:
     frequent as among the labels. S is rebuilt from all labels at the start and whenever labels change: each new class
     then claims free channels, on which its counts are concentrated. With `claims = "share"` these are
     max(1, ⌊(A - `reserve`) / Y'⌋) of A unlocked channels for each of Y' classes with labels, so that a channel beyond the
-    first of each class has a label too: one without is predicted as no class, whatever its inputs are. Unknown labels (-1) are not counted. τ has no
-    gradient.
+    first of each class has a label too: one without is predicted as no class, whatever its inputs are. Unknown labels
+    (-1) are not counted. τ has no gradient.
 
     Args:
         params: α, `decay`, the claims and the weights.

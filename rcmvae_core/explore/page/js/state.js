@@ -33,7 +33,8 @@
  * Creates a store.
  * @param {Object<string, *>} initial values by name
  * @returns {{values: Object<string, *>, set: function(Object): void, subscribe: function(string[], Function): Function}}
- *   `values` to read, `set(changes)` to write, `subscribe(keys, fn)` to be called after a change; it returns a function that ends it.
+ *   `values` to read, `set(changes)` to write, `subscribe(keys, fn)` to be called after a change; it returns
+ *   a function that ends it.
  */
 export function createState(initial) {
   const values = { ...initial };
