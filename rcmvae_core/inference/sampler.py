@@ -27,34 +27,29 @@ _SAMPLE_BYTES = 16
 
 @attrs.frozen(eq=False, slots=False)
 class Sampler:
-    """The samples and traversals of one state of a model, in the units of `TrainedModel.sample`.
+    """The samples and traversals of a model, in the units of `TrainedModel.sample`.
+
+    It holds no state, so that all states of a model share its compiled programs.
 
     Args:
         model: its functions.
-        state: the trained state.
         info: the sizes of the model and how its inputs are stored.
     """
 
     model: Model
-    state: TrainState
     info: ModelInfo
 
-    def in_state(self, state: TrainState) -> Sampler:
-        """Return the sampler of another state; both share their compiled program."""
-        other = attrs.evolve(self, state=state)
-        vars(other)["_decode_draws"] = self._decode_draws
-        return other
-
     @cached_property
-    def log_pi(self) -> Any:
-        """The logarithm of p(c), [K]."""
-        return jax.jit(partial(generate.log_pi, self.model))(self.state)
+    def _log_pi(self) -> Any:
+        return jax.jit(partial(generate.log_pi, self.model))
 
     @cached_property
     def _decode_draws(self) -> Any:
         return jax.jit(partial(generate.draw, self.model))
 
-    def channel_weights(self, label: int | str | None, channel: int | None) -> Float[Array, " K"]:
+    def channel_weights(
+        self, state: TrainState, label: int | str | None, channel: int | None
+    ) -> Float[Array, " K"]:
         """Return the probability of each channel for a sample of a class, of a channel, or of any.
 
         Raises:
@@ -63,16 +58,17 @@ class Sampler:
         channels = self.info.context.channels
         if channel is not None:
             return jax.nn.one_hot(channel_index(channel, channels), channels)
-        tau = self.model.tau(self.state.carry)
+        tau = self.model.tau(state.carry)
         number = None if label is None else class_index(label, self.info.class_names, np.asarray(tau))
-        return generate.channel_weights(tau, self.log_pi, number)
+        return generate.channel_weights(tau, self._log_pi(state), number)
 
     def draw(
-        self, count: int, weights: Float[Array, " K"], seed: int
+        self, state: TrainState, count: int, weights: Float[Array, " K"], seed: int
     ) -> tuple[Float[np.ndarray, "count *x"], Int[np.ndarray, " count"]]:
         """Sample inputs; see `TrainedModel.draw_channels`.
 
         Args:
+            state: the trained state.
             count: the number of samples.
             weights: the probability of each channel.
             seed: of the draws.
@@ -89,13 +85,16 @@ class Sampler:
         # Batches of one size, filled up with repeated channels, so that any count shares one compiled program.
         batches = np.resize(channels, (-(-count // _BATCH), _BATCH))
         keys = jax.random.split(key, len(batches))
-        samples = [self._decode_draws(self.state, *each) for each in zip(keys, batches, strict=True)]
+        samples = [self._decode_draws(state, *each) for each in zip(keys, batches, strict=True)]
         return self._in_units(np.concatenate(jax.device_get(samples))[:count]), np.asarray(channels)
 
-    def traverse(self, channel: int | None, steps: int, reach: float) -> Float[np.ndarray, "D S *x"]:
+    def traverse(
+        self, state: TrainState, channel: int | None, steps: int, reach: float
+    ) -> Float[np.ndarray, "D S *x"]:
         """Decode latents along each dimension; see `TrainedModel.traverse`.
 
         Args:
+            state: the trained state.
             channel: the channel c; None for the one with the largest p(c).
             steps: S.
             reach: the first and last position.
@@ -107,12 +106,10 @@ class Sampler:
             RcmvaeError: E422 if the channel is unknown.
         """
         channels = self.info.context.channels
-        chosen = int(np.argmax(self.log_pi)) if channel is None else channel_index(channel, channels)
+        chosen = int(np.argmax(self._log_pi(state))) if channel is None else channel_index(channel, channels)
         decode = jax.jit(partial(generate.traverse, self.model))
         positions = jnp.linspace(-reach, reach, steps)
-        return self._in_units(
-            np.asarray(decode(self.state, jax.random.key(0), jnp.asarray(chosen), positions))
-        )
+        return self._in_units(np.asarray(decode(state, jax.random.key(0), jnp.asarray(chosen), positions)))
 
     def _in_units(self, x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
         """Return decoded inputs in the units of the training data if these were scaled, else as they are."""

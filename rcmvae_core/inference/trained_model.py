@@ -91,9 +91,8 @@ class TrainedModel:
             Another model.
         """
         other = attrs.evolve(self, states=states, seeds=seeds, training=training)
-        for program in ("describe", "_predict_resampled"):
+        for program in ("describe", "_predict_resampled", "_sampler"):
             vars(other)[program] = getattr(self, program)
-        vars(other)["_sampler"] = self._sampler.in_state(states[0])
         return other
 
     @property
@@ -314,7 +313,9 @@ class TrainedModel:
         Returns:
             The samples, and the channel of each.
         """
-        return self.draw_channels(count, self._sampler.channel_weights(label, channel), seed=seed)
+        return self.draw_channels(
+            count, self._sampler.channel_weights(self.states[0], label, channel), seed=seed
+        )
 
     def draw_channels(
         self, count: int, weights: Float[Array, " K"], *, seed: int = 0
@@ -329,11 +330,11 @@ class TrainedModel:
         Returns:
             As of `draw`.
         """
-        return self._sampler.draw(count, weights, seed)
+        return self._sampler.draw(self.states[0], count, weights, seed)
 
     @cached_property
     def _sampler(self) -> Sampler:
-        return Sampler(self.model, self.states[0], self.info)
+        return Sampler(self.model, self.info)
 
     def traverse(self, channel: int | None = None, *, steps: int = 9, reach: float = 3.0) -> Any:
         """Decode latents along each latent dimension, while the others stay at the prior's mean.
@@ -349,7 +350,7 @@ class TrainedModel:
         Raises:
             RcmvaeError: E422 if the channel is unknown.
         """
-        return self._sampler.traverse(channel, steps, reach)
+        return self._sampler.traverse(self.states[0], channel, steps, reach)
 
     def explore(self, *, height: int = 900, read_only: bool = False) -> ExplorePage:
         """Serve the page of `rcmvae explore` for the run of this model; a notebook shows it below the cell.
