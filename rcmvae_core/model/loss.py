@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -258,8 +258,37 @@ def _loss_inputs(
         teacher=None
         if teacher is None
         else lambda x: jax.lax.stop_gradient(infer(parts, teacher, x, active, effect.logit_bias)[1]),
+        reconstruct=_make_reconstruct(parts, params, context, effect),
     )
     return inputs, state._replace(classifier=classifier, usage=usage)
+
+
+def _make_reconstruct(
+    parts: ModelParts, params: Params, context: RoutingContext, effect: CurriculumEffect
+) -> Callable[..., Float[Array, " n"]]:
+    """Return `LossInputs.reconstruct`.
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        context: of the routing.
+        effect: of the curricula.
+    """
+
+    def reconstruct(
+        x: Float[Array, "n *x"],
+        log_q: Float[Array, "n K"],
+        key: Key[Array, ""],
+        encoder_output: EncoderOutput | None = None,
+    ) -> Float[Array, " n"]:
+        if encoder_output is None:
+            encoder_output = infer(parts, params, x, context.active, effect.logit_bias)[0]
+        forward = forward_from_encoder(
+            parts, params, x, encoder_output, log_q, context=context, key=key, routing_noise=True
+        )
+        return (forward.selection.weights * forward.nll).sum(axis=1)
+
+    return reconstruct
 
 
 def schedules_finished(parts: ModelParts, state: ModelState, step: Int[Array, ""]) -> Bool[Array, ""]:

@@ -121,6 +121,7 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
                 teacher=lambda other: jax.lax.stop_gradient(
                     jax.nn.log_softmax(1.5 * encode(case, other).logits)
                 ),
+                reconstruct=partial(_reconstruct, case),
             )
         )
 
@@ -134,6 +135,24 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
 
     arguments = (encoder_output(case), encoder_output(case, LABELLED, 20), params, jax.random.key(5))
     yield FunctionCase("term", function, arguments, verify, key=3, gradient=(0, 1, 2))
+
+
+def _reconstruct(
+    case: PluginCase, x: jax.Array, log_q: jax.Array, key: jax.Array, encoder_output: Any = None
+) -> jax.Array:
+    """Return what `LossInputs.reconstruct` does, by a decoder that no model has.
+
+    Args:
+        case: has the sizes.
+        x: inputs.
+        log_q: of the channels.
+        key: of the latents.
+        encoder_output: of the inputs; None computes it.
+    """
+    posterior = encode(case, x) if encoder_output is None else encoder_output
+    noise = 0.1 * jax.random.normal(key, (len(x),))
+    size = jnp.sum(jnp.square(posterior.mean), axis=(1, 2)) + noise
+    return jnp.sum(jnp.exp(log_q) * size[:, None] * (1 + jnp.arange(log_q.shape[1])), axis=1) + 3.0
 
 
 def _with_state(loss: StatefulLoss, params: Any) -> LossTerm:

@@ -153,6 +153,7 @@ LOSSES: Mapping[str, tuple[str, ...]] = {
     "channel_consistency": ("augmentation.noise = {}",),
     "label_consistency": ("augmentation.noise = {}",),
     "pseudo_channel": ('strong.noise = {}\ntarget = "model"', "strong.noise = {}"),
+    "cross_view": ("strong.noise = {}",),
     "dirichlet": ('on = "responsibilities"', 'on = "pi"'),
     "supervised_contrastive": ('features = "responsibilities"', 'features = "latent"'),
 }

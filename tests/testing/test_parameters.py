@@ -71,6 +71,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "augmentation.compose": ("{of = {noise = {}, image = {}}}",),
     "classifier.tau": ("{}", '{claims = "share"}'),
     "loss.pseudo_channel": ("{strong = {noise = {}}}", '{strong = {noise = {}}, weighting = "threshold"}'),
+    "loss.cross_view": ("{strong = {noise = {}}}",),
 }
 # Data and trackers have their own tests; `test_analysis_parameters.py` covers what does not change the model.
 PLUGINS = [
@@ -89,7 +90,7 @@ def example(kind: str, name: str, table: str) -> ResolvedSpec:
     if kind == "loss":
         augmented = "consistency" in name and "augmentation.noise={}"
         settings = [f"loss.{name}.{name}={{{augmented or ''}}}".replace(".noise={}", " = {noise = {}}")]
-    if f"{kind}.{name}" == "loss.pseudo_channel":
+    if kind == "loss" and name in ("pseudo_channel", "virtual_adversarial", "cross_view"):
         settings = [f"loss.{name}.{name}={table}", "train.average={}"]
     if name == "dirichlet":
         settings.append('prior.mixture.pi="learned"')

@@ -146,6 +146,20 @@ PLUGINS: tuple[Plugin, ...] = (
         requires=("latent.channels",),
     ),
     _loss(
+        "virtual_adversarial",
+        "adversarial",
+        "KL from q(c|x) to that of x changed in the direction in which it changes most.",
+        params="VirtualAdversarialParams",
+        requires=("latent.channels",),
+    ),
+    _loss(
+        "cross_view",
+        "cross_view",
+        "-log p of a weakly augmented x by the channels of a strongly augmented one.",
+        params="CrossViewParams",
+        requires=("latent.channels",),
+    ),
+    _loss(
         "sigma_penalty",
         "penalties",
         "Pulls the mean of log sigma towards a target.",

@@ -239,6 +239,44 @@ class PseudoChannelParams:
 
 
 @attrs.frozen
+class VirtualAdversarialParams:
+    """Parameters of `virtual_adversarial`."""
+
+    epsilon: float = param(
+        2.0,
+        doc="Length of the change of x, over all its values; 2 suits 28×28 pixels in [0, 1], and smaller inputs less.",
+        gt=0,
+        le=1e3,
+    )
+    xi: float = param(
+        0.1, doc="Length of the change at which the power method takes its gradient.", ge=1e-3, le=10
+    )
+    iterations: int = param(1, doc="Iterations of the power method.", ge=1, le=20)
+    target: Literal["model", "teacher"] = param(
+        "model",
+        doc="Whose q(c|x) is the target: the model's own, or that of the averaged parameters, which `average` of "
+        "`[train]` asks for.",
+    )
+
+    def capabilities(self) -> Capabilities:
+        """Return that a teacher is an average of the parameters."""
+        return Capabilities(requires=("train.average",) if self.target == "teacher" else ())
+
+
+@attrs.frozen
+class CrossViewParams:
+    """Parameters of `cross_view`."""
+
+    strong: AugmentationFn = param(
+        doc="Augmentation of the view that selects the channels, which should not change them.",
+        kind="augmentation",
+    )
+    weak: AugmentationFn | None = param(
+        None, doc="Augmentation of the view that is reconstructed. Absent: x itself.", kind="augmentation"
+    )
+
+
+@attrs.frozen
 class SigmaPenaltyParams:
     """Parameters of `sigma_penalty`."""
 

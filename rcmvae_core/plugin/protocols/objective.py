@@ -81,6 +81,9 @@ class LossInputs(NamedTuple):
         usage_decay: the decay of the running mean per step, `train.usage_decay`.
         teacher: `x [n *x] -> log q(c|x) [n K]`, with the moving average of the parameters and without a gradient; None
             without `average` in `[train]`, which a loss asks for by requiring `train.average`.
+        reconstruct: `(x [n *x], log_q [n K], key) -> Σ_m s_m · (-log p(x|z_m, m)) [n]` in nats, where the routing
+            selects s by log q, and z_m is sampled from q(z|x, m). A fourth argument, the encoder's output of x, saves
+            a pass of the encoder where it is known. The core always gives it.
     """
 
     x: Float[Array, "B *x"]
@@ -96,6 +99,7 @@ class LossInputs(NamedTuple):
     previous_usage: Float[Array, " K"] | None = None
     usage_decay: float = 0.0
     teacher: Callable[[Float[Array, "n *x"]], Float[Array, "n K"]] | None = None
+    reconstruct: Callable[..., Float[Array, " n"]] | None = None
 
 
 @runtime_checkable
