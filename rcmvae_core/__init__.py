@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rcmvae_core.estimator.classifier import RCMVAEClassifier
     from rcmvae_core.experiment.fit import fit
     from rcmvae_core.inference.class_metrics import imbalance_metrics
+    from rcmvae_core.inference.latent_neighbours import LatentNeighbours, fit_neighbours
     from rcmvae_core.inference.load import load
     from rcmvae_core.inference.metrics import (
         adaptive_ece,
@@ -92,6 +93,7 @@ HOMES = {
     "estimator.classifier": ("RCMVAEClassifier",),
     "experiment.fit": ("fit",),
     "inference.class_metrics": ("imbalance_metrics",),
+    "inference.latent_neighbours": ("LatentNeighbours", "fit_neighbours"),
     "inference.load": ("load",),
     "inference.metrics": ("adaptive_ece", "calibration_error", "detection", "reliability", "risk_coverage"),
     "inference.predictions": ("Predictions",),
@@ -140,6 +142,7 @@ __all__ = [
     "Head",
     "Kind",
     "LabelledBatch",
+    "LatentNeighbours",
     "LatentTable",
     "LossInputs",
     "LossTerm",
@@ -189,6 +192,7 @@ __all__ = [
     "entropy",
     "evenly_spaced",
     "fit",
+    "fit_neighbours",
     "from_linen",
     "from_nnx",
     "hookimpl",

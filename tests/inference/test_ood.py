@@ -195,6 +195,9 @@ def test_evaluate_computes_metrics_of_predictions_and_of_detection(
     pairs = np.mean((other[:, None] > own) + 0.5 * (other[:, None] == own))
     assert output["ood"]["scores"]["detail"]["auroc"] == pytest.approx(pairs)
     assert output["ood"]["decides"] == "unexplained"
+    leakage = output["ood"]["neighbourhood"]
+    assert sum(leakage["classes"].values()) == leakage["leaked"] <= 80
+    assert leakage["share"] < leakage["test_share"] <= 1
     assert json.loads((out / "evaluation.json").read_text()) == output
     figures = {
         f"{name}.{form}" for name in ("reliability", "risk_coverage", "scores") for form in ("svg", "png")

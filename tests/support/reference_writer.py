@@ -65,6 +65,7 @@ _USED_FOR = {
     "estimator.classifier": "For programs: see [Python](python.md).",
     "experiment.fit": "For programs: see [Python](python.md).",
     "inference.class_metrics": "For metrics and programs.",
+    "inference.latent_neighbours": "For scores and programs.",
     "inference.load": "For programs: see [Python](python.md).",
     "inference.metrics": "For figures, metrics and programs.",
     "inference.predictions": "For programs: see [Python](python.md).",

@@ -65,6 +65,12 @@ PLUGINS: tuple[Plugin, ...] = (
         requires=("classifier.tau",),
     ),
     _score(
+        "knn",
+        "neighbours",
+        "Distance to the k-th nearest training input in latent space.",
+        params=f"{_FAMILY}.params:KnnParams",
+    ),
+    _score(
         "mixed",
         "mixed",
         "Weighted mean of two scores, each as a quantile of the training data.",

@@ -20,3 +20,23 @@ class MixedParams:
     first: ScoreFn = param(doc="First score.", kind="score")
     second: ScoreFn = param(doc="Second score.", kind="score")
     weight: float = param(0.5, doc="Weight of the first score; that of the second is 1 - weight.", ge=0, le=1)
+
+
+@attrs.frozen
+class KnnParams:
+    """Parameters of `knn`."""
+
+    neighbours: int = param(
+        10, doc="k: the distance to the k-th nearest training input counts.", ge=1, le=10_000
+    )
+    references: int = param(
+        4096,
+        doc="Training inputs that are searched, at most; more cost time and memory in proportion.",
+        ge=2,
+        le=10_000,
+    )
+    normalise: bool = param(
+        False,
+        doc="Divide features by their length, so that only directions count.",
+    )
+    seed: int = param(0, doc="Of the choice of the training inputs that are searched.", ge=0)

@@ -31,6 +31,7 @@ from rcmvae_core.inference.evaluation import (
     metrics_by_class,
     ood_metrics,
 )
+from rcmvae_core.inference.leakage import run_leakage
 from rcmvae_core.inference.predictions import Predictions
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.inference.training_reference import DatasetSubset
@@ -73,6 +74,8 @@ def main(options: argparse.Namespace) -> int:
             "decides": trained.ood_scorer.deciding,
             "scores": ood_metrics(trained, tested.predictions, ood.predictions),
         }
+        leakage = run_leakage(trained, dataset, split, tested.predictions, ood.predictions)
+        metrics["ood"] |= {"neighbourhood": leakage._asdict()} if leakage is not None else {}
     if options.out is not None:
         figures = dict(evaluation_figures(trained, tested, None if ood is None else ood.predictions, options))
         contents = dict(_contents(metrics, figures))

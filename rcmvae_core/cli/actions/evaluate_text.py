@@ -38,7 +38,23 @@ def as_text(metrics: Mapping[str, Any]) -> str:
             + ("  decides" if name == ood["decides"] else "")
             for name, one in ood["scores"].items()
         ]
+        lines += _leakage_lines(ood)
     return "\n".join(lines)
+
+
+def _leakage_lines(ood: Mapping[str, Any]) -> list[str]:
+    """Return how many inputs lie among training inputs of a known class; nothing if it is not known."""
+    leakage = ood.get("neighbourhood")
+    if leakage is None:
+        return []
+    lines = [
+        "",
+        f"{leakage['leaked']} of {ood['inputs']} ({leakage['share']:.0%}) lie among training inputs of a known class in "
+        f"latent space, as {leakage['test_share']:.0%} of the test inputs do:".replace("%", " %"),
+        f"no farther from the {leakage['neighbours']} nearest than 95 % of training inputs, most of these of one class",
+    ]
+    classes = [f"{printable(name)} {count}" for name, count in list(leakage["classes"].items())[:_LISTED]]
+    return [*lines, f"classes they lie among: {', '.join(classes)}"] if classes else lines
 
 
 def _spec_lines(metrics: Mapping[str, Any]) -> list[str]:
