@@ -12,7 +12,9 @@ from importlib.metadata import version
 from tests.benchmarks.results import Result
 
 THREADS = 2
-NAMES = ("startup", "throughput", "against_torch", "overhead", "memory", "gating", "convolution", "exploring")
+NAMES = (
+    "startup", "throughput", "against_torch", "overhead", "memory", "gating", "convolution", "residual", "exploring",
+)  # fmt: skip
 _WIDTHS = (44, 30, 34, 7, 15, 8, 8)
 _HEADS = ("what", "ours", "reference", "ratio", "half of pairs", "bar", "")
 

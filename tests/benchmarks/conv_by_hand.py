@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
-from rcmvae_plugins.backbones._convolution import Convolution
+from rcmvae_plugins._convolution import Convolution
 from rcmvae_plugins.encoders.conv import patches
 
 CHANNELS, DIM, EMBEDDING, SIDE, KERNEL = 10, 8, 16, 28, 3

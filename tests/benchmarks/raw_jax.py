@@ -53,6 +53,11 @@ def loss(params: dict, x, noise, *, channels: int, dim: int):
     h = x
     for layer in params["encoder"]:
         h = jax.nn.relu(dense(layer, h))
+    return negative_elbo(params, h, x, noise, channels=channels, dim=dim)
+
+
+def negative_elbo(params: dict, h, x, noise, *, channels: int, dim: int):
+    """The same from the features that an encoder made of x."""
     log_q = jax.nn.log_softmax(dense(params["logits"], h))
     mean, raw = jnp.split(dense(params["posterior"], h).reshape(-1, channels, 2 * dim), 2, axis=-1)
     log_var = 10 * jnp.tanh(raw / 10)

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from rcmvae_plugins.backbones._convolution import convolve
+from rcmvae_plugins._convolution import convolve
 from rcmvae_plugins.backbones.conv import conv, depth_to_space
 from rcmvae_plugins.backbones.params import ConvParams
 from rcmvae_plugins.conditioners.cin import cin

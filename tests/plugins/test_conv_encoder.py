@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from rcmvae_plugins.encoders.conv import conv, patches
 from rcmvae_plugins.encoders.dense import dense
-from rcmvae_plugins.encoders.params import ConvParams, DenseParams
+from rcmvae_plugins.encoders.params import ConvParams, DenseParams, ResNetParams
+from rcmvae_plugins.encoders.resnet import resnet
 
 from .nets import IMAGES, B, D, K, abstract, context, drawn, normal, of_xla
 
@@ -62,7 +63,11 @@ def test_encoder_is_convolutions_then_dense_layers():
         np.testing.assert_allclose(actual.log_var[:, channel], log_var, rtol=1e-4, atol=1e-4)
 
 
-ENCODERS = {"conv": (conv, ConvParams(features=(4,))), "dense": (dense, DenseParams())}
+ENCODERS = {
+    "conv": (conv, ConvParams(features=(4,))),
+    "dense": (dense, DenseParams()),
+    "resnet": (resnet, ResNetParams(widths=(4,), blocks=(1,), strides=(2,), groups=2)),
+}
 
 
 @pytest.mark.parametrize("name", ENCODERS)

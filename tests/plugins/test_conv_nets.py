@@ -1,4 +1,4 @@
-"""Both convolutional nets as compiled programs: their convolutions, gradients, compilation and keys."""
+"""The convolutional nets as compiled programs: their convolutions, gradients, compilation and keys."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from rcmvae_plugins.backbones.params import ConvParams as BackboneParams
 from rcmvae_plugins.conditioners.film import film
 from rcmvae_plugins.encoders.conv import conv as encoder
 from rcmvae_plugins.encoders.params import ConvParams as EncoderParams
+from rcmvae_plugins.encoders.params import ResNetParams
+from rcmvae_plugins.encoders.resnet import resnet
 
 from rcmvae_core.plugin.parameters import NoParams
 
 from .nets import LAYOUT, B, D, E, K, context, drawn, normal
 
 PLACE = context((7, 5, 3))
+STAGES = ResNetParams(widths=(4, 6), blocks=(1, 1), strides=(2, 2), groups=2)
 NETS = {
     "encoder": (encoder(EncoderParams(features=(4, 6)), PLACE), (normal(B, 7, 5, 3),)),
+    "resnet": (resnet(STAGES, PLACE), (normal(B, 7, 5, 3),)),
     "backbone": (
         backbone(BackboneParams(features=(6, 5, 4)), PLACE, film(NoParams(), PLACE)),
         (normal(B, K, D), normal(1, K, E)),
@@ -50,8 +54,8 @@ def test_no_convolution_is_dilated_and_all_are_channels_last(name):
     net, inputs = NETS[name]
     params = drawn(net, *inputs)
     actual = convolutions(jax.grad(total(net), argnums=tuple(range(1 + len(inputs)))), params, *inputs)
-    # Two of the backbone's layers convolve, forward and back.
-    assert len(actual) == (4 if name == "backbone" else 0)
+    # Two of the backbone's layers convolve, and three of the residual encoder's, forward and back.
+    assert len(actual) == {"encoder": 0, "resnet": 6, "backbone": 4}[name]
     channels_last = jax.lax.conv_dimension_numbers((1,) * 4, (1,) * 4, LAYOUT)
     for convolution in actual:
         assert set(convolution["window_strides"]) == {1}

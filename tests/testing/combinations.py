@@ -38,6 +38,7 @@ SIZES: Mapping[str, str] = {
     "encoder.dense": "hidden = [5]",
     "backbone.dense": "hidden = [5, 4]",
     "encoder.conv": "features = [3, 4]",
+    "encoder.resnet": "widths = [4]\nblocks = [1]\nstrides = [2]\ngroups = 2\nhidden = [5]",
     "backbone.conv": "features = [4, 3]",
 }
 LAYOUTS = ("decentralized", "shared")

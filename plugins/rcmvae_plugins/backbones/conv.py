@@ -11,8 +11,8 @@ from jaxtyping import Array, Float
 
 from rcmvae_core.plugin.flax_adapters import Dense, from_linen
 from rcmvae_core.plugin.protocols import BuildContext, Net
+from rcmvae_plugins._convolution import Convolution
 from rcmvae_plugins.backbones._conditioning import condition
-from rcmvae_plugins.backbones._convolution import Convolution
 from rcmvae_plugins.backbones.params import ConvParams
 
 

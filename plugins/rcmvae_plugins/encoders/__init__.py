@@ -20,4 +20,13 @@ PLUGINS: tuple[Plugin, ...] = (
         provides=("encoder.channels",),
         requires=("data.image",),
     ),
+    Plugin(
+        "encoder",
+        "resnet",
+        summary="Residual blocks over an image, normalised by groups of features, then dense layers.",
+        params="rcmvae_plugins.encoders.params:ResNetParams",
+        impl="rcmvae_plugins.encoders.resnet:resnet",
+        provides=("encoder.channels",),
+        requires=("data.image",),
+    ),
 )
