@@ -24,6 +24,7 @@ from rcmvae_core.data.split import Split
 from rcmvae_core.data.units import fit_units
 from rcmvae_core.estimator.feed import draw_streams, repeat_rows
 from rcmvae_core.inference.forward_stats import describe
+from rcmvae_core.inference.ood import model_scores
 from rcmvae_core.model.build import build_part
 from rcmvae_core.model.model import Model, build_model
 from rcmvae_core.plugin.discovery import discover
@@ -172,8 +173,10 @@ def _build_programs(key: _CacheKey) -> EstimatorPrograms:
     )
     reads_schedules = table.patience is not None or table.select == "best"
 
+    scores = model_scores(resolved, context)
+
     def forward_stats(state: TrainState, x: Float[Array, "B *x"]) -> ForwardStats:
-        return describe(model, state, x, None)
+        return describe(model, state, x, None, scores)
 
     training = Programs(
         init_state=lambda rng, sample: init_state(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -11,13 +11,17 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from rcmvae_core.model.model import Model
-from rcmvae_core.plugin.protocols import Forward, ForwardStats
+from rcmvae_core.plugin.protocols import Forward, ForwardStats, ModelScore, ScoredModel
 from rcmvae_core.training.evaluation import input_statistics
 from rcmvae_core.training.state import TrainState
 
 
 def describe(
-    model: Model, state: TrainState, x: Float[Array, "B *x"], key: Key[Array, ""] | None
+    model: Model,
+    state: TrainState,
+    x: Float[Array, "B *x"],
+    key: Key[Array, ""] | None,
+    scores: Mapping[str, ModelScore] | None = None,
 ) -> ForwardStats:
     """Run one pass over a batch.
 
@@ -27,17 +31,30 @@ def describe(
         x: inputs in [0, 1].
         key: of the latents' noise; without one the latents are the posterior means, so that the numbers of an input
             do not depend on its place in the batch.
+        scores: the scores of the spec that run the model, by name; without them none is measured.
 
     Returns:
         Statistics of the B inputs.
     """
     forward = model.forward(state.prediction_params, x, step=state.step, active=state.carry.active, key=key)
+    scored = _scored_model(model, state)
     return ForwardStats(
         **input_statistics(model, state, forward),
         sigma=_sigma(forward),
         squared_error=_sum(jnp.square(x - model.mean(forward))),
         variation=_sum(jnp.square(x - x.mean(axis=tuple(range(1, x.ndim)), keepdims=True))),
         detail=_detail(x),
+        measured={name: score.measure(scored, x) for name, score in (scores or {}).items()},
+    )
+
+
+def _scored_model(model: Model, state: TrainState) -> ScoredModel:
+    params, active = state.prediction_params, state.carry.active
+    return ScoredModel(
+        encode=lambda x: model.infer(params, x, active)[0],
+        elbo=lambda x, posterior, key: model.elbo(
+            params, x, posterior, step=state.step, active=active, key=key
+        ),
     )
 
 

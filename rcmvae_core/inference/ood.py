@@ -10,11 +10,13 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from rcmvae_core.model.build import build_part
-from rcmvae_core.plugin.protocols import BuildContext, ForwardStats, Score, ScoreInputs
+from rcmvae_core.plugin.protocols import BuildContext, ForwardStats, ModelScore, Score, ScoreInputs
 from rcmvae_core.plugin.resolved import ResolvedSpec
 
 DECIDES = "score.decides"
 """The token of a score that is meant to decide what is out-of-distribution."""
+MODEL = "score.model"
+"""The token of a score that runs the model."""
 QUANTILE = 0.95
 """The quantile of the training data above which an input is out-of-distribution."""
 Scores = Mapping[str, Float[np.ndarray, " N"]]
@@ -31,7 +33,7 @@ class OODScorer:
         taus: τ of each seed.
     """
 
-    plugins: Mapping[str, Score]
+    plugins: Mapping[str, Score | ModelScore]
     deciding: str | None
     training: tuple[ForwardStats, ...]
     taus: tuple[Float[np.ndarray, "K Y"], ...]
@@ -48,7 +50,10 @@ class OODScorer:
         if not self.plugins:  # then there may be no statistics either
             return {}
         inputs = [ScoreInputs(*each) for each in zip(stats, self.training, self.taus, strict=True)]
-        return {name: np.mean([score(i) for i in inputs], axis=0) for name, score in self.plugins.items()}
+        return {
+            name: np.mean([_values(name, score, i) for i in inputs], axis=0)
+            for name, score in self.plugins.items()
+        }
 
     @cached_property
     def training_scores(self) -> Scores:
@@ -79,6 +84,28 @@ class OODScorer:
         if self.deciding is None:
             raise ValueError("no score decides what is out-of-distribution: the run has no scores")
         return scores[self.deciding] > self.thresholds(quantile)[self.deciding]
+
+
+def _values(name: str, score: Score | ModelScore, inputs: ScoreInputs) -> Float[np.ndarray, " N"]:
+    """Return the values of a score; those of one that runs the model are among the statistics.
+
+    Args:
+        name: of the score.
+        score: the score.
+        inputs: of the score.
+    """
+    return np.asarray(inputs.stats.measured[name]) if isinstance(score, ModelScore) else score(inputs)
+
+
+def model_scores(resolved: ResolvedSpec, context: BuildContext) -> dict[str, ModelScore]:
+    """Build the scores of a spec that run the model, by name.
+
+    Args:
+        resolved: the checked spec.
+        context: the sizes that the model was built with.
+    """
+    parts = resolved.parts.get("score", ())
+    return {part.name: build_part(part, context) for part in parts if MODEL in part.capabilities().provides}
 
 
 def deciding_score(resolved: ResolvedSpec) -> str | None:

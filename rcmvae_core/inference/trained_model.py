@@ -20,7 +20,7 @@ from rcmvae_core.inference.forward_stats import describe, join
 from rcmvae_core.inference.inputs import BATCH, InputBatch, iter_batches
 from rcmvae_core.inference.memory import require_memory
 from rcmvae_core.inference.model_info import ModelInfo
-from rcmvae_core.inference.ood import OODScorer, Scores, build_scorer
+from rcmvae_core.inference.ood import OODScorer, Scores, build_scorer, model_scores
 from rcmvae_core.inference.predictions import Predictions, combine_seeds, concatenate
 from rcmvae_core.inference.sampler import Sampler
 from rcmvae_core.inference.training_reference import NAME, compute_reference, read_reference
@@ -152,11 +152,12 @@ class TrainedModel:
     @cached_property
     def describe(self) -> Callable[..., ForwardStats]:
         """The compiled pass over a batch, `(state, x, key or None) -> ForwardStats`, for programs that hold states."""
+        scores = model_scores(self.resolved, self.model.context)
 
         def batch_stats(
             state: TrainState, x: Float[Array, "B *x"], key: Key[Array, ""] | None
         ) -> ForwardStats:
-            return describe(self.model, state, x, key)
+            return describe(self.model, state, x, key, scores)
 
         return jax.jit(batch_stats)
 
@@ -256,7 +257,8 @@ class TrainedModel:
                 "latents": self.info.context.dim,
             }
             try:
-                saved = read_reference(self.folder, self.seeds, steps, columns)
+                names = list(model_scores(self.resolved, self.model.context))
+                saved = read_reference(self.folder, self.seeds, steps, columns, names)
             except RecordError as error:
                 message = (
                     f"`{self.folder / NAME}` cannot be read: {error}; it is computed again from the data"

@@ -19,7 +19,8 @@ from rcmvae_core.training.setup import Prepared
 NAME = "reference.npz"
 MAX_INPUTS = 10_000
 """Training inputs in the reference, at most."""
-_STEP = "step"
+_STEP, _MEASURED = "step", "measured"
+_FIELDS = tuple(field for field in ForwardStats._fields if field != _MEASURED)
 
 
 class DatasetSubset:
@@ -77,13 +78,18 @@ def as_arrays(stats: Sequence[ForwardStats], seeds: Sequence[int], steps: Sequen
     """
     arrays: dict[str, Any] = {}
     for each, seed, step in zip(stats, seeds, steps, strict=True):
-        arrays |= {f"{seed}/{field}": array for field, array in each._asdict().items()}
+        fields = each._asdict() | {f"{_MEASURED}/{name}": array for name, array in each.measured.items()}
+        arrays |= {f"{seed}/{field}": array for field, array in fields.items() if field != _MEASURED}
         arrays[f"{seed}/{_STEP}"] = np.int64(step)
     return arrays
 
 
 def read_reference(
-    folder: Path, seeds: Sequence[int], steps: Sequence[int], columns: Mapping[str, int]
+    folder: Path,
+    seeds: Sequence[int],
+    steps: Sequence[int],
+    columns: Mapping[str, int],
+    measured: Sequence[str] = (),
 ) -> tuple[ForwardStats, ...] | None:
     """Read `reference.npz` of a run.
 
@@ -92,6 +98,7 @@ def read_reference(
         seeds: the seeds to read.
         steps: the step of each seed's state.
         columns: the length of the second axis of the statistics that have one.
+        measured: the names of the scores that run the model.
 
     Returns:
         The statistics, per seed; None if the file is missing or holds those of other states.
@@ -105,13 +112,17 @@ def read_reference(
     in_file = set(array_names(path))
     stats: list[ForwardStats] = []
     for seed, step in zip(seeds, steps, strict=True):
-        names = {field: f"{seed}/{field}" for field in ForwardStats._fields}
-        if not in_file.issuperset((*names.values(), f"{seed}/{_STEP}")):
+        names = {field: f"{seed}/{field}" for field in _FIELDS}
+        own = {name: f"{seed}/{_MEASURED}/{name}" for name in measured}
+        if not in_file.issuperset((*names.values(), *own.values(), f"{seed}/{_STEP}")):
             return None
-        arrays = read_npz(path, [*names.values(), f"{seed}/{_STEP}"])
+        arrays = read_npz(path, [*names.values(), *own.values(), f"{seed}/{_STEP}"])
         if arrays[f"{seed}/{_STEP}"].tolist() != step:
             return None
-        one = ForwardStats(**{field: arrays[name] for field, name in names.items()})
+        one = ForwardStats(
+            **{field: arrays[name] for field, name in names.items()},
+            measured={name: arrays[stored] for name, stored in own.items()},
+        )
         _check(one, columns)
         stats.append(one)
     return tuple(stats)
@@ -128,7 +139,9 @@ def _check(stats: ForwardStats, columns: Mapping[str, int]) -> None:
         RecordError: as `read_reference`.
     """
     count = stats.negative_log_likelihood.shape[:1]
-    for field, array in stats._asdict().items():
+    for field, array in {**stats._asdict(), **stats.measured}.items():
+        if field == _MEASURED:
+            continue
         shape = (*count, columns[field]) if field in columns else count
         if not count or count[0] < 1 or array.shape != shape or array.dtype.kind != "f":
             raise RecordError(f"its array `{field}` has the type {array.dtype} and the shape {array.shape}")

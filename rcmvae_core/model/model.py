@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from rcmvae_core.model import forward, importance, loss
+from rcmvae_core.model import elbo, forward, importance, loss
 from rcmvae_core.model.build import Batch, ModelParts, ModelState, build_parts
 from rcmvae_core.plugin.protocols import (
     BuildContext,
@@ -218,6 +218,31 @@ class Model:
             The mean of each of these channels, which costs no more than they do.
         """
         return forward.decode_channels(self.parts, params, latents, channels)
+
+    def elbo(
+        self,
+        params: Params,
+        x: Float[Array, "B *x"],
+        posterior: EncoderOutput,
+        *,
+        step: Int[Array, ""],
+        active: Bool[Array, " K"],
+        key: Key[Array, ""],
+    ) -> Float[Array, " B"]:
+        """Compute the evidence lower bound for posteriors that need not be the encoder's.
+
+        Args:
+            params: parameters of every part.
+            x: the batch, in [0, 1].
+            posterior: of the channels and latents.
+            step: steps done before this one.
+            active: channels that are unlocked.
+            key: of the latents.
+
+        Returns:
+            The bound of each input for one sample of its latents, in nats.
+        """
+        return elbo.elbo(self.parts, params, x, posterior, step=step, active=active, key=key)
 
     def log_weights(
         self,

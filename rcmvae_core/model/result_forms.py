@@ -203,6 +203,10 @@ def _scores(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | N
     return problem(result, [(len(arguments[0].stats.responsibilities),)])
 
 
+def _measured(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
+    return problem(result, [(len(arguments[1]),)])
+
+
 def _suggestion(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
     if not isinstance(result, Suggestion):
         return f"returned a {type(result).__name__}, expected a Suggestion"
@@ -279,6 +283,7 @@ FORMS: Mapping[tuple[str, str], Form] = {
     ("schedule", ""): _number,
     ("callback", ""): _action,
     ("score", ""): _scores,
+    ("score", "measure"): _measured,
     ("acquisition", ""): _suggestion,
     ("projection", ""): _projection,
 }

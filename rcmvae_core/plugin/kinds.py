@@ -164,7 +164,8 @@ KINDS: tuple[Kind, ...] = (
         default="every",
         protocol="rcmvae_core.plugin.protocols:Score",
         tokens={
-            "score.decides": "it decides whether an input is out of distribution; of several, the first in a spec"
+            "score.decides": "it decides whether an input is out of distribution; of several, the first in a spec",
+            "score.model": "it is a `ModelScore`, which runs the model on every input",
         },
         needed_by="analysis",
     ),

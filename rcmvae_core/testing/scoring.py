@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from rcmvae_core.plugin.protocols import (
     Acquisition,
     BuildContext,
+    EncoderOutput,
     ForwardStats,
+    ModelScore,
     QueryPool,
     Score,
+    ScoredModel,
     ScoreInputs,
     Suggestion,
 )
+from rcmvae_core.testing.arrays import uniform
+from rcmvae_core.testing.latent import encode
 from rcmvae_core.testing.plugin_case import PluginCase
 from rcmvae_core.testing.report import CheckFailed
 
@@ -35,13 +42,15 @@ def forward_stats(context: BuildContext, count: int, seed: int, *, classes: int)
         classes: number of classes; 0 for a model without a classifier.
     """
     rng = np.random.default_rng(seed)
-    scalars = {name: rng.gamma(4.0, 5.0, count) for name in ForwardStats._fields[3:]}
+    names = [name for name in ForwardStats._fields[3:] if name != "measured"]
+    scalars = {name: rng.gamma(4.0, 5.0, count) for name in names}
     arrays = {
         "responsibilities": rng.dirichlet(np.full(context.channels, 0.5), count),
         "probabilities": rng.dirichlet(np.ones(classes), count) if classes else np.zeros((count, 0)),
         "latents": rng.normal(size=(count, context.dim)),
     }
-    return ForwardStats(**{name: array.astype(np.float32) for name, array in {**arrays, **scalars}.items()})
+    fields: dict[str, Any] = {name: array.astype(np.float32) for name, array in {**arrays, **scalars}.items()}
+    return ForwardStats(**fields)
 
 
 def _tau(context: BuildContext, classes: int) -> np.ndarray:
@@ -62,8 +71,13 @@ def _classes(case: PluginCase) -> tuple[int, ...]:
 def check_score(case: PluginCase) -> None:
     """Check that a score is a finite number for each input, and does not depend on the other inputs."""
     score, context = case.build(), case.context
+    if isinstance(score, ModelScore):
+        _check_model_score(case, score)
+        return
     if not isinstance(score, Score):
-        raise CheckFailed(f"a score must be a function of `ScoreInputs`, got {score!r}"[:200])
+        raise CheckFailed(
+            f"a score must be a function of `ScoreInputs` or a `ModelScore`, got {score!r}"[:200]
+        )
     for classes in _classes(case):
         training, tau = forward_stats(context, _TRAINING_INPUTS, 1, classes=classes), _tau(context, classes)
         inputs = ScoreInputs(forward_stats(context, _INPUTS, 2, classes=classes), training, tau)
@@ -77,6 +91,53 @@ def check_score(case: PluginCase) -> None:
             raise CheckFailed("the score of an input depends on the other inputs")
         if np.ptp(values) == 0:
             raise CheckFailed("every input has the same score")
+
+
+def model_score_values(case: PluginCase, score: ModelScore, x: Any) -> np.ndarray:
+    """Return the values of a score that runs a model, of inputs to a model without parameters.
+
+    Args:
+        case: has the sizes.
+        score: the score.
+        x: inputs [n *x].
+    """
+    model = ScoredModel(encode=partial(encode, case), elbo=partial(_elbo, case))
+    return np.asarray(jax.jit(partial(score.measure, model))(x))
+
+
+def _elbo(case: PluginCase, x: Any, posterior: EncoderOutput, key: Any) -> jax.Array:
+    """Return a lower bound for latents whose best places depend on the input.
+
+    Args:
+        case: has the sizes.
+        x: inputs.
+        posterior: of the channels and latents.
+        key: of the latents.
+    """
+    noise = jax.random.normal(key, posterior.mean.shape)
+    z = posterior.mean + jnp.exp(posterior.log_var / 2) * noise
+    log_q = jax.nn.log_softmax(posterior.logits)
+    error = jnp.square(z - 2 * encode(case, 2 * x).mean).sum(axis=2)
+    kl = 0.5 * (jnp.exp(posterior.log_var) + posterior.mean**2 - 1 - posterior.log_var).sum(axis=2)
+    return -(jnp.exp(log_q) * (error + kl + log_q)).sum(axis=1)
+
+
+def _check_model_score(case: PluginCase, score: ModelScore) -> None:
+    """Check the values of a score that runs the model, and that it declares so.
+
+    Args:
+        case: the plugin.
+        score: what it built.
+    """
+    if "score.model" not in case.part.capabilities().provides:
+        raise CheckFailed("a `ModelScore` must provide `score.model`, by which the core finds it")
+    x = uniform(1, _INPUTS, *case.context.input_shape)
+    values = _check_finite(model_score_values(case, score, x), _INPUTS, "a score")
+    subset = np.random.default_rng(3).permutation(_INPUTS)[: _INPUTS - 5]
+    if not np.allclose(model_score_values(case, score, x[subset]), values[subset], rtol=1e-4, atol=1e-4):
+        raise CheckFailed("the score of an input depends on the other inputs")
+    if np.ptp(values) == 0:
+        raise CheckFailed("every input has the same score")
 
 
 def check_acquisition(case: PluginCase) -> None:

@@ -48,7 +48,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "callback": ("Callback", "Evaluated", "Action"),
     "optimizer": (),
     "tracker": ("Tracker", "TrackedRun"),
-    "score": ("Score", "ScoreInputs", "ForwardStats"),
+    "score": ("Score", "ScoreInputs", "ForwardStats", "ModelScore", "ScoredModel"),
     "acquisition": ("Acquisition", "QueryPool", "Suggestion"),
     "projection": ("Projection", "FittedProjection", "NotApplicable"),
     "metric": ("Metric", "ReportData", "ReportArrays", "NotApplicable"),

@@ -13,13 +13,14 @@ import pytest
 
 from rcmvae_core.plugin.declaration import Registered, load_object
 from rcmvae_core.plugin.parameters import Field, fields
-from rcmvae_core.plugin.protocols import Evaluated, NotApplicable, QueryPool, ScoreInputs
+from rcmvae_core.plugin.protocols import Evaluated, ModelScore, NotApplicable, QueryPool, ScoreInputs
+from rcmvae_core.testing.arrays import uniform
 from rcmvae_core.testing.exporting import exported_model
 from rcmvae_core.testing.parameter_values import example_values
 from rcmvae_core.testing.plugin_case import TINY, PluginCase, make_case
 from rcmvae_core.testing.report import CheckFailed
 from rcmvae_core.testing.report_data import report_data
-from rcmvae_core.testing.scoring import forward_stats
+from rcmvae_core.testing.scoring import forward_stats, model_score_values
 from tests.testing.combinations import registry
 from tests.testing.parameters import others
 
@@ -54,7 +55,10 @@ def chosen(case: PluginCase, folder: Path) -> Any:
 def scored(case: PluginCase, folder: Path) -> Any:
     training, stats = (forward_stats(SIZES, count, count, classes=SIZES.classes) for count in (60, 40))
     tau = np.random.default_rng(1).dirichlet(np.ones(SIZES.classes), SIZES.channels)
-    return np.asarray(case.build()(ScoreInputs(stats, training, tau))).tolist()
+    score = case.build()
+    if isinstance(score, ModelScore):
+        return model_score_values(case, score, uniform(1, 9, *SIZES.input_shape)).tolist()
+    return np.asarray(score(ScoreInputs(stats, training, tau))).tolist()
 
 
 def measured(case: PluginCase, folder: Path) -> Any:

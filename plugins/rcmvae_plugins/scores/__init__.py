@@ -71,6 +71,13 @@ PLUGINS: tuple[Plugin, ...] = (
         params=f"{_FAMILY}.params:KnnParams",
     ),
     _score(
+        "likelihood_regret",
+        "regret",
+        "How much better the best posterior of an input explains it than the encoder's.",
+        params=f"{_FAMILY}.params:LikelihoodRegretParams",
+        provides=("score.model",),
+    ),
+    _score(
         "mixed",
         "mixed",
         "Weighted mean of two scores, each as a quantile of the training data.",

@@ -21,6 +21,12 @@ class MixedParams:
     second: ScoreFn = param(doc="Second score.", kind="score")
     weight: float = param(0.5, doc="Weight of the first score; that of the second is 1 - weight.", ge=0, le=1)
 
+    def __attrs_post_init__(self) -> None:
+        for part in (self.first, self.second):
+            capabilities: Any = getattr(part, "capabilities", None)
+            if capabilities is not None and "score.model" in capabilities().provides:
+                raise ValueError("`mixed` combines scores of statistics, not one that runs the model")
+
 
 @attrs.frozen
 class KnnParams:
@@ -40,3 +46,18 @@ class KnnParams:
         doc="Divide features by their length, so that only directions count.",
     )
     seed: int = param(0, doc="Of the choice of the training inputs that are searched.", ge=0)
+
+
+@attrs.frozen
+class LikelihoodRegretParams:
+    """Parameters of `likelihood_regret`."""
+
+    steps: int = param(
+        doc="Gradient steps for each input; 50 are a beginning. Each costs a pass of the decoder and its gradient, for "
+        "every input and for the training inputs in the reference.",
+        ge=1,
+        le=1000,
+    )
+    learning_rate: float = param(0.05, doc="Of Adam, on logits, means and log variances.", gt=0, le=1)
+    samples: int = param(16, doc="Samples of the latents over which both bounds are averaged.", ge=1, le=1000)
+    seed: int = param(0, doc="Of the samples.", ge=0)

@@ -37,7 +37,7 @@ from rcmvae_core.plugin.protocols.objective import (
 )
 from rcmvae_core.plugin.protocols.projection import FittedProjection, Projection
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays, Snapshot
-from rcmvae_core.plugin.protocols.scores import ForwardStats, Score, ScoreInputs
+from rcmvae_core.plugin.protocols.scores import ForwardStats, ModelScore, Score, ScoredModel, ScoreInputs
 from rcmvae_core.plugin.protocols.tracking import TrackedRun, Tracker
 from rcmvae_core.plugin.protocols.units import Units
 
@@ -67,6 +67,7 @@ __all__ = [
     "LossTerm",
     "LossWeightFactors",
     "Metric",
+    "ModelScore",
     "Net",
     "NotApplicable",
     "Params",
@@ -82,6 +83,7 @@ __all__ = [
     "Schedule",
     "Score",
     "ScoreInputs",
+    "ScoredModel",
     "Selection",
     "Snapshot",
     "Source",

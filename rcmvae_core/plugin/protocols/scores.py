@@ -5,10 +5,13 @@ The axes are those of `rcmvae_core.plugin.protocols`; N inputs, T of them traini
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 from numpy import ndarray
+
+from rcmvae_core.plugin.protocols.latent import EncoderOutput
 
 
 class ForwardStats(NamedTuple):
@@ -26,6 +29,7 @@ class ForwardStats(NamedTuple):
         squared_error: Σ (x - E[x])² over the input.
         variation: Σ (x - x̄)² over the input, where x̄ is its mean.
         detail: Σ (x - x')² over neighbouring pixels x and x'; 0 if inputs are not images.
+        measured: the values of each `ModelScore` of the spec, by its name.
     """
 
     responsibilities: Float[Array | ndarray, "N K"]
@@ -38,6 +42,7 @@ class ForwardStats(NamedTuple):
     squared_error: Float[Array | ndarray, " N"]
     variation: Float[Array | ndarray, " N"]
     detail: Float[Array | ndarray, " N"]
+    measured: Mapping[str, Float[Array | ndarray, " N"]] = {}
 
     @property
     def elbo(self) -> Float[Array | ndarray, " N"]:
@@ -64,3 +69,27 @@ class Score(Protocol):
     """Compute an out-of-distribution score per input; higher is less like the training data, on the score's own scale."""
 
     def __call__(self, inputs: ScoreInputs) -> Float[ndarray, " N"]: ...
+
+
+class ScoredModel(NamedTuple):
+    """A trained state, as a `ModelScore` may use it; traceable, and without noise but for that of a key.
+
+    Args:
+        encode: `x [B *x] -> EncoderOutput`.
+        elbo: `(x [B *x], EncoderOutput, key) -> [B]`, the evidence lower bound in nats for posteriors that need not be
+            the encoder's, with latents sampled by the key.
+    """
+
+    encode: Callable[[Float[Array, "B *x"]], EncoderOutput]
+    elbo: Callable[[Float[Array, "B *x"], EncoderOutput, Key[Array, ""]], Float[Array, " B"]]
+
+
+class ModelScore(NamedTuple):
+    """An out-of-distribution score that runs the model on each input, and provides `score.model`.
+
+    Args:
+        measure: `(ScoredModel, x [B *x]) -> values [B]`, compiled with the pass over a batch; higher is less like the
+            training data. The value of an input does not depend on the other inputs.
+    """
+
+    measure: Callable[[ScoredModel, Float[Array, "B *x"]], Float[Array, " B"]]
