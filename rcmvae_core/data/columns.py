@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Literal, cast
 
 import attrs
 import numpy as np
 from jaxtyping import Float, Int
 
 from rcmvae_core.data.cells import as_dates, as_numbers, as_text, distinct, format_date, is_missing
+from rcmvae_core.data.numbers import NumberType, describe, infer_number_type, wrong_values
 from rcmvae_core.errors import fail, quoted
-from rcmvae_core.plugin.protocols import Table
+from rcmvae_core.plugin.protocols import ColumnBlock, Table
 from rcmvae_core.runtime.data_limit import check_size
 from rcmvae_core.runtime.user_files import shortened
 
-ColumnType = Literal["number", "category", "date"]
+ColumnType = Literal["number", "positive", "count", "ordinal", "category", "date"]
 MAX_CATEGORIES = 50
 """Distinct texts of a column above which it is not encoded, because each would be a feature."""
 _NUMERIC_SHARE = 0.8
@@ -39,11 +40,15 @@ class Column:
 
     Args:
         name: its name.
-        type: a `number` and a `date`, in days, are one feature; a `category` has one for each value, which is 1 for this
-            value, and a category of two values has one.
+        type: a `number` of any kind and a `date`, in days, are one feature; a `category` has one for each value, which is 1
+            for this value, and a category of two values has one. A `positive` number is above 0, a `count` is whole and
+            at least 0, and an `ordinal` has few values in an order.
         fill: what replaces a missing number or date: the median of the training rows.
         indicator: whether one more feature says that the value is missing.
         values: the categories, sorted; an empty one is a missing value.
+        levels: the values of an ordinal.
+        center: the mean of the training values, by which likelihoods start; see `ColumnBlock`.
+        spread: their standard deviation.
     """
 
     name: str
@@ -51,6 +56,9 @@ class Column:
     fill: float = 0.0
     indicator: bool = False
     values: tuple[str, ...] = ()
+    levels: tuple[float, ...] = ()
+    center: float = 0.0
+    spread: float = 1.0
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -63,6 +71,15 @@ class Column:
         if self.type == "category":
             return tuple(f"{self.name}={value or 'missing'}" for value in self.shown)
         return (self.name, f"{self.name} is missing") if self.indicator else (self.name,)
+
+    @property
+    def blocks(self) -> tuple[ColumnBlock, ...]:
+        """What these features are."""
+        if self.type == "category":
+            return (ColumnBlock("category", len(self.shown)),)
+        type_ = "number" if self.type == "date" else self.type
+        block = ColumnBlock(type_, 1, self.levels, self.center, self.spread)
+        return (block, ColumnBlock("flag")) if self.indicator else (block,)
 
 
 @attrs.frozen
@@ -81,6 +98,11 @@ class Columns:
     def features(self) -> tuple[str, ...]:
         """A name for each feature."""
         return tuple(name for column in self.columns for name in column.features)
+
+    @property
+    def blocks(self) -> tuple[ColumnBlock, ...]:
+        """What these features are."""
+        return tuple(block for column in self.columns for block in column.blocks)
 
     def encode(self, table: Table) -> Float[np.ndarray, "N F"]:
         """Encode rows; columns are found by name, in any order.
@@ -181,7 +203,8 @@ def type_notes(columns: Columns) -> list[str]:
     """
     by_type: dict[str, list[str]] = {}
     for column in columns.columns:
-        values = f" ({len(column.values)} values)" if column.type == "category" else ""
+        number = len(column.values or column.levels)
+        values = f" ({number} values)" if number else ""
         by_type.setdefault(column.type, []).append(f"`{shortened(column.name)}`{values}")
     return [
         f"{len(names)} column{'s are' if len(names) > 1 else ' is'} read as {type_}: {', '.join(names[:_SHOWN])}"
@@ -204,13 +227,15 @@ def _fit(name: str, cells: np.ndarray, stated: str | None) -> Column | str:
             return f"has {'an identifier' if len(values) == len(known) else f'{len(values)} different texts'}"
         gaps = ("",) if len(known) < len(cells) else ()
         return Column(name, "category", values=(*gaps, *values))
-    return _fit_numbers(
-        name, cells, known, "date" if type_ == "date" else "number", is_stated=stated is not None
-    )
+    return _fit_numbers(name, cells, known, cast("NumberType | Literal['date']", type_), stated)
 
 
 def _fit_numbers(
-    name: str, cells: np.ndarray, known: np.ndarray, type_: Literal["number", "date"], *, is_stated: bool
+    name: str,
+    cells: np.ndarray,
+    known: np.ndarray,
+    type_: NumberType | Literal["date"],
+    stated: str | None,
 ) -> Column | str:
     """Return the encoding of a column of numbers or dates, or why it has none.
 
@@ -219,16 +244,31 @@ def _fit_numbers(
         cells: of the training rows.
         known: those that are not missing.
         type_: of the column.
-        is_stated: whether the user gave the type.
+        stated: the type that the user gave.
+
+    Raises:
+        RcmvaeError: E306 if a value is not of the stated type.
     """
     numbers = (as_dates if type_ == "date" else as_numbers)(known)
     numbers = numbers[np.isfinite(numbers)]
     if not numbers.size:
-        return f"has no {type_} in the training rows"
-    if not is_stated and type_ == "number" and _counts_rows(numbers):
+        return f"has no {_noun(type_)} in the training rows"
+    if stated is None and type_ == "number" and _counts_rows(numbers):
         return "counts the rows"
+    if stated is None and type_ == "number":
+        type_ = infer_number_type(numbers)
+    if stated is not None and (wrong := wrong_values(numbers, type_)):
+        message = f"column `{shortened(name)}` is stated to be {type_}, and {wrong}"
+        fail(
+            "E306", message, help=["correct these cells, or give the column another type, such as `numbers`"]
+        )
     fill = float(np.median(numbers / 2)) * 2
-    return Column(name, type_, fill, indicator=len(known) < len(cells))
+    center, spread, levels = describe(numbers, type_)
+    return Column(name, type_, fill, len(known) < len(cells), (), levels, center, spread)
+
+
+def _noun(type_: ColumnType) -> str:
+    return "date" if type_ == "date" else "number"
 
 
 def infer_type(known: np.ndarray) -> ColumnType:
@@ -273,7 +313,7 @@ def _encode(column: Column, cells: np.ndarray, table: Table, problems: list[str]
         first = int(wrong[0])
         count = f"{wrong.size} cells that are" if wrong.size > 1 else "a cell that is"
         problems.append(
-            f"column `{column.name}` has {count} not a {column.type}: `{shortened(cells[first])}` in {table.line(first)}"
+            f"column `{column.name}` has {count} not a {_noun(column.type)}: `{shortened(cells[first])}` in {table.line(first)}"
             + (" and others" if wrong.size > 1 else "")
         )
     values = np.where(gaps, column.fill, numbers)[:, None]

@@ -1,4 +1,4 @@
-"""Finds the units of inputs for parts that read the values of the data, and checks that these are counts."""
+"""Finds the units of inputs for parts that read the values of the data, and checks counts where a part needs them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Int
 
 from rcmvae_core.data.inputs import describe_input, read_rows
-from rcmvae_core.data.scaling import Scaling
+from rcmvae_core.data.scaling import DEVIATIONS, Scaling
 from rcmvae_core.errors import fail
 from rcmvae_core.plugin.protocols import Dataset, Units
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 
-_COUNTS = "inputs.counts"
+_COUNTS, _COLUMNS = "inputs.counts", "data.columns"
 _FEATURE_AXES = 2
 _CHUNK = 4096
 """Inputs that are checked together."""
@@ -25,7 +25,7 @@ _LARGEST = 2**22
 def fit_units(
     resolved: ResolvedSpec, dataset: Dataset, indices: Int[np.ndarray, " T"], scaling: Scaling | None
 ) -> Units | None:
-    """Return the units of inputs if a part of the spec requires `inputs.counts`.
+    """Return the units of inputs if a part of the spec requires `inputs.counts` or `data.columns`.
 
     Args:
         resolved: the checked spec.
@@ -37,24 +37,28 @@ def fit_units(
         The units; None if no part requires them, so that models of other data do not depend on them.
 
     Raises:
-        RcmvaeError: E302 if a training input is not of whole numbers from 0 to 2²².
+        RcmvaeError: E302 if a part requires counts and a training input is not of whole numbers from 0 to 2²².
     """
     # Not of plugins among parameters, such as schedules and augmentations: these see no value of the data.
-    parts = chain.from_iterable(resolved.parts.values())
-    requiring = [part for part in parts if _COUNTS in part.capabilities().requires]
-    if not requiring:
+    required = [(part, part.capabilities().requires) for part in chain.from_iterable(resolved.parts.values())]
+    requiring = [part for part, tokens in required if _COUNTS in tokens]
+    if not requiring and not any(_COLUMNS in tokens for _, tokens in required):
         return None
     total = 0.0
     for start in range(0, len(indices), _CHUNK):
         chunk = indices[start : start + _CHUNK]
         rows = read_rows(dataset, chunk)
-        _check_counts(rows, chunk, dataset, requiring[0])
+        if requiring:
+            _check_counts(rows, chunk, dataset, requiring[0])
         total += float(np.nansum(rows, dtype=np.float64))
     mean = total / len(indices) or 1.0
+    if not requiring and mean <= 0:  # of a table, whose values may be negative: no part has their sum
+        mean = 1.0
     if scaling is None:
         return Units(spread=(float(dataset.maximum),), total=mean)
     center, spread = (np.atleast_1d(each).ravel().tolist() for each in (scaling.center, scaling.spread))
-    return Units(tuple(center), tuple(spread), is_log=scaling.method == "log", total=mean)
+    deviations = DEVIATIONS if scaling.method in ("standard", "robust") else 0.0
+    return Units(tuple(center), tuple(spread), scaling.method == "log", mean, deviations)
 
 
 def _check_counts(

@@ -35,9 +35,12 @@ from rcmvae_core.training.setup import Prepared
 FORMAT = 2
 FORMATS = (1, 2)
 """The formats that can be read; format 1 has no scaling and no columns."""
+_LEAST_LEVELS = 2
 _MAX_VALUES = 2**30
 """Values of an input at most."""
 _ZERO = Number(0.0)
+_DERIVED = ("parts", "units", "columns")
+"""Fields of `BuildContext` that are not fields of the record."""
 
 
 class ModelInfo(NamedTuple):
@@ -77,7 +80,8 @@ def build_info(prepared: Prepared) -> ModelInfo:
 def as_json(info: ModelInfo) -> dict[str, Any]:
     """Return plain values for `model.json`."""
     # Without units, which few parts require, the record is that of models that know none.
-    left_out = attrs.filters.exclude("parts", *(["units"] if info.context.units is None else []))
+    # What the features of a table are follows from its columns.
+    left_out = attrs.filters.exclude("parts", "columns", *(["units"] if info.context.units is None else []))
     context = attrs.asdict(info.context, filter=left_out, value_serializer=_as_list)
     data = {"class_names": list(info.class_names), "maximum": info.maximum, "dtype": info.dtype}
     fitted = {
@@ -111,6 +115,7 @@ class _UnitsRecord:
     spread: tuple[Number, ...]
     is_log: bool
     total: Number
+    deviations: Number = _ZERO
 
 
 @attrs.frozen
@@ -157,10 +162,11 @@ def from_json(values: Any) -> ModelInfo:
             raise RecordError(f"`{key}` is missing")
     if record.columns is not None:
         _check_columns(record.columns, record.input_shape)
-    names = [field.name for field in attrs.fields(BuildContext) if field.name not in ("parts", "units")]
+    names = [field.name for field in attrs.fields(BuildContext) if field.name not in _DERIVED]
     units = None if record.units is None else _units(record.units, record.input_shape)
+    blocks = () if record.columns is None else record.columns.blocks
     return ModelInfo(
-        BuildContext(**{name: getattr(record, name) for name in names}, units=units),
+        BuildContext(**{name: getattr(record, name) for name in names}, units=units, columns=blocks),
         record.class_names,
         float(record.maximum),
         record.dtype,
@@ -236,9 +242,11 @@ def _units(record: _UnitsRecord, shape: tuple[int, ...]) -> Units:
         count = len(getattr(record, name))
         if count != 1 and (count,) != shape:
             raise RecordError(f"`units.{name}` has {count} values, and an input the shape {shape}")
-    if min(record.spread) <= 0 or record.total <= 0:
-        raise RecordError("`units` must have a `spread` and a `total` above 0")
-    return Units(record.center, record.spread, record.is_log, record.total)
+    if min(record.spread) <= 0 or record.total <= 0 or record.deviations < 0:
+        raise RecordError(
+            "`units` must have a `spread` and a `total` above 0, and `deviations` of at least 0"
+        )
+    return Units(record.center, record.spread, record.is_log, record.total, record.deviations)
 
 
 def _check_columns(columns: Columns, shape: tuple[int, ...]) -> None:
@@ -247,7 +255,12 @@ def _check_columns(columns: Columns, shape: tuple[int, ...]) -> None:
         raise RecordError(message)
     for column in columns.columns:
         is_empty = column.type == "category" and not column.values
-        if is_empty or not np.isfinite(column.fill) or len(set(column.values)) < len(column.values):
+        is_uneven = column.type == "ordinal" and (
+            len(column.levels) < _LEAST_LEVELS or not np.all(np.diff(column.levels) > 0)
+        )
+        numbers = [column.fill, column.center, column.spread, *column.levels]
+        has_wrong = not np.isfinite(numbers).all() or column.spread <= 0
+        if is_empty or is_uneven or has_wrong or len(set(column.values)) < len(column.values):
             raise RecordError(f"`columns` has an unusable column {shown(column.name)}")
 
 

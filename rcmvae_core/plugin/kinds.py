@@ -14,6 +14,7 @@ CORE_TOKENS: Mapping[str, str] = {
     "weights.changeable": "callbacks may change the weight of a loss, as its key `changeable` says",
     "inputs.counts": "the values of the data can be computed from x, as `scale` of `[data]` says; if a part requires it, the "
     "core checks that they are whole numbers of at least 0",
+    "inputs.values": "the values of the data can be computed from x: `scale` of `[data]` is not `counts`",
     "train.average": "a moving average of the parameters, which `average` of `[train]` asks for",
     "inputs.unbounded": "inputs may lie outside [0, 1], as `scale` of `[data]` says",
 }
@@ -30,6 +31,7 @@ KINDS: tuple[Kind, ...] = (
             "data.image": "inputs are images, (H, W, C)",
             "data.features": "inputs are rows of features, (F,)",
             "data.labels": "the data set has labels",
+            "data.columns": "inputs are the columns of a table, of which each has a type",
             "data.path": "it reads the file or folder of its parameter `path`, and so other files of its format too",
         },
         needed_by="training",

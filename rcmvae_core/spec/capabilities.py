@@ -25,11 +25,12 @@ _KEYS = {
     "name a `label_store`",
     "weights.changeable": "write `changeable = true` in `[loss.LABEL]`",
     "inputs.counts": 'write `scale = "log"` in `[data]`, or another that can be inverted: `minmax` or `none`',
+    "inputs.values": 'write `scale = "standard"` in `[data]`, or another than `counts`',
     "train.average": "write `average = { decay = 0.999 }` in `[train]`",
     "inputs.unbounded": 'write `scale = "standard"` in `[data]`',
 }
 """How a spec provides the tokens of the core's tables."""
-_UNBOUNDED, _COUNTS = "inputs.unbounded", "inputs.counts"
+_UNBOUNDED, _COUNTS, _VALUES = "inputs.unbounded", "inputs.counts", "inputs.values"
 
 Owner = ResolvedPart | str
 
@@ -67,6 +68,8 @@ def provided(
                 owners[_UNBOUNDED] = "`data.scale`"
             else:
                 owners[_COUNTS] = "`data.scale`"
+            if part.keys.scale != "counts":
+                owners[_VALUES] = "`data.scale`"
         if part.registered.plugin.kind == "loss" and part.keys is not None and part.keys.changeable:
             owners.setdefault(_CHANGEABLE, f"`loss.{part.label}.changeable`")
     return owners | {token: part for token, condition, part in conditional if condition in owners}
@@ -131,7 +134,7 @@ def _may_be_unread(
     """
     claims = [claim(text) for part in parts for text in part.capabilities().provides]
     conditions = {condition for own, condition in claims if own == token and condition}
-    of_core = {_LABELS: "data", _CHANGEABLE: "loss", _AVERAGE: TRAIN}
+    of_core = {_LABELS: "data", _CHANGEABLE: "loss", _AVERAGE: TRAIN, _VALUES: "data"}
     kinds = {of_core.get(t) or registry.kind_of_token(t) or LATENT for t in {token, *conditions}}
     return not kinds.isdisjoint(unreadable)
 

@@ -23,8 +23,10 @@ def head_cases(case: PluginCase) -> Iterator[FunctionCase]:
     head, context = case.build(), case.context
     check_type(head, Head, "a head")
     columns, x = 2, uniform(1, BATCH, *context.input_shape)
-    if context.units is not None:  # only whole numbers are possible
-        x = context.units.scaled(jnp.floor(context.units.values(x)))
+    if context.units is not None:  # only whole numbers are possible, of a table in its counts
+        values = context.units.values(x)
+        is_count = [each.type == "count" for each in context.columns for _ in range(each.features)]
+        x = context.units.scaled(jnp.where(np.array(is_count or True), jnp.floor(values), values))
     features = normal(0, BATCH, columns, _FEATURES)
     params = perturb(fast_jit(head.init)(jax.random.key(3), features))
     weights = jnp.array([[0.25, 0.75]]).repeat(BATCH, axis=0)

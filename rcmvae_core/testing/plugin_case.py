@@ -14,7 +14,7 @@ from rcmvae_core.plugin.declaration import Registered, claim, load_object
 from rcmvae_core.plugin.failures import refusals
 from rcmvae_core.plugin.kinds import KINDS
 from rcmvae_core.plugin.parameters import Capabilities
-from rcmvae_core.plugin.protocols import BuildContext, Units
+from rcmvae_core.plugin.protocols import BuildContext, ColumnBlock, Units
 from rcmvae_core.plugin.registry import Registry
 from rcmvae_core.plugin.resolved import ResolvedPart
 from rcmvae_core.spec.resolve import resolve_plugin
@@ -39,6 +39,16 @@ TINY = BuildContext(
 """Sizes of a model that is fast to build."""
 _COUNTS = Units(spread=(8.0,), total=100.0)
 """Units of counts up to 8, for plugins that require counts."""
+TABLE_COLUMNS = (
+    ColumnBlock("number", center=0.5, spread=0.3),
+    ColumnBlock("positive", center=-1.0, spread=0.5),
+    ColumnBlock("count", center=1.0),
+    ColumnBlock("ordinal", levels=(0.0, 1.0, 2.0)),
+    ColumnBlock("category", 3),
+)
+"""A column of each type, of 7 features, for plugins that require the columns of a table."""
+TABLE_UNITS = Units(center=(0.0,) * 7, spread=(1.0, 1.0, 8.0, 2.0, 1.0, 1.0, 1.0))
+"""Units in which x of these columns is in [0, 1]."""
 _INPUT_SHAPES: Mapping[str, tuple[int, ...]] = {"image": TINY.input_shape, "features": (7,)}
 _WITHOUT_SIZES = frozenset({"data", "projection", "metric", "figure", "tracker", "callback", "exporter"})
 """Kinds whose checks do not depend on the form of inputs and the layout, which are therefore not shown."""
@@ -141,7 +151,9 @@ def compatible_contexts(part: ResolvedPart) -> dict[str, BuildContext]:
     channels = 1 if {"channels.many", "latent.channels"} & set(capabilities.conflicts) else TINY.channels
     labelled = 0 if "labels.some" in capabilities.conflicts else TINY.labelled
     units = _COUNTS if "inputs.counts" in capabilities.requires else None
-    sizes = attrs.evolve(TINY, channels=channels, labelled=labelled, units=units)
+    columns = TABLE_COLUMNS if "data.columns" in capabilities.requires else ()
+    units = TABLE_UNITS if columns else units
+    sizes = attrs.evolve(TINY, channels=channels, labelled=labelled, units=units, columns=columns)
     return {
         f"{form}, {layout}": attrs.evolve(sizes, input_shape=shape, layout=layout)
         for layout in _LAYOUTS

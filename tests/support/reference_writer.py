@@ -39,7 +39,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "routing": ("Routing", "RoutingContext", "Selection"),
     "conditioner": ("Net",),
     "backbone": ("Net",),
-    "head": ("Head", "Units"),
+    "head": ("Head", "Units", "ColumnBlock"),
     "loss": ("LossTerm", "StatefulLoss", "LossInputs", "Forward", "LabelledBatch"),
     "augmentation": ("Augmentation",),
     "schedule": ("Schedule",),

@@ -79,10 +79,19 @@ def registry():
     return discover("only:rcmvae")
 
 
+def names(kind: str) -> tuple[str, ...]:
+    """The plugins of a kind for the data of these specs: not those that need the columns of a table."""
+    return tuple(
+        name
+        for name in registry().names(kind)
+        if not any("data.columns" in each.plugin.requires for each in registry().claims(kind, name))
+    )
+
+
 def choices(kind: str) -> tuple[str, ...]:
     """The choices for a kind: each plugin, or its variants."""
     variants = VARIANTS.get(kind, ())
-    plain = [name for name in registry().names(kind) if not any(v.split(" ")[0] == name for v in variants)]
+    plain = [name for name in names(kind) if not any(v.split(" ")[0] == name for v in variants)]
     return (*plain, *variants)
 
 

@@ -23,6 +23,7 @@ from tests.testing.combinations import (
     inputs,
     losses_that_apply,
     make,
+    names,
     pairwise,
     registry,
     representative,
@@ -158,5 +159,5 @@ def test_the_cross_product_counts_every_choice() -> None:
     sizes = [2, *(len(choices(axis)) for axis in AXES[1:])]
     assert len(every()) == np.prod(sizes)
     assert len(registry().names("prior")) == sizes[1] == 4
-    plain = [len(registry().names(axis)) for axis in AXES[1:]]
+    plain = [len(names(axis)) for axis in AXES[1:]]
     assert sum(c.is_plain for c in every()) == 2 * np.prod(plain)

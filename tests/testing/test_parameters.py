@@ -21,6 +21,7 @@ from rcmvae_core.plugin.protocols import BuildContext, Progress
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.spec.parse import parse, parse_override
 from rcmvae_core.spec.resolve import resolve_layers
+from rcmvae_core.testing.plugin_case import TABLE_COLUMNS, TABLE_UNITS
 from rcmvae_core.training.unlocking import make_unlocking
 from tests.testing.combinations import registry
 from tests.testing.parameters import others
@@ -96,6 +97,8 @@ def example(kind: str, name: str, table: str) -> ResolvedSpec:
         settings.append('prior.mixture.pi="learned"')
     if kind == "augmentation":
         settings = [f"loss.t.channel_consistency.augmentation.{name}={table}"]
+    if f"{kind}.{name}" == "head.table":
+        settings.append('data.table={path = "rows.csv", label = "y"}')
     if kind == "prior" and name == "vamp":
         settings.append('latent.layout="shared"')
     if kind == "prior" and name == "standard":
@@ -133,8 +136,10 @@ Behaviour = dict[str, Callable[[], str]]
 
 def behaviour(spec: ResolvedSpec) -> Behaviour:
     """All functions of a spec's model and optimizer as strings, each made when it is first used."""
+    is_table = spec.one("data").name == "table"
+    shape = (sum(block.features for block in TABLE_COLUMNS),) if is_table else IMAGE
     context = BuildContext(
-        input_shape=IMAGE,
+        input_shape=shape,
         examples=40,
         labelled=8,
         classes=10,
@@ -144,9 +149,11 @@ def behaviour(spec: ResolvedSpec) -> Behaviour:
         layout=spec.latent.layout,
         steps_per_epoch=5,
         epochs=2,
+        units=TABLE_UNITS if is_table else None,
+        columns=TABLE_COLUMNS if is_table else (),
     )
     model, optimizer = build_model(spec, context), build_part(spec.one("optimizer"), context)
-    key, step, x = jax.random.key(0), jnp.int32(3), jnp.zeros((4, *IMAGE))
+    key, step, x = jax.random.key(0), jnp.int32(3), jnp.zeros((4, *shape))
     labels = jnp.array([0, 1]) if context.channels > 1 else None
     batch = Batch(x, None if labels is None else x[:2], labels)
     init, params = jax.make_jaxpr(model.init, return_shape=True)(key, x)

@@ -310,6 +310,16 @@ class TableParams:
         "without, from 0, which leaves it out, to 1e12; absent, equally often.",
     )
     numbers: tuple[str, ...] = param((), doc="Columns of numbers that would be taken for something else.")
+    positives: tuple[str, ...] = param(
+        (), doc="Columns of numbers above 0 that would be taken for something else, such as incomes."
+    )
+    counts: tuple[str, ...] = param(
+        (), doc="Columns of whole numbers of at least 0 that would be taken for something else."
+    )
+    ordinals: tuple[str, ...] = param(
+        (),
+        doc="Columns of numbers of which only the order counts, such as grades, that would be taken for something else.",
+    )
     categories: tuple[str, ...] = param(
         (),
         doc="Columns of categories that would be taken for something else, such as numbers that are codes.",
@@ -330,13 +340,27 @@ class TableParams:
             raise ValueError(f"column `{self.label}` is both `label` and in `ignore`")
         if self.sample_weight is not None and self.sample_weight in (self.label, *self.ignore):
             raise ValueError(f"column `{self.sample_weight}` is `sample_weight`, and `label` or in `ignore`")
-        stated = [*self.ignore, *self.numbers, *self.categories, *self.dates]
+        stated = [*self.ignore, *(name for names in self.stated_types.values() for name in names)]
         repeated = [name for name in dict.fromkeys(stated) if stated.count(name) > 1]
         if repeated:
             raise ValueError(
-                f"column `{repeated[0]}` is in two of `ignore`, `numbers`, `categories` and `dates`"
+                f"column `{repeated[0]}` is in two of `ignore`, `numbers`, `positives`, `counts`, `ordinals`, `categories`"
+                " and `dates`"
             )
+
+    @property
+    def stated_types(self) -> dict[str, tuple[str, ...]]:
+        """The columns of each type that are given."""
+        return {
+            "number": self.numbers,
+            "positive": self.positives,
+            "count": self.counts,
+            "ordinal": self.ordinals,
+            "category": self.categories,
+            "date": self.dates,
+        }
 
     def capabilities(self) -> Capabilities:
         """Return the contents that the parameters declare."""
-        return _contents("features", labelled=self.label is not None)
+        contents = _contents("features", labelled=self.label is not None)
+        return Capabilities(provides=(*contents.provides, "data.columns"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from rcmvae_plugins.data.params import TableParams
 def table(params: TableParams) -> Dataset:
     """Load the columns of a file; the core encodes and scales them by what the training rows show.
 
-    A column of numbers is one feature; a column of up to 50 texts has a feature for each text; a column of ISO dates
+    A column of numbers of any kind is one feature; a column of up to 50 texts has a feature for each text; a column of ISO dates
     counts days. Missing cells (empty, `NA`, `NaN`, `null`, `None`, `?`) of numbers become the median, and one more
     feature says so. Columns that are constant, that count the rows, or that have more texts are not used.
 
@@ -41,8 +42,7 @@ def table(params: TableParams) -> Dataset:
     names = _features(path, tables[0], params)
     labels, class_names = encode([label for each in tables for label in _labels(each, params)])
     rows = _joined(tables, names)
-    stated = {"number": params.numbers, "category": params.categories, "date": params.dates}
-    types = {name: type_ for type_, columns in stated.items() for name in columns}
+    types = {name: type_ for type_, columns in params.stated_types.items() for name in columns}
     test_rows = tables[1].shape[0] if len(tables) > 1 else 0
     train, test = train_test_indices(labels, test_rows, params.test_fraction, params.test_seed)
     dataset = Dataset(rows._replace(types=types), labels, train, test, class_names, 1.0)
@@ -57,7 +57,7 @@ def _features(path: Path, first: Table, params: TableParams) -> list[str]:
         RcmvaeError: E306 if a column that a parameter names does not exist, or no column is left.
     """
     others = [name for name in (params.label, params.sample_weight) if name is not None]
-    named = (*params.ignore, *others, *params.numbers, *params.categories, *params.dates)
+    named = (*params.ignore, *others, *chain.from_iterable(params.stated_types.values()))
     missing = [name for name in dict.fromkeys(named) if name not in first.columns]
     names = [name for name in first.columns if name not in (*params.ignore, *others)]
     problems = [f"has no column `{name}`" for name in missing] + ([] if names else ["has no features"])

@@ -51,6 +51,14 @@ PLUGINS: tuple[Plugin, ...] = (
     ),
     Plugin(
         "head",
+        "table",
+        summary="A likelihood of each column of a table by its type: number, positive, count, ordinal or category.",
+        params="rcmvae_plugins.heads.params:TableParams",
+        impl="rcmvae_plugins.heads.table:table",
+        requires=("data.features", "data.columns", "inputs.values"),
+    ),
+    Plugin(
+        "head",
         "zero_inflated_negative_binomial",
         summary="Negative binomial likelihood of counts with more zeros than their means explain.",
         params="rcmvae_plugins.heads.params:NegativeBinomialParams",

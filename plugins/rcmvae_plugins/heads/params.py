@@ -108,3 +108,22 @@ class NegativeBinomialParams:
                 f"`theta_start` must be greater than `theta_min`, {self.theta_min}, and less than"
                 f" `theta_max`, {self.theta_max}, got {self.theta_start}"
             )
+
+
+@attrs.frozen
+class TableParams:
+    """Parameters of `[head.table]`; sigmas are in units of the standard deviation of a column in the training rows."""
+
+    sigma_min: float = param(
+        0.1,
+        doc="Lower bound of the sigma of each number; of a positive one, of that of its logarithm.",
+        ge=1e-3,
+        le=10,
+    )
+    sigma_start: float = param(1.0, doc="Initial sigma, above its bound.", ge=1e-3, le=10)
+
+    def __attrs_post_init__(self) -> None:
+        if self.sigma_start <= self.sigma_min:
+            raise ValueError(
+                f"`sigma_start` must be greater than `sigma_min`, {self.sigma_min}, got {self.sigma_start}"
+            )

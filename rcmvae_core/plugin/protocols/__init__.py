@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from rcmvae_core.plugin.protocols.acquisition import Acquisition, QueryPool, Suggestion
 from rcmvae_core.plugin.protocols.callbacks import Action, Callback, Evaluated
+from rcmvae_core.plugin.protocols.columns import ColumnBlock
 from rcmvae_core.plugin.protocols.data import BuildContext, Dataset, Source, Table
 from rcmvae_core.plugin.protocols.exporting import ExportedModel, Exporter
 from rcmvae_core.plugin.protocols.figure import Metric, NotApplicable, Plot, ReportData
@@ -49,6 +50,7 @@ __all__ = [
     "BuildContext",
     "Callback",
     "Classifier",
+    "ColumnBlock",
     "Curriculum",
     "CurriculumEffect",
     "Dataset",

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 from jaxtyping import Float, Int, UInt8, UInt16
 
+from rcmvae_core.plugin.protocols.columns import ColumnBlock
 from rcmvae_core.plugin.protocols.units import Units
 
 
@@ -31,7 +32,9 @@ class BuildContext:
         label_counts: the given labels of each class, or the sum of their weights where these differ; empty if unknown.
         class_prior: how frequent each class is, from `class_prior` of `[data]` or the given labels; sums to one, and is
             empty if it is unknown.
-        units: how x relates to the values of the data, where a part requires `inputs.counts`; else None.
+        units: how x relates to the values of the data, where a part requires `inputs.counts` or `data.columns`; else
+            None.
+        columns: what the features of a table are, in their order; empty if inputs are no table.
     """
 
     input_shape: tuple[int, ...]
@@ -48,6 +51,7 @@ class BuildContext:
     label_counts: tuple[float, ...] = ()
     class_prior: tuple[float, ...] = ()
     units: Units | None = None
+    columns: tuple[ColumnBlock, ...] = ()
 
     @property
     def posteriors(self) -> int:
@@ -98,7 +102,8 @@ class Table(NamedTuple):
 
     Args:
         columns: by name, numbers with NaN where one is missing, or strings that are empty where one is missing.
-        types: the type that the user gives a column: `number`, `category`, `date` or `ignore`; others are inferred.
+        types: the type that the user gives a column: `number`, `positive`, `count`, `ordinal`, `category`, `date` or
+            `ignore`; others are inferred.
         origin: the file, for messages.
         lines: the line of each row in that file, for messages; empty, rows are numbered from 0.
     """
