@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 REFERENCE := $(VENV)/reference
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-long test-lowest bench own-data lint clean
+.PHONY: run test test-long test-lowest bench own-data tables lint clean
 
 run: $(VENV)/.run
 	$(BIN)/rcmvae run experiments/quickstart.toml
@@ -27,6 +27,11 @@ bench: $(VENV)/.test $(REFERENCE)/.done
 # Defaults only, against six usual classifiers, on data of scikit-learn and generated data; prints a table.
 own-data: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.own_data
+
+# Five labels of each class of public tables, against semi-supervised methods, also tuned ones; prints a table.
+tables: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/benchmarks/tables/requirements.txt
+	$(BIN)/python -m tests.benchmarks.tables
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check

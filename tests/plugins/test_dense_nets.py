@@ -69,6 +69,15 @@ def test_every_activation_builds(activation):
     np.testing.assert_allclose(actual, getattr(jax.nn, activation)(linear), rtol=1e-4, atol=1e-5)
 
 
+def test_the_gain_of_the_encoder_acts_around_the_middle_of_the_range():
+    plain, net = (
+        encoder(encoder_params.DenseParams(hidden=(7,), input_gain=gain), context()) for gain in (None, 8.0)
+    )
+    params = drawn(net, X)
+    for actual, expected in zip(net.apply(params, X), plain.apply(params, 8 * (X - 0.5)), strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
 def test_encoder_starts_near_the_prior():
     net = encoder(encoder_params.DenseParams(), context())
     x = jnp.asarray(np.random.default_rng(2).uniform(size=(32, 2, 3, 2)), jnp.float32)

@@ -22,6 +22,13 @@ PLUGINS: tuple[Plugin, ...] = (
     ),
     Plugin(
         "augmentation",
+        "corrupt",
+        summary="Replaces random features by those of other inputs, as SCARF does for tables.",
+        params="rcmvae_plugins.augmentations.params:CorruptParams",
+        impl="rcmvae_plugins.augmentations.corrupt:corrupt",
+    ),
+    Plugin(
+        "augmentation",
         "crop",
         summary="Pads images and cuts them out at a random place.",
         params="rcmvae_plugins.augmentations.params:CropParams",

@@ -53,6 +53,18 @@ class NoiseParams:
 
 
 @attrs.frozen
+class CorruptParams:
+    """Parameters of `corrupt`."""
+
+    probability: float = param(
+        0.3,
+        doc="Probability of replacing a feature by that of another input, drawn for each feature.",
+        ge=0,
+        le=1,
+    )
+
+
+@attrs.frozen
 class CropParams:
     """Parameters of `crop`."""
 

@@ -19,6 +19,13 @@ class DenseParams:
     activation: Literal["relu", "gelu", "silu", "elu", "tanh", "softplus"] = param(
         "relu", doc="Activation function of each hidden layer."
     )
+    input_gain: float | None = param(
+        None,
+        doc="Factor g of g (x - 1/2), which the first layer gets instead of x. Features that were scaled by `standard` have "
+        "the deviation 1/8, which 8 turns into 1.",
+        gt=0,
+        le=1e3,
+    )
 
 
 @attrs.frozen
