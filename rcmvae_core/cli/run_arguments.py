@@ -43,14 +43,14 @@ def add_allow_edited(parser: argparse.ArgumentParser) -> None:
 
 
 def add_analysis(parser: argparse.ArgumentParser) -> None:
-    """Add `--set` for what needs no training: scores, acquisitions, projections and figures."""
+    """Add `--set` for what needs no training: scores, calibrators, acquisitions, projections and figures."""
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         dest="settings",
         metavar="PATH=VALUE",
-        help="override a value of a score, acquisition, projection or figure, or add one, such as score.NAME={}; can be repeated",
+        help="override a value of a score, calibrator, acquisition, projection or figure, or add one, such as score.NAME={}; can be repeated",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Int
 
-_NOISE, _SUBSET = 1, 2
+_NOISE, _SUBSET, _CALIBRATION = 1, 2, 3
 
 
 class NotEnoughLabelsError(ValueError):
@@ -130,6 +130,38 @@ def spread_labels(
     turns = [(rank, turn, item) for turn, index in enumerate(rng.permutation(len(members)))
              for rank, item in enumerate(members[index])]  # fmt: skip
     return np.sort(np.array([item for _, _, item in sorted(turns)[:total]], labelled.dtype))
+
+
+def keep_for_calibration(
+    items: Int[np.ndarray, " L"], labels: Int[np.ndarray, " L"], fraction: float, seed: int
+) -> Bool[np.ndarray, " L"]:
+    """Choose labelled items that calibrate instead of training: the same fraction of every class.
+
+    A class of n ≥ 2 items gives as many as in `stratified_split`; a class of one item keeps it. The items of a class are
+    taken in an order of all items that depends on the seed alone, so that few change sides when others get a label.
+
+    Args:
+        items: indices into the data set.
+        labels: the class of each.
+        fraction: of the items to choose, in [0, 1); 0 chooses none.
+        seed: seed of the draw.
+
+    Returns:
+        Whether each item is chosen.
+
+    Example:
+        >>> keep_for_calibration(np.arange(7), np.array([0, 0, 0, 0, 1, 1, 2]), fraction=0.5, seed=0).sum()
+        np.int64(3)
+    """
+    is_chosen = np.zeros(len(items), bool)
+    if not fraction or not len(items):
+        return is_chosen
+    ranks = _generator(seed, _CALIBRATION).random(int(items.max()) + 1)[items]
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        members = members[np.argsort(ranks[members], kind="stable")]
+        is_chosen[members[: _held_out_size(members.size, fraction)]] = True
+    return is_chosen
 
 
 def flip_labels(

@@ -14,6 +14,7 @@ from rcmvae_core.data.sampling import (
     choose_labels,
     flip_labels,
     hold_out,
+    keep_for_calibration,
     spread_labels,
     stratified_split,
     stratified_subset,
@@ -22,6 +23,8 @@ from rcmvae_core.errors import fail, quoted
 from rcmvae_core.plugin.core_tables import DataTable
 from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.plugin.resolved import ResolvedPart
+
+_NONE = np.zeros(0, np.int64)
 
 
 class Split(NamedTuple):
@@ -35,6 +38,8 @@ class Split(NamedTuple):
         given: the labels that they are given; with `label_noise` some are wrong.
         held_out: inputs of held-out classes, of the training and the test data.
         revision: of the label store whose labels are among the given ones; 0 without one.
+        calibration: inputs that are kept for calibrators, and that would train with a label otherwise.
+        calibration_labels: the labels that they are given.
     """
 
     train: Int[np.ndarray, " T"]
@@ -44,6 +49,8 @@ class Split(NamedTuple):
     given: Int[np.ndarray, " L"]
     held_out: Int[np.ndarray, " O"]
     revision: int = 0
+    calibration: Int[np.ndarray, " C"] = _NONE
+    calibration_labels: Int[np.ndarray, " C"] = _NONE
 
 
 class _SplitError(Exception):
@@ -86,6 +93,8 @@ def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]
         labelled = _labelled(part, drawn, train)
         given = flip_labels(labels[labelled], keys.label_noise, len(kept_names), keys.label_seed)
         labelled, given = _add_store_labels(labelled, given, store_labels, train)
+        labelled, given, kept, kept_labels = _keep_for_calibration(keys, labelled, given)
+        train = np.setdiff1d(train, kept) if kept.size else train
         if keys.label_store is not None and not labelled.size:
             raise _SplitError(  # noqa: TRY301 - one place makes a diagnostic of it
                 "no training input has a label", "label some, as `rcmvae label` does"
@@ -93,11 +102,16 @@ def split_dataset(part: ResolvedPart, dataset: Dataset) -> tuple[Dataset, Split]
     except _SplitError as error:
         help_ = [error.remedy, *_weightless_note(dataset, dataset.train[:0])]
         fail("E302", str(error), place=part.place, help=help_)
-    split = Split(train, validation, drawn.test, labelled, given, held_out, revision)
+    split = Split(train, validation, drawn.test, labelled, given, held_out, revision, kept, kept_labels)
     is_labelled = store_labels >= 0
     if keys.draws_labels and (drawn.labels[np.concatenate(split[:3])] < 0).any():
         is_labelled |= drawn.labels >= 0
-    notes = (*drawn.notes, *_weightless_note(drawn, validation), *_evaluation_note(split, is_labelled))
+    notes = (
+        *drawn.notes,
+        *_weightless_note(drawn, validation),
+        *_evaluation_note(split, is_labelled),
+        *_calibration_note(split),
+    )
     return drawn._replace(labels=labels, class_names=kept_names, notes=notes), split
 
 
@@ -136,8 +150,13 @@ def given_labels(keys: DataTable, split: Split, overlaid: LabelledDataset) -> Gi
         hold_out(each, len(names), numbers)[0] for each in (overlaid.dataset.labels, overlaid.store_labels)
     )
     kept = np.setdiff1d(np.arange(len(names)), numbers)
-    given = flip_labels(labels[split.labelled], keys.label_noise, len(kept), keys.label_seed)
-    labelled, given = _add_store_labels(split.labelled, given, store_labels, split.train)
+    drawn, train = (
+        np.union1d(each, split.calibration) if split.calibration.size else each
+        for each in (split.labelled, split.train)
+    )
+    given = flip_labels(labels[drawn], keys.label_noise, len(kept), keys.label_seed)
+    labelled, given = _add_store_labels(drawn, given, store_labels, train)
+    labelled, given, _, _ = _keep_for_calibration(keys, labelled, given)
     return GivenLabels(labelled, given, kept, tuple(names[number] for number in kept))
 
 
@@ -157,6 +176,30 @@ def _evaluation_note(split: Split, is_labelled: Bool[np.ndarray, " N"]) -> tuple
     return (
         f"{evaluating} of {total} labels are of validation or test inputs, which evaluate the model and do not train it",
     )
+
+
+def _keep_for_calibration(
+    keys: DataTable, labelled: Int[np.ndarray, " L"], given: Int[np.ndarray, " L"]
+) -> tuple[Int[np.ndarray, " l"], Int[np.ndarray, " l"], Int[np.ndarray, " C"], Int[np.ndarray, " C"]]:
+    """Divide labelled inputs into those that train and those that calibrate, as `calibration_fraction` says.
+
+    Args:
+        keys: of `[data]`.
+        labelled: inputs whose label is given.
+        given: their labels.
+
+    Returns:
+        The inputs that train and their labels, and those that calibrate and theirs.
+    """
+    is_kept = keep_for_calibration(labelled, given, keys.calibration_fraction, keys.label_seed)
+    return labelled[~is_kept], given[~is_kept], labelled[is_kept], given[is_kept]
+
+
+def _calibration_note(split: Split) -> tuple[str, ...]:
+    """Return a note about the labels that are kept for calibrators; none if all train."""
+    kept = len(split.calibration)
+    total = kept + len(split.labelled)
+    return (f"{kept} of {total} labels are kept for calibration and do not train",) if kept else ()
 
 
 def _weightless_note(dataset: Dataset, validation: Int[np.ndarray, " V"]) -> tuple[str, ...]:

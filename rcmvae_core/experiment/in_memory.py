@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from rcmvae_core.experiment.events import Event, ignore_event
+from rcmvae_core.inference.calibration_labels import compute_calibration_labels
 from rcmvae_core.inference.model_info import build_info
 from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.inference.training_reference import compute_reference
@@ -36,7 +37,11 @@ def train_in_memory(prepared: Prepared, listen: Callable[[Event], None]) -> Trai
     programs = compile_programs(prepared)
     states = tuple(train_seed(prepared, programs, seed, listen=listen).state for seed in seeds)
     trained = TrainedModel(prepared.resolved, prepared.model, states, seeds, build_info(prepared))
-    return attrs.evolve(trained, training=compute_reference(trained.forward_stats, prepared))
+    has_calibrator = bool(prepared.resolved.parts.get("calibrator"))
+    labelled = compute_calibration_labels(trained.forward_stats, prepared) if has_calibrator else None
+    return attrs.evolve(
+        trained, training=compute_reference(trained.forward_stats, prepared), labelled=labelled
+    )
 
 
 def train_seed(

@@ -10,14 +10,16 @@ from typing import Any
 import jax
 import numpy as np
 
-from rcmvae_core.errors import Diagnostic
+from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.experiment.baselines import baselines
 from rcmvae_core.experiment.events import Finished
 from rcmvae_core.experiment.measure import measure
 from rcmvae_core.experiment.recorder import RunRecorder
 from rcmvae_core.experiment.report_writer import write_report
 from rcmvae_core.experiment.summary import summarise, with_metrics
-from rcmvae_core.inference import model_info, training_reference
+from rcmvae_core.inference import calibration_labels, model_info, training_reference
+from rcmvae_core.inference.calibration import fit_calibration
+from rcmvae_core.inference.calibration_metrics import calibration_metrics
 from rcmvae_core.inference.ood import OODScorer, build_scorer
 from rcmvae_core.inference.report_arrays.build import HeldOut, ReadInputs, ReportBuilder
 from rcmvae_core.inference.trained_model import TrainedModel
@@ -70,6 +72,7 @@ def write_results(
     states, seeds = tuple(one.state for one in trained), tuple(one.seed for one in trained)
     model = TrainedModel(spec.resolved, prepared.model, states, seeds, model_info.build_info(prepared))
     reference = _write_reference(model, prepared, directory)
+    summary |= _calibrate(model, prepared, trained, directory=directory, recorder=recorder)
     build = ReportBuilder(prepared.model, _held_out(prepared, read), model.describe)
     history = tuple(recorder.history)
     data = [
@@ -139,6 +142,48 @@ def _snapshots(folder: Path, trained: Trained, recorder: RunRecorder) -> tuple[S
         help_ = ["the figures of the course of training are left out"]
         recorder.warn(trained.seed, Diagnostic("W441", message, help=help_))
         return ()
+
+
+def _calibrate(
+    model: TrainedModel,
+    prepared: Prepared,
+    trained: Sequence[Trained],
+    *,
+    directory: RunDirectory | ReadOnlyRunDirectory,
+    recorder: RunRecorder,
+) -> dict[str, Any]:
+    """Write predictions for the labels that calibrators are fitted to, and try the calibrators on the test data.
+
+    Args:
+        model: the trained model.
+        prepared: its data.
+        trained: the result of every seed.
+        directory: the run directory.
+        recorder: takes the warning of labels that cannot calibrate.
+
+    Returns:
+        An entry of the summary; nothing without calibrators, or with several processes, as of the reference.
+    """
+    if not model.resolved.parts.get("calibrator") or jax.process_count() > 1:
+        return {}
+    labels = calibration_labels.compute_calibration_labels(model.forward_stats, prepared)
+    warning = calibration_labels.source_warning(None if labels is None else labels.source)
+    if warning is not None:
+        recorder.warn(recorder.seed, warning)
+    if labels is None:
+        return {}
+    steps = [int(state.step) for state in model.states]
+    directory.write_arrays(calibration_labels.NAME, calibration_labels.as_arrays(labels, model.seeds, steps))
+    tested = prepared.dataset.labels[prepared.split.test]
+    p = np.mean([np.asarray(one.outputs.probabilities) for one in trained], axis=0)[tested >= 0]
+    try:
+        calibration = fit_calibration(model.resolved, prepared.context, labels)
+        calibrated = calibration.apply(p)
+    except RcmvaeError as error:  # the model is trained, and can do without
+        message = f"predictions are not calibrated: {error.diagnostics[0].message}"
+        recorder.warn(recorder.seed, Diagnostic("W434", message))
+        return {}
+    return {"calibration": calibration_metrics(calibration, p, calibrated, tested[tested >= 0])}
 
 
 def _write_reference(

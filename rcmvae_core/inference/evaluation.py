@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from rcmvae_core.inference import metrics
+from rcmvae_core.inference.calibration_metrics import calibration_metrics
 from rcmvae_core.inference.class_metrics import ClassMetrics, class_metrics, imbalance_metrics
 from rcmvae_core.inference.data_files import model_name
 from rcmvae_core.inference.ood import QUANTILE
@@ -102,6 +103,22 @@ def _labelled(evaluation: Evaluation) -> tuple[Float[np.ndarray, "n Y"], Int[np.
     p, labels = evaluation.probabilities, evaluation.labels
     known = (labels >= 0) & (p.shape[1] > 0)
     return p[known], labels[known]
+
+
+def calibration_entry(trained: TrainedModel, evaluation: Evaluation) -> dict[str, Any]:
+    """Compare the predictions of inputs with a known class before and after calibration.
+
+    Args:
+        trained: the model.
+        evaluation: its predictions.
+
+    Returns:
+        As of `calibration_metrics`.
+    """
+    is_known = evaluation.labels >= 0
+    calibrated = evaluation.predictions.take(np.flatnonzero(is_known)).calibrated or {}
+    p, labels = evaluation.probabilities[is_known], evaluation.labels[is_known]
+    return calibration_metrics(trained.calibration, p, calibrated, labels)
 
 
 def ood_metrics(trained: TrainedModel, own: Predictions, other: Predictions) -> dict[str, dict[str, float]]:

@@ -21,14 +21,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from rcmvae_core.errors import SpecError, fail
-from rcmvae_core.inference import export_config, model_info, optional_packages
+from rcmvae_core.inference import (
+    calibration_labels,
+    export_config,
+    model_info,
+    optional_packages,
+    training_reference,
+)
 from rcmvae_core.inference.edited import report_edited
 from rcmvae_core.inference.export_config import CONFIG, FORMAT
 from rcmvae_core.inference.forward_stats import describe
 from rcmvae_core.inference.inputs import to_unit_range
 from rcmvae_core.inference.restore import Warn, blank_state, state_from_arrays
 from rcmvae_core.inference.trained_model import TrainedModel
-from rcmvae_core.inference.training_reference import NAME
 from rcmvae_core.model.model import build_model
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.file_hashes import file_hashes
@@ -73,8 +78,9 @@ def write(trained: TrainedModel, folder: Path) -> None:
     )  # `save_file` would make it readable by its owner only
     (folder / SPEC).write_text(_spec(trained), encoding="utf-8")
     (folder / PROGRAM).write_bytes(serialize_program(trained))
-    if trained.folder is not None and (trained.folder / NAME).is_file():
-        shutil.copyfile(trained.folder / NAME, folder / NAME)
+    for name in (training_reference.NAME, calibration_labels.NAME):
+        if trained.folder is not None and (trained.folder / name).is_file():
+            shutil.copyfile(trained.folder / name, folder / name)
     names = sorted(path.name for path in folder.iterdir())
     (folder / CONFIG).write_text(export_config.dumps(as_config(trained), folder, names), encoding="utf-8")
 

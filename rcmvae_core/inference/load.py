@@ -40,7 +40,8 @@ def load(
         seed: load only this seed; absent, all of them as an ensemble.
         warn: called with a diagnostic for other versions of plugins, a corrupt checkpoint, missing seeds, or a run of
             an older format; absent, Python warnings are issued.
-        settings: values of scores, acquisitions, projections and figures to change or to add, such as `score.NAME={}`.
+        settings: values of scores, calibrators, acquisitions, projections and figures to change or to add, such as
+            `score.NAME={}`.
         allow_edited: use files that were edited since the model was trained or exported, with a warning.
 
     Returns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from contextlib import closing
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -14,6 +15,9 @@ from rcmvae_core.errors import fail
 from rcmvae_core.inference import optional_packages
 from rcmvae_core.inference.predictions import Predictions
 from rcmvae_core.runtime.csv_cells import writer_of
+
+_SEPARATOR = "|"
+"""Between the names of the classes of a set."""
 
 
 class PredictionBatch(NamedTuple):
@@ -84,6 +88,7 @@ def as_columns(batch: PredictionBatch) -> dict[str, Any]:
     if p.probabilities.shape[1]:
         table["label"] = p.names
         table |= {f"p_{name}": p.probabilities[:, y] for y, name in enumerate(p.class_names)}
+        table |= _calibrated_columns(p)
     table["channel"] = p.channels
     table |= _numbered("q", p.responsibilities)
     table |= {name: getattr(p, name) for name in ("entropy", "aleatoric", "epistemic", "sigma")}
@@ -101,10 +106,35 @@ def as_arrays(batch: PredictionBatch) -> dict[str, Any]:
         table["truth"] = np.array(batch.true_names, np.str_)
     if p.probabilities.shape[1]:
         table |= {"label": np.array(p.names, np.str_), "probabilities": p.probabilities}
+        table |= _calibrated_arrays(p)
     table["channel"] = p.channels
     fields = ("responsibilities", "entropy", "aleatoric", "epistemic", "sigma", "latents")
     table |= {name: getattr(p, name) for name in fields}
     return table | _score_columns(p)
+
+
+def _calibrated_columns(predictions: Predictions) -> dict[str, Any]:
+    """Return a column for each calibrated probability, and for each set its size and the names of its classes."""
+    columns: dict[str, Any] = {}
+    for name, (probabilities, sets) in (predictions.calibrated or {}).items():
+        if probabilities is not None:
+            columns |= {
+                f"{name}_p_{each}": probabilities[:, y] for y, each in enumerate(predictions.class_names)
+            }
+        if sets is not None:
+            columns[f"{name}_size"] = sets.sum(axis=1)
+            columns[f"{name}_set"] = [_SEPARATOR.join(compress(predictions.class_names, row)) for row in sets]
+    return columns
+
+
+def _calibrated_arrays(predictions: Predictions) -> dict[str, Any]:
+    """Return the calibrated probabilities, and the sets, with a column for each class."""
+    return {
+        f"{name}_{field}": array
+        for name, calibrated in (predictions.calibrated or {}).items()
+        for field, array in calibrated._asdict().items()
+        if array is not None
+    }
 
 
 def _score_columns(predictions: Predictions) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 
 from rcmvae_core.inference import notebook
 from rcmvae_core.inference.uncertainty import entropy, expected_entropy, mutual_information
-from rcmvae_core.plugin.protocols import ForwardStats
+from rcmvae_core.plugin.protocols import CalibratedPrediction, ForwardStats
 
 NO_CLASS = -1
 """The label of every input without a classifier."""
@@ -39,6 +39,7 @@ class Predictions(NamedTuple):
             the range decides.
         class_names: a name for each class.
         outside: how many values of the input are outside the training range; 0 if inputs are not scaled.
+        calibrated: what each calibrator makes of the probabilities, by its name; every other field is from before.
     """
 
     labels: Int[np.ndarray, " N"]
@@ -54,6 +55,7 @@ class Predictions(NamedTuple):
     ood: Bool[np.ndarray, " N"]
     class_names: tuple[str, ...] = ()
     outside: Int[np.ndarray, " N"] | None = None
+    calibrated: Mapping[str, CalibratedPrediction] | None = None
 
     @property
     def names(self) -> list[str]:

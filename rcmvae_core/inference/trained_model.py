@@ -14,7 +14,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError, RunError, fail
-from rcmvae_core.inference import generate, notebook
+from rcmvae_core.inference import calibration_labels, generate, notebook
+from rcmvae_core.inference.calibration import Calibration, fit_calibration
+from rcmvae_core.inference.calibration_labels import CalibrationLabels
 from rcmvae_core.inference.explore_page import ExplorePage
 from rcmvae_core.inference.forward_stats import describe, join
 from rcmvae_core.inference.inputs import BATCH, InputBatch, iter_batches
@@ -67,6 +69,7 @@ class TrainedModel:
         folder: the run directory or exported folder that it was loaded from.
         training: statistics of training inputs, per seed, that scores compare other inputs with; empty, they are read
             from the folder, or else computed from the run's data, when first needed.
+        labelled: predictions for labelled inputs, that calibrators are fitted to; None, as `training`.
     """
 
     resolved: ResolvedSpec
@@ -76,11 +79,12 @@ class TrainedModel:
     info: ModelInfo
     folder: Path | None = None
     training: tuple[ForwardStats, ...] = ()
+    labelled: CalibrationLabels | None = None
 
     def in_states(
         self, states: tuple[TrainState, ...], seeds: tuple[int, ...], training: tuple[ForwardStats, ...] = ()
     ) -> TrainedModel:
-        """Return the same model in other states; both share their compiled programs.
+        """Return the same model in other states, without calibrators; both share their compiled programs.
 
         Args:
             states: the state of each seed.
@@ -90,7 +94,8 @@ class TrainedModel:
         Returns:
             Another model.
         """
-        other = attrs.evolve(self, states=states, seeds=seeds, training=training)
+        other = attrs.evolve(self, states=states, seeds=seeds, training=training, labelled=None)
+        vars(other)["calibration"] = Calibration()
         for program in ("describe", "_predict_resampled", "_sampler"):
             vars(other)[program] = getattr(self, program)
         return other
@@ -205,12 +210,11 @@ class TrainedModel:
             scores = self._scores(stats)
             ood = batch.is_far | self.ood_scorer.is_ood(scores) if scores else batch.is_far
             names = self.class_names
-            yield (
-                batch.raw,
-                combine_seeds(
-                    stats, self.tau, scores, ood, class_names=names, outside=batch.outside, members=members
-                ),
+            predictions = combine_seeds(
+                stats, self.tau, scores, ood, class_names=names, outside=batch.outside, members=members
             )
+            calibrated = self.calibration.apply(predictions.probabilities)
+            yield batch.raw, predictions._replace(calibrated=calibrated)
 
     @cached_property
     def _predict_resampled(self) -> Any:
@@ -268,6 +272,37 @@ class TrainedModel:
             if saved is not None:
                 return saved
         return compute_reference(self.forward_stats, prepare(self.resolved))
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """The calibrators of the run, fitted; without labels to fit them to a warning, and none."""
+        if not self.resolved.parts.get("calibrator") or self.resolved.maybe("classifier") is None:
+            return Calibration()
+        try:
+            labelled = self.labelled or self._calibration_labels()
+        except RcmvaeError as error:
+            message = f"predictions are not calibrated: {error.diagnostics[0].message}"
+            warnings.warn(printable(f"W434: {message}"), stacklevel=2)
+            return Calibration()
+        warning = calibration_labels.source_warning(None if labelled is None else labelled.source)
+        if warning is not None:
+            warnings.warn(printable(f"{warning.code}: {warning.message}"), stacklevel=2)
+        return fit_calibration(self.resolved, self.model.context, labelled)
+
+    def _calibration_labels(self) -> CalibrationLabels | None:
+        """Read the labels for calibration of the run, or predict those of the run's data."""
+        steps, classes = [int(state.step) for state in self.states], self.tau[0].shape[1]
+        if self.folder is not None:
+            try:
+                saved = calibration_labels.read_calibration_labels(self.folder, self.seeds, steps, classes)
+            except RecordError as error:
+                path = self.folder / calibration_labels.NAME
+                message = f"`{path}` cannot be read: {error}; it is computed again from the data"
+                warnings.warn(f"W441: {message}", stacklevel=2)
+                saved = None
+            if saved is not None:
+                return saved
+        return calibration_labels.compute_calibration_labels(self.forward_stats, prepare(self.resolved))
 
     def embed(self, inputs: Any) -> Embedding:
         """Compute the positions of inputs in latent space.

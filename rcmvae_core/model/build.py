@@ -46,6 +46,7 @@ _CORE_KINDS = frozenset(
         "figure",
         "tracker",
         "score",
+        "calibrator",
         "acquisition",
         "projection",
         "exporter",

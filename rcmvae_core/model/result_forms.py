@@ -15,6 +15,7 @@ from rcmvae_core.plugin.protocols import (
     BuildContext,
     CurriculumEffect,
     EncoderOutput,
+    FittedCalibrator,
     FittedProjection,
     NotApplicable,
     Selection,
@@ -222,6 +223,13 @@ def _projection(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str
     return f"returned a {type(result).__name__}, expected a FittedProjection or NotApplicable"
 
 
+def _calibrator(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
+    del arguments
+    if isinstance(result, FittedCalibrator | NotApplicable):
+        return None
+    return f"returned a {type(result).__name__}, expected a FittedCalibrator or NotApplicable"
+
+
 def _number(_: BuildContext, arguments: tuple[Any, ...], result: Any) -> str | None:
     del arguments
     value = jnp.asarray(result) if isinstance(result, int | float) else result
@@ -285,6 +293,7 @@ FORMS: Mapping[tuple[str, str], Form] = {
     ("score", ""): _scores,
     ("score", "measure"): _measured,
     ("acquisition", ""): _suggestion,
+    ("calibrator", ""): _calibrator,
     ("projection", ""): _projection,
 }
 """The form of each function's result, by kind and by the function's name in its record."""

@@ -171,6 +171,12 @@ class DataTable:
     validation_fraction: float = param(
         0.1, doc="Fraction of the training data kept for validation, the same of each class.", gt=0, lt=1
     )
+    calibration_fraction: float = param(
+        0.0,
+        doc="Fraction of the given labels of each class that are kept for calibrators, which then use no others; neither the labels nor their inputs train. With 0 calibrators use the labels of validation inputs, or where these are too few the labels that trained.",
+        ge=0,
+        lt=1,
+    )
     split_seed: int = param(
         0, doc="Seed of the choice of validation data and of training inputs.", ge=0, lt=2**32
     )

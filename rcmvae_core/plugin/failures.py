@@ -19,7 +19,7 @@ _HELP = "report it to its author; `--verbose` shows the traceback"
 _LONGEST = 300
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*: .+$", re.MULTILINE)
 """The last line of a traceback."""
-_NO_NUMBERS = frozenset({"tracker", "metric", "figure", "score", "acquisition", "projection"})
+_NO_NUMBERS = frozenset({"tracker", "metric", "figure", "score", "calibrator", "acquisition", "projection"})
 """Kinds that no number of a model depends on."""
 
 

@@ -172,6 +172,14 @@ KINDS: tuple[Kind, ...] = (
         needed_by="analysis",
     ),
     Kind(
+        "calibrator",
+        "Corrects the probabilities of classes, or gives sets of classes.",
+        table="calibrator",
+        slot="many",
+        protocol="rcmvae_core.plugin.protocols:Calibrator",
+        needed_by="analysis",
+    ),
+    Kind(
         "acquisition",
         "Chooses inputs for labelling.",
         table="acquisition",

@@ -110,12 +110,27 @@ def numbers(run: RunView) -> Iterator[tuple[str, str, str]]:
             title = heading(name)
             unit = metric_view(name, run.metrics).unit
             yield title, *_value_and_note(metrics[name], unit, std.get(name), over)
+    yield from _calibration(summary.get("calibration", {}))
     seconds = math.fsum(float(seed["seconds"]) for seed in seeds)
     each = f"{format_duration(seconds / len(seeds))} per seed" if len(seeds) > 1 else "one seed"
     yield "Training time", format_duration(seconds), each
     yield "Labels used", format_count(summary["labels"]), f"of {format_count(summary['training'])} inputs"
     yield "Test inputs", format_count(summary["test"]), "held out"
     yield "Parameters", format_count(summary["parameters"]), f"{summary['epochs']} epochs at most"
+
+
+def _calibration(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what calibrators make of the test inputs: the ECE after it, and the coverage of sets."""
+    doubt = ", fitted to labels that trained" if entry.get("source") == "training" else ""
+    for name, values in entry.get("calibrators", {}).items():
+        if "after" in values:
+            before, after = (format_value(values[when]["ece"], "") for when in ("before", "after"))
+            yield f"ECE by {name}", after, f"{before} before{doubt}"
+        if "coverage" in values:
+            promise = format_value(values["promised_coverage"], "%")
+            size = format_value(values["mean_set_size"], "")
+            note = f"{promise} promised, {size} classes in a set{doubt}"
+            yield f"Coverage by {name}", format_value(values["coverage"], "%"), note
 
 
 def _value_and_note(value: float, unit: str, deviation: float | None, note: str) -> tuple[str, str]:

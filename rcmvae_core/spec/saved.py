@@ -14,8 +14,8 @@ from rcmvae_core.plugin.registry import Registry
 Purpose = Literal["everything", "training", "use", "report", "data"]
 MadeWith = Mapping[tuple[str, str], Distribution]
 """The distribution of each plugin, by kind and name."""
-_REPORTED = {"use": "score", "report": "figure"}
-"""The kind for analysis that a purpose uses besides what it needs."""
+_REPORTED = {"use": ("score", "calibrator"), "report": ("figure",)}
+"""The kinds for analysis that a purpose uses besides what it needs."""
 _NEEDED = {
     "everything": ("model", "training", "analysis"),
     "training": ("model", "training"),
@@ -43,8 +43,8 @@ class Saved:
         return kind.needed_by in _NEEDED[self.purpose]
 
     def reports(self, kind: str) -> bool:
-        """Return whether plugins of a kind for analysis are used: all of them in training, and only one kind after it."""
-        return self.purpose == "training" or _REPORTED.get(self.purpose) == kind
+        """Return whether plugins of a kind for analysis are used: all of them in training, and few kinds after it."""
+        return self.purpose == "training" or kind in _REPORTED.get(self.purpose, ())
 
     def prefer(self, registry: Registry, stated: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
         """Return the distribution of each name that several claim: as stated, or else the one it was trained with.

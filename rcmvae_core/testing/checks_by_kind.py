@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from rcmvae_core.testing import (
+    calibrating,
     declaration,
     exporting,
     io_plugins,
@@ -58,6 +59,7 @@ KIND_CHECKS: Mapping[str, tuple[tuple[str, Check], ...]] = {
     "callback": (("actions", io_plugins.check_callback),),
     "tracker": (("tracking", io_plugins.check_tracker),),
     "score": (("scores", scoring.check_score),),
+    "calibrator": (("predictions", calibrating.check_calibrator),),
     "acquisition": (("suggestions", scoring.check_acquisition),),
     "projection": (("places", projecting.check_projection),),
     "exporter": (("files", exporting.check_exporter),),

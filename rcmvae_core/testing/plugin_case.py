@@ -50,7 +50,9 @@ TABLE_COLUMNS = (
 TABLE_UNITS = Units(center=(0.0,) * 7, spread=(1.0, 1.0, 8.0, 2.0, 1.0, 1.0, 1.0))
 """Units in which x of these columns is in [0, 1]."""
 _INPUT_SHAPES: Mapping[str, tuple[int, ...]] = {"image": TINY.input_shape, "features": (7,)}
-_WITHOUT_SIZES = frozenset({"data", "projection", "metric", "figure", "tracker", "callback", "exporter"})
+_WITHOUT_SIZES = frozenset(
+    {"data", "calibrator", "projection", "metric", "figure", "tracker", "callback", "exporter"}
+)
 """Kinds whose checks do not depend on the form of inputs and the layout, which are therefore not shown."""
 _LAYOUTS: tuple[Literal["decentralized", "shared"], ...] = ("decentralized", "shared")
 

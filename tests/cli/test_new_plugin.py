@@ -44,6 +44,7 @@ augmentation = "our_augmentation"
 [callback.our_callback]
 [tracker.our_tracker]
 [score.our_score]
+[calibrator.our_calibrator]
 [acquisition.our_acquisition]
 [projection.our_projection]
 [metric.our_metric]

@@ -12,6 +12,7 @@ from rcmvae_core.data.sampling import (
     choose_labels,
     flip_labels,
     hold_out,
+    keep_for_calibration,
     spread_labels,
     stratified_split,
     stratified_subset,
@@ -37,6 +38,26 @@ def test_a_split_divides_every_class(labels, fraction, seed):
 def test_a_split_is_a_function_of_its_seed(labels, fraction, seed):
     first, again = (stratified_split(labels, fraction, seed) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+
+
+@given(LABELS, st.floats(0, 0.99), SEEDS)
+def test_labels_are_kept_of_every_class_that_has_two(labels, fraction, seed):
+    items = np.arange(labels.size) * 3
+    kept = keep_for_calibration(items, labels, fraction, seed)
+    for label in np.unique(labels):
+        size, count = (labels == label).sum(), kept[labels == label].sum()
+        least = 0 if size == 1 or not fraction else 1
+        assert count == (min(max(int(fraction * size + 0.5), least), size - 1) if fraction else 0)
+
+
+def test_the_order_in_which_labels_are_kept_does_not_depend_on_the_labels():
+    """Whatever is labelled besides: of two inputs of a class the same one is kept first."""
+    few, many = np.arange(0, 200, 4), np.arange(0, 200)
+    kept_few = few[keep_for_calibration(few, np.zeros(50, int), 0.2, 3)]
+    kept_many = set(many[keep_for_calibration(many, np.zeros(200, int), 0.2, 3)].tolist())
+    first_of_few = [item for item in few.tolist() if item in kept_many]
+    assert set(first_of_few) <= set(kept_few) or set(kept_few) <= set(first_of_few)
+    assert not np.array_equal(kept_few, few[keep_for_calibration(few, np.zeros(50, int), 0.2, 4)])
 
 
 def test_splits_of_other_seeds_differ():

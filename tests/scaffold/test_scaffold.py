@@ -33,8 +33,8 @@ def package_of(names: list[str]) -> Package:
     return Package(names[0], tuple(NewPlugin(*each) for each in zip(EVERY, names, strict=True)))
 
 
-SHORT = package_of([f"q{letter}" for letter in "abcdefghijklmnopqrstu"])
-LONG = package_of([f"{'long' * 6}xx{letter}" for letter in "abcdefghijklmnopqrstu"])
+SHORT = package_of([f"q{letter}" for letter in "abcdefghijklmnopqrstuv"])
+LONG = package_of([f"{'long' * 6}xx{letter}" for letter in "abcdefghijklmnopqrstuv"])
 
 
 def messages(plugins: list[tuple[str, str]], package: str = "my_things", registry=EMPTY) -> list[str]:

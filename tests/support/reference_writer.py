@@ -49,6 +49,7 @@ RECORDS: Mapping[str, tuple[str, ...]] = {
     "optimizer": (),
     "tracker": ("Tracker", "TrackedRun"),
     "score": ("Score", "ScoreInputs", "ForwardStats", "ModelScore", "ScoredModel"),
+    "calibrator": ("Calibrator", "FittedCalibrator", "CalibratedPrediction", "NotApplicable"),
     "acquisition": ("Acquisition", "QueryPool", "Suggestion"),
     "projection": ("Projection", "FittedProjection", "NotApplicable"),
     "metric": ("Metric", "ReportData", "ReportArrays", "NotApplicable"),

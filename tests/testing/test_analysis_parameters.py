@@ -15,6 +15,7 @@ from rcmvae_core.plugin.declaration import Registered, load_object
 from rcmvae_core.plugin.parameters import Field, fields
 from rcmvae_core.plugin.protocols import Evaluated, ModelScore, NotApplicable, QueryPool, ScoreInputs
 from rcmvae_core.testing.arrays import uniform
+from rcmvae_core.testing.calibrating import calibration_data
 from rcmvae_core.testing.exporting import exported_model
 from rcmvae_core.testing.parameter_values import example_values
 from rcmvae_core.testing.plugin_case import TINY, PluginCase, make_case
@@ -71,6 +72,12 @@ def projected(case: PluginCase, folder: Path) -> Any:
     return fit if isinstance(fit, NotApplicable) else np.round(fit.transform(features), 2).tolist()
 
 
+def calibrated(case: PluginCase, folder: Path) -> Any:
+    fitted = case.build()(*calibration_data(60, SIZES.classes, 1))
+    result = fitted.apply(calibration_data(60, SIZES.classes, 2)[0])
+    return fitted.summary, [None if array is None else array.tolist() for array in result]
+
+
 def exported(case: PluginCase, folder: Path) -> Any:
     case.build()(exported_model(SIZES), folder)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
@@ -92,6 +99,7 @@ RESULTS: Mapping[str, Callable[[PluginCase, Path], Any]] = {
     "acquisition": chosen,
     "score": scored,
     "metric": measured,
+    "calibrator": calibrated,
     "projection": projected,
     "exporter": exported,
     "callback": acted,

@@ -26,6 +26,7 @@ from rcmvae_core.inference.class_metrics import as_json, never_predicted
 from rcmvae_core.inference.data_files import load_run_split, naming_missing_data, open_dataset
 from rcmvae_core.inference.data_readers import formats
 from rcmvae_core.inference.evaluation import (
+    calibration_entry,
     classification_metrics,
     evaluate,
     metrics_by_class,
@@ -66,6 +67,8 @@ def main(options: argparse.Namespace) -> int:
         **named_metrics(trained, tested, fingerprint_rows(dataset, split.test)),
         **({"classes": [as_json(each) for each in classes]} if classes else {}),
     }
+    if calibration := calibration_entry(trained, tested):
+        metrics["calibration"] = calibration
     ood = _predict_ood(trained, options, dataset, split)
     if ood is not None:
         metrics["ood"] = {

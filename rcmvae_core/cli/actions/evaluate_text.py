@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rcmvae_core.cli.calibration_lines import calibration_lines
 from rcmvae_core.cli.metric_lines import cells
 from rcmvae_core.cli.streams import printable
 from rcmvae_core.errors import Diagnostic
@@ -28,6 +29,7 @@ def as_text(metrics: Mapping[str, Any]) -> str:
     lines = [f"{metrics['inputs']} test inputs"]
     lines += [f"{title:<18} {metrics[name]:.4f}" for name, title in _TITLES.items() if name in metrics]
     lines += _spec_lines(metrics)
+    lines += calibration_lines(metrics.get("calibration", {}))
     lines += _class_table(metrics.get("classes", ()))
     if "ood" in metrics:
         ood = metrics["ood"]

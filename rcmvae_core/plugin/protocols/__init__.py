@@ -11,6 +11,7 @@ returns one of these records. `Params` is a nested dict of arrays.
 from __future__ import annotations
 
 from rcmvae_core.plugin.protocols.acquisition import Acquisition, QueryPool, Suggestion
+from rcmvae_core.plugin.protocols.calibration import CalibratedPrediction, Calibrator, FittedCalibrator
 from rcmvae_core.plugin.protocols.callbacks import Action, Callback, Evaluated
 from rcmvae_core.plugin.protocols.columns import ColumnBlock
 from rcmvae_core.plugin.protocols.data import BuildContext, Dataset, Source, Table
@@ -48,6 +49,8 @@ __all__ = [
     "Action",
     "Augmentation",
     "BuildContext",
+    "CalibratedPrediction",
+    "Calibrator",
     "Callback",
     "Classifier",
     "ColumnBlock",
@@ -58,6 +61,7 @@ __all__ = [
     "Evaluated",
     "ExportedModel",
     "Exporter",
+    "FittedCalibrator",
     "FittedProjection",
     "Forward",
     "ForwardStats",

@@ -33,7 +33,7 @@ class ReportData(NamedTuple):
 
 
 class NotApplicable(NamedTuple):
-    """What a figure, a metric or a projection returns where it has nothing to say about a run.
+    """What a figure, a metric, a projection or a calibrator returns where it has nothing to say about a run.
 
     Args:
         reason: one sentence, without a full stop, that names what is missing, such as `the run has no classifier`.

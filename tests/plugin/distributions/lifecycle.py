@@ -17,6 +17,7 @@ VERSION, NEXT = "0.1.0", "0.2.0"
 SPEC = """
 [data]
 labels_per_class = 20
+calibration_fraction = 0.2
 [data.own_data]
 [latent]
 channels = 4
@@ -43,6 +44,8 @@ augmentation = "own_augmentation"
 [tracker.own_tracker]
 [score.own_score]
 [score.elbo]
+[calibrator.own_calibrator]
+[calibrator.temperature]
 [acquisition.own_acquisition]
 [acquisition.entropy]
 [projection.own_projection]

@@ -83,7 +83,7 @@ def verbs_that_notice(kind: str, defect: str) -> set[str]:
         return set()
     if kind in OWN_VERB:
         return {OWN_VERB[kind]}
-    if kind == "score":
+    if kind in ("score", "calibrator"):
         return {"predict"}
     if defect == "leaked tracer" and kind in TRACED_ONCE:
         return {"resume"}

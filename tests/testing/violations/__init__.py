@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Each module adds its plugins to the list when it is imported.
 from tests.testing.violations import (  # noqa: F401
+    calibrating,
     declaration,
     io_plugins,
     latent,
