@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.optimize import minimize_scalar
@@ -83,7 +85,8 @@ def _fit_log_t(logs: Float[np.ndarray, "n Y"], labels: Int[np.ndarray, " n"], sp
     def objective(log_t: float) -> float:
         return _loss(logs, labels, log_t) + (log_t / spread) ** 2 / 2
 
-    return float(minimize_scalar(objective, bounds=(-_LARGEST, _LARGEST), method="bounded").x)
+    result: Any = minimize_scalar(objective, bounds=(-_LARGEST, _LARGEST), method="bounded")
+    return float(result.x)
 
 
 def _loss(logs: Float[np.ndarray, "n Y"], labels: Int[np.ndarray, " n"], log_t: float) -> float:

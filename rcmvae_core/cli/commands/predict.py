@@ -8,6 +8,7 @@ from pathlib import Path
 from rcmvae_core.cli.arguments import add_force, add_format
 from rcmvae_core.cli.run_arguments import (
     add_allow_edited,
+    add_analysis,
     add_run,
     add_seed,
     add_spreadsheet,
@@ -55,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_force(parser)
     add_spreadsheet(parser)
+    add_analysis(parser)
     add_format(parser)
     parser.set_defaults(action="rcmvae_core.cli.actions.predict:main")
 

@@ -45,5 +45,5 @@ class Calibrator(Protocol):
     """Fit a correction to at least one input and its label; the same arrays give the same correction."""
 
     def __call__(
-        self, log_probabilities: Float[ndarray, "n Y"], labels: Int[ndarray, " n"]
+        self, log_probabilities: Float[ndarray, "n Y"], labels: Int[ndarray, " n"], /
     ) -> FittedCalibrator | NotApplicable: ...
