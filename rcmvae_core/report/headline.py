@@ -110,11 +110,18 @@ def numbers(run: RunView) -> Iterator[tuple[str, str, str]]:
             title = heading(name)
             unit = metric_view(name, run.metrics).unit
             yield title, *_value_and_note(metrics[name], unit, std.get(name), over)
-    yield from _calibration(summary.get("calibration", {}))
+    calibration = summary.get("calibration", {})
+    yield from _calibration(calibration)
     seconds = math.fsum(float(seed["seconds"]) for seed in seeds)
     each = f"{format_duration(seconds / len(seeds))} per seed" if len(seeds) > 1 else "one seed"
     yield "Training time", format_duration(seconds), each
-    yield "Labels used", format_count(summary["labels"]), f"of {format_count(summary['training'])} inputs"
+    kept = calibration["labels"] if calibration.get("source") == "kept" else 0
+    more = f", and {format_count(kept)} to calibrate" if kept else ""
+    yield (
+        "Labels used",
+        format_count(summary["labels"]),
+        f"of {format_count(summary['training'])} inputs{more}",
+    )
     yield "Test inputs", format_count(summary["test"]), "held out"
     yield "Parameters", format_count(summary["parameters"]), f"{summary['epochs']} epochs at most"
 

@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from rcmvae_core.report import numbers
+from rcmvae_core.report.headline import numbers as numbers_of
 from rcmvae_core.report.page import render
 from rcmvae_core.report.records import MetricView
 from tests.report.page_cases import (
@@ -38,6 +39,31 @@ def test_the_headline_answers_whether_it_worked():
     }
     assert page.text("title") == ["run · rcmvae"]
     assert page.text("h1") == ["run done"]
+
+
+CALIBRATORS = {
+    "scaled": {"summary": "T = 2", "before": {"ece": 0.25}, "after": {"ece": 0.05}},
+    "sets": {"summary": "lac", "promised_coverage": 0.9, "coverage": 0.913, "mean_set_size": 1.4},
+    "none": {"not_applicable": "no labels"},
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "doubt", "labels"),
+    [
+        ("kept", "", "of 1\u202f293 inputs, and 30 to calibrate"),
+        ("training", ", fitted to labels that trained", "of 1\u202f293 inputs"),
+    ],
+)
+def test_the_headline_says_what_calibrators_make_of_the_test_inputs(source, doubt, labels):
+    entry = {"labels": 30, "source": source, "calibrators": CALIBRATORS}
+    run = attrs.evolve(RUN, summary=SUMMARY | {"calibration": entry, "training": 1293})
+    rows = {title: (value, note) for title, value, note in numbers_of(run)}
+    assert rows["ECE by scaled"] == ("0.050", f"0.250 before{doubt}")
+    assert rows["Coverage by sets"] == ("91.30 %", f"90.00 % promised, 1.40 classes in a set{doubt}")
+    assert rows["Labels used"] == ("100", labels)
+    assert not any("none" in title for title in rows)
+    assert "Coverage by sets" in Page(render(run, [])).text("dt")
 
 
 @pytest.mark.parametrize(
