@@ -180,7 +180,9 @@ def _read_slots(
         if errors.count:
             reader.unreadable.add(kind.name)
             unavailable[kind.name] = errors.ordered()
-            if root.at(kind.path) is None:  # an argument is the last layer, and so the place of what none names
+            if (
+                root.at(kind.path) is None
+            ):  # an argument is the last layer, and so the place of what none names
                 continue
             for diagnostic in unavailable[kind.name]:  # what an argument names is needed
                 if diagnostic.place is not None and diagnostic.place.source.kind == "argument":
