@@ -214,7 +214,7 @@ def test_a_size_without_images_is_refused(words, message, capfd) -> None:
 def test_answers_are_numbers_or_names(session) -> None:
     answers = ["table", "4", "3", "2", "dense", "mixture", "gumbel", "none", "dense", "gaussian", "sgd", "0"]
     figures = ["1 9 99", "nothing", "channel_usage, 1"]
-    result = session(answers=[*answers, "reconstruction, kl_latent", *[""] * 8, *figures, ""])
+    result = session(answers=[*answers, "reconstruction, kl_latent", *[""] * 9, *figures, ""])
     written(result)
     assert result["unused"] == 0
     assert result["sizes"] == [4, 3, "shared"]
