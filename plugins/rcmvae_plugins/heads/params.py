@@ -120,7 +120,7 @@ class TableParams:
         ge=1e-3,
         le=10,
     )
-    sigma_start: float = param(1.0, doc="Initial sigma, above its bound.", ge=1e-3, le=10)
+    sigma_start: float = param(1.0, doc="Initial sigma, above its bound.", ge=1e-3, le=2)
 
     def __attrs_post_init__(self) -> None:
         if self.sigma_start <= self.sigma_min:
