@@ -52,14 +52,16 @@ def run_facts(
         programs: the compiled functions, for the number of devices.
         environment: versions and backend.
     """
-    names, given = prepared.dataset.class_names, prepared.split.given
+    names, split = prepared.dataset.class_names, prepared.split
+    # Not the revision, whose labels may change while a run is interrupted; empty arrays leave the hash as it is.
+    indices = (*split[:6], split.calibration, split.calibration_labels)
     return {
         "spec": fingerprint.fingerprint_text(spec_text),
-        "data": fingerprint.fingerprint_data(prepared.dataset, prepared.split[:-1]),
+        "data": fingerprint.fingerprint_data(prepared.dataset, indices),
         "model": model_info.fingerprint(model_info.build_info(prepared)),
-        "labels": fingerprint.fingerprint_labels(prepared.split.labelled, given),
-        "label_revision": prepared.split.revision,
-        "labelled_classes": [names[number] for number in np.unique(given)],
+        "labels": fingerprint.fingerprint_labels(split.labelled, split.given),
+        "label_revision": split.revision,
+        "labelled_classes": [names[number] for number in np.unique(split.given)],
         "versions": environment["versions"],
         DISTRIBUTIONS: {name: part.version for name, part in _distributions(prepared).items()},
         "backend": environment["backend"],
