@@ -115,7 +115,7 @@ def numbers(run: RunView) -> Iterator[tuple[str, str, str]]:
     seconds = math.fsum(float(seed["seconds"]) for seed in seeds)
     each = f"{format_duration(seconds / len(seeds))} per seed" if len(seeds) > 1 else "one seed"
     yield "Training time", format_duration(seconds), each
-    kept = calibration["labels"] if calibration.get("source") == "kept" else 0
+    kept = calibration.get("labels", 0) if calibration.get("source") == "kept" else 0
     more = f", and {format_count(kept)} to calibrate" if kept else ""
     yield (
         "Labels used",
@@ -131,11 +131,12 @@ def _calibration(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     doubt = ", fitted to labels that trained" if entry.get("source") == "training" else ""
     for name, values in entry.get("calibrators", {}).items():
         if "after" in values:
-            before, after = (format_value(values[when]["ece"], "") for when in ("before", "after"))
+            pair = (values.get(when, {}).get("ece", math.nan) for when in ("before", "after"))
+            before, after = (format_value(value, "") for value in pair)
             yield f"ECE by {name}", after, f"{before} before{doubt}"
         if "coverage" in values:
-            promise = format_value(values["promised_coverage"], "%")
-            size = format_value(values["mean_set_size"], "")
+            promise = format_value(values.get("promised_coverage", math.nan), "%")
+            size = format_value(values.get("mean_set_size", math.nan), "")
             note = f"{promise} promised, {size} classes in a set{doubt}"
             yield f"Coverage by {name}", format_value(values["coverage"], "%"), note
 

@@ -101,6 +101,48 @@ class SeedSummary:
 
 
 @attrs.frozen
+class CalibratorSummary:
+    """What a calibrator makes of the test inputs; values of what it does not give are absent.
+
+    Args:
+        summary: what was fitted, in a few words.
+        not_applicable: why nothing was.
+        promised_coverage: the share of sets that should contain the class.
+        before: the calibration error and the likelihood of labels, before it.
+        after: the same after it.
+        coverage: the share of sets that contain the class.
+        lowest_class_coverage: that of the class with the lowest.
+        mean_set_size: classes in a set.
+        empty_sets: the share of sets without a class.
+    """
+
+    summary: str = ""
+    not_applicable: str = ""
+    promised_coverage: float | None = None
+    before: Metrics = attrs.field(factory=dict)
+    after: Metrics = attrs.field(factory=dict)
+    coverage: float | None = None
+    lowest_class_coverage: float | None = None
+    mean_set_size: float | None = None
+    empty_sets: float | None = None
+
+
+@attrs.frozen
+class CalibrationSummary:
+    """How the calibrators of a run were fitted.
+
+    Args:
+        labels: to which they were.
+        source: where these are from.
+        calibrators: by name.
+    """
+
+    labels: Count = _NONE
+    source: str = ""
+    calibrators: dict[str, CalibratorSummary] = attrs.field(factory=dict)
+
+
+@attrs.frozen
 class Summary:
     """The content of `summary.json`.
 
@@ -121,6 +163,7 @@ class Summary:
         baselines: the test accuracy of a constant guess and of simple classifiers; earlier versions have none.
         warnings: of the run, a line each.
         notes: what reading the data noticed, such as the types of columns; earlier versions have none.
+        calibration: of the spec's calibrators; runs without any have none.
     """
 
     name: str
@@ -139,6 +182,7 @@ class Summary:
     baselines: Metrics = attrs.field(factory=dict)
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    calibration: CalibrationSummary = CalibrationSummary()
 
 
 @attrs.frozen

@@ -126,7 +126,7 @@ def test_example_values_are_marked(session) -> None:
 def test_required_plugins_are_compatible(session) -> None:
     table = written(session("--data", "table", "--loss", "reconstruction", "--loss", "channel_consistency"))
     assert list(tomli.loads(table)["loss"]["channel_consistency"]["channel_consistency"]["augmentation"]) == [
-        "noise"
+        "corrupt"
     ]
     assert 'pi = "learned"' in written(session("--loss", "reconstruction", "--loss", "dirichlet"))
     assert session("--loss", "sigma_penalty")["parts"]["head"] == ["heteroscedastic"]

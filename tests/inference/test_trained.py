@@ -141,7 +141,7 @@ def test_samples_have_the_requested_channel(trained):
     np.testing.assert_array_equal(trained.sample(70, channel=2, seed=1), drawn)
     _, channels = trained.draw(2000, label="3")
     share = np.bincount(channels, minlength=6) / 2000
-    pi = np.exp(np.asarray(trained._sampler.log_pi))
+    pi = np.exp(np.asarray(trained._sampler._log_pi(trained.states[0])))
     expected = trained.tau[0][:, 3] * pi / (trained.tau[0][:, 3] @ pi)
     assert np.abs(share - expected).max() < 4 * 0.5 / np.sqrt(2000)
 

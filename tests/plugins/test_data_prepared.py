@@ -74,8 +74,8 @@ def test_without_a_caller_the_spec_s_place_is_told():
     [
         ('data.npz.path="a.npz"', {"data.image"}),
         ('data.npz={path="a.npz", form="features", labels="y"}', {"data.features", "data.labels"}),
-        ('data.table={path="a.csv", label="y"}', {"data.features", "data.labels"}),
-        ('data.table.path="a.csv"', {"data.features"}),
+        ('data.table={path="a.csv", label="y"}', {"data.features", "data.labels", "data.columns"}),
+        ('data.table.path="a.csv"', {"data.features", "data.columns"}),
         ('data.image_folder={path="a", size=[8, 8]}', {"data.image", "data.labels"}),
         ('data.image_folder={path="a", size=[8, 8], labelled=false}', {"data.image"}),
         ('data.arrays={form="features", labelled=false}', {"data.features"}),

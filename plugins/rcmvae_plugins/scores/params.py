@@ -45,7 +45,9 @@ class KnnParams:
         False,
         doc="Divide features by their length, so that only directions count.",
     )
-    seed: int = param(0, doc="Of the choice of the training inputs that are searched.", ge=0)
+    seed: int = param(
+        0, doc="Of the choice of the training inputs that are searched.", ge=0, le=4_294_967_295
+    )
 
 
 @attrs.frozen
@@ -60,4 +62,4 @@ class LikelihoodRegretParams:
     )
     learning_rate: float = param(0.05, doc="Of Adam, on logits, means and log variances.", gt=0, le=1)
     samples: int = param(16, doc="Samples of the latents over which both bounds are averaged.", ge=1, le=1000)
-    seed: int = param(0, doc="Of the samples.", ge=0)
+    seed: int = param(0, doc="Of the samples.", ge=0, le=4_294_967_295)
