@@ -17,7 +17,6 @@ VERSION, NEXT = "0.1.0", "0.2.0"
 SPEC = """
 [data]
 labels_per_class = 20
-calibration_fraction = 0.2
 [data.own_data]
 [latent]
 channels = 4
