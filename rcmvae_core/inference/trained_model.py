@@ -25,13 +25,13 @@ from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.inference.ood import OODScorer, Scores, build_scorer, model_scores
 from rcmvae_core.inference.predictions import Predictions, combine_seeds, concatenate
 from rcmvae_core.inference.sampler import Sampler
+from rcmvae_core.inference.saved_arrays import read_or_warn
 from rcmvae_core.inference.training_reference import NAME, compute_reference, read_reference
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.failures import other_plugins
 from rcmvae_core.plugin.protocols import ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.runtime.printable import printable
-from rcmvae_core.runtime.records import RecordError
 from rcmvae_core.training.setup import prepare
 from rcmvae_core.training.state import TrainState
 
@@ -260,16 +260,9 @@ class TrainedModel:
                 "probabilities": self.tau[0].shape[1],
                 "latents": self.info.context.dim,
             }
-            try:
-                names = list(model_scores(self.resolved, self.model.context))
-                saved = read_reference(self.folder, self.seeds, steps, columns, names)
-            except RecordError as error:
-                message = (
-                    f"`{self.folder / NAME}` cannot be read: {error}; it is computed again from the data"
-                )
-                warnings.warn(f"W441: {message}", stacklevel=2)
-                saved = None
-            if saved is not None:
+            names = list(model_scores(self.resolved, self.model.context))
+            read = partial(read_reference, self.folder, self.seeds, steps, columns, names)
+            if (saved := read_or_warn(self.folder / NAME, read)) is not None:
                 return saved
         return compute_reference(self.forward_stats, prepare(self.resolved))
 
@@ -293,14 +286,10 @@ class TrainedModel:
         """Read the labels for calibration of the run, or predict those of the run's data."""
         steps, classes = [int(state.step) for state in self.states], self.tau[0].shape[1]
         if self.folder is not None:
-            try:
-                saved = calibration_labels.read_calibration_labels(self.folder, self.seeds, steps, classes)
-            except RecordError as error:
-                path = self.folder / calibration_labels.NAME
-                message = f"`{path}` cannot be read: {error}; it is computed again from the data"
-                warnings.warn(f"W441: {message}", stacklevel=2)
-                saved = None
-            if saved is not None:
+            read = partial(
+                calibration_labels.read_calibration_labels, self.folder, self.seeds, steps, classes
+            )
+            if (saved := read_or_warn(self.folder / calibration_labels.NAME, read)) is not None:
                 return saved
         return calibration_labels.compute_calibration_labels(self.forward_stats, prepare(self.resolved))
 

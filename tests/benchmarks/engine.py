@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 
 from rcmvae_core.plugin.discovery import discover
 from rcmvae_core.plugin.protocols import Dataset
@@ -17,8 +19,8 @@ from rcmvae_core.spec.resolve import resolve_layers
 from rcmvae_core.training.call_size import StepsPerCall
 from rcmvae_core.training.compiled import Programs, compile_programs, init_state
 from rcmvae_core.training.setup import Prepared, prepare
-from tests.benchmarks.results import Run
-from tests.benchmarks.specs import MIXTURE
+from tests.benchmarks.results import Result, Run, a_step, at_least, in_turns, quotient
+from tests.benchmarks.specs import BATCH, CHANNELS, DIM, MIXTURE
 
 
 def resolved_spec(spec: str = MIXTURE, settings: Sequence[str] = ()) -> ResolvedSpec:
@@ -94,3 +96,55 @@ def by_hand(epoch: Callable[..., tuple[Any, Any]], carry: Any, *data: Any) -> Ru
         return time.perf_counter() - begun
 
     return one
+
+
+def steps_by_hand(
+    images: np.ndarray, loss: Callable[..., Any], params: Any, steps: int, *, scanned: bool
+) -> Run:
+    """Epochs of Adam's steps on `(params, x, noise) -> loss`; as in the framework one scan, or else one call a step."""
+    optimizer, on_device = optax.adam(1e-3), jnp.asarray(images)
+
+    def step(state, row):
+        params, slots = state
+        index, key = row
+        x = on_device[index].astype(jnp.float32) / 255
+        noise = jax.random.normal(key, (BATCH, CHANNELS, DIM))
+        value, grads = jax.value_and_grad(loss)(params, x, noise)
+        updates, slots = optimizer.update(grads, slots, params)
+        return (optax.apply_updates(params, updates), slots), value
+
+    def rows(key):
+        order, noise = jax.random.split(key)
+        index = jax.random.permutation(order, len(images))[: steps * BATCH].reshape(steps, BATCH)
+        return index, jax.random.split(noise, steps)
+
+    one = jax.jit(step, donate_argnums=0)
+    every = jax.jit(lambda state, key: jax.lax.scan(step, state, rows(key)), donate_argnums=0)
+
+    def epoch(carry):
+        state, key = carry
+        key, following = jax.random.split(key)
+        if scanned:
+            state, values = every(state, key)
+            return (state, following), jnp.mean(values)
+        for row in zip(*rows(key), strict=True):
+            state, value = one(state, row)
+        return (state, following), value
+
+    return by_hand(epoch, ((params, optimizer.init(params)), jax.random.key(1)))
+
+
+def speed(
+    what: str, ours: Run, name: str, reference: Run, steps: int, *, limit: float, rounds: int
+) -> Result:
+    """Compare a training step with that of a reference, in turns."""
+    seconds = in_turns({"ours": ours, "reference": reference}, rounds)
+    ratio, spread = quotient(seconds["reference"], seconds["ours"])
+    return Result(
+        f"training step, {what} K={CHANNELS} D={DIM}, batch {BATCH}, 28x28: speed",
+        a_step(seconds["ours"], steps),
+        f"{name} {a_step(seconds['reference'], steps)}",
+        ratio,
+        at_least(limit),
+        spread,
+    )

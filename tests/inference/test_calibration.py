@@ -234,3 +234,18 @@ def test_the_columns_of_a_table(trained, digits) -> None:
     np.testing.assert_array_equal(columns["own_p_3"], predictions.probabilities[:, 3])
     np.testing.assert_array_equal(arrays["own_sets"], sets)
     np.testing.assert_array_equal(arrays["own_probabilities"], predictions.probabilities)
+
+
+def test_a_run_with_calibrators_is_reported_again(calibrated, tmp_path, capfd) -> None:
+    """The summary of such a run has an entry that readers must know, whatever is missing in it."""
+    folder = tmp_path / "run"
+    shutil.copytree(calibrated, folder)
+    entry = {"calibrators": {"temperature": {"after": {}}, "conformal": {"coverage": 0.8125}}}
+    path = folder / "summary.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"calibration": entry}))
+    assert main(["show", str(folder)]) == 0
+    assert main(["report", str(folder)]) == 0
+    assert "Coverage by conformal" in (folder / "report.html").read_text()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"calibration": {"source": 3}}))
+    assert main(["report", str(folder)]) == 2
+    assert "error[E440]" in capfd.readouterr().err
