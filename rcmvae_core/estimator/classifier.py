@@ -253,8 +253,11 @@ class RCMVAEClassifier(TransformerMixin, ClassifierMixin, BaseEstimator):
         given: Any = as_matrix(X)
         table = as_table(X)
         if reset:
-            is_plain = table is None or all(_is_plain(column) for column in table.columns.values())
-            self.columns_ = None if table is None or is_plain else _fit_columns(table, weights)
+            # A mapping of columns is no matrix, even where all are numbers: they are found by name.
+            is_matrix = table is None or (
+                hasattr(X, "__array__") and all(_is_plain(column) for column in table.columns.values())
+            )
+            self.columns_ = None if table is None or is_matrix else _fit_columns(table, weights)
         if table is not None and self.columns_ is not None:
             given = self.columns_.encode(table)
         inputs: Any = validate_data(self, given, reset=reset, allow_nd=True)

@@ -147,7 +147,7 @@ def read_calibration_labels(
         return None
     sources: tuple[LabelSource, ...] = get_args(LabelSource)
     labels, source = arrays[_LABELS], arrays[_SOURCE].tolist()
-    if source not in range(len(sources)):
+    if type(source) is not int or source not in range(len(sources)):  # 1.0 and True are in a range too
         raise RecordError(f"its array `{_SOURCE}` is {source!r}")
     if labels.ndim != 1 or labels.dtype.kind != "i" or not ((labels >= 0) & (labels < classes)).all():
         raise RecordError(f"its array `{_LABELS}` has no labels of {classes} classes")

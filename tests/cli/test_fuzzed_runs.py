@@ -54,6 +54,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "run/metrics.jsonl": ("resume again", "figures"),
     "run/diagnostics/seed-0.npz": ("figures",),
     "run/reference.npz": ("predict", "suggest", "evaluate", "export"),
+    "run/calibration.npz": ("predict", "evaluate", "export"),
     "run/origin.json": ("resume again",),
     "run/trackers.json": ("resume again",),
     f"run/{STEP}.json": (*MODEL, "resume again", "warm start"),
@@ -63,6 +64,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "export/model.safetensors": ("load", "predict"),
     "export/model.stablehlo": ("load",),
     "export/reference.npz": ("predict",),
+    "export/calibration.npz": ("predict",),
 }
 """The commands that read each file."""
 WORDS: dict[str, tuple[str, ...]] = {
@@ -83,7 +85,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run, its export and inputs; `resume` finds all records that it can read."""
     folder = tmp_path_factory.mktemp("fuzzed")
-    (folder / "tiny.toml").write_bytes(TINY + b"[score.unexplained]\n")
+    (folder / "tiny.toml").write_bytes(TINY + b"[score.unexplained]\n[calibrator.temperature]\n")
     out = folder / "pristine" / "run"
     settings = [
         word

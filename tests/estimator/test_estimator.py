@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from rcmvae_core.errors import SpecError
 from rcmvae_core.estimator.classifier import RCMVAEClassifier
+from rcmvae_core.plugin.protocols import Table
 from tests.support.tiny import TINY
 
 CORNERS = np.array([[0, 0], [9000, 0], [0, 0.003], [9000, 0.003]])
@@ -138,6 +139,16 @@ def joblib_copy(estimator: Any) -> Any:
     joblib.dump(estimator, buffer)
     buffer.seek(0)
     return joblib.load(buffer)
+
+
+@pytest.mark.parametrize("kind", [dict, Table])
+def test_columns_of_numbers_in_a_mapping_are_found_by_name(kind) -> None:
+    rng = np.random.default_rng(0)
+    columns = {"a": rng.normal(size=40), "b": rng.normal(size=40)}
+    model = RCMVAEClassifier(spec=TINY, epochs=1, random_state=0).fit(kind(columns), np.arange(40) % 2)
+    assert model.columns_ is not None
+    turned = {"b": columns["b"], "a": columns["a"]}
+    np.testing.assert_array_equal(model.predict_proba(kind(columns)), model.predict_proba(kind(turned)))
 
 
 def test_a_pickled_copy_predicts_the_same(three) -> None:

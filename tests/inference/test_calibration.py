@@ -132,6 +132,7 @@ def test_labels_of_another_state_are_not_used(calibrated) -> None:
         ("labels", lambda a: a + 100, "has no labels of"),
         ("labels", lambda a: a.astype(float), "has no labels of"),
         ("source", lambda a: a + 9, "`source` is"),
+        ("source", lambda a: a.astype(float), "`source` is 1.0"),
         ("3/probabilities", lambda a: a[:-1], "has no probabilities"),
         ("3/probabilities", lambda a: a * np.nan, "has no probabilities"),
     ],
