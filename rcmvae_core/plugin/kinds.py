@@ -55,6 +55,7 @@ KINDS: tuple[Kind, ...] = (
         tokens={
             "latent.channels": "a discrete latent, the channel",
             "prior.learned_pi": "its pi is learned",
+            "prior.learned_variances": "its components have learned variances, in its parameter `log_var` [K D]",
             "prior.marginal": "its KL is against the mixture over channels, which counts the channel already",
         },
     ),

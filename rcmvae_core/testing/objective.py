@@ -89,9 +89,10 @@ def loss_cases(case: PluginCase) -> Iterator[FunctionCase]:
     x, labelled_x = uniform(1, BATCH, *context.input_shape), uniform(2, LABELLED, *context.input_shape)
     labels = jnp.arange(LABELLED, dtype=jnp.int32) % context.classes
     tau = jax.nn.softmax(normal(4, context.channels, context.classes))
+    learns_variances = "prior.learned_variances" in case.part.capabilities().requires
     params = {
         "encoder": {"kernel": normal(5, 3, 2)},
-        "prior": {},
+        "prior": {"log_var": normal(8, context.channels, context.dim)} if learns_variances else {},
         "embeddings": normal(9, context.channels, context.embedding_dim),
         "backbone": {"kernel": normal(6, 2, 3)},
         "head": {"kernel": normal(7, 3, 2)},

@@ -129,6 +129,7 @@ def test_required_plugins_are_compatible(session) -> None:
         "corrupt"
     ]
     assert 'pi = "learned"' in written(session("--loss", "reconstruction", "--loss", "dirichlet"))
+    assert session("--loss", "mixture_map")["parts"]["prior"] == ["vamp_mixture"]
     assert session("--loss", "sigma_penalty")["parts"]["head"] == ["heteroscedastic"]
     assert session("--loss", "reconstruction", "--no-classifier")["parts"]["classifier"] == []
     assert session("--prior", "standard")["sizes"][0] == 1
@@ -155,14 +156,14 @@ def offered(err: str, kind: str) -> list[str]:
 def test_offers_follow_the_answers(session) -> None:
     result = session(answers=["", "1", "1", "", "", "standard", *[""] * 30])
     written(result)
-    assert offered(result["err"], "prior") == ["mixture", "standard", "vamp"]
+    assert offered(result["err"], "prior") == ["mixture", "standard", "vamp", "vamp_mixture"]
     assert offered(result["err"], "conditioner") == ["none"]
     assert offered(result["err"], "classifier") == []
     assert not {"kl_channel", "supervised"} & set(offered(result["err"], "loss"))
     assert "tau_heatmap" not in offered(result["err"], "figure")
     assert result["err"].count("incompatible with these answers: geometric_mog") == 1
     many = session(answers=[""] * 40)["err"]
-    assert offered(many, "prior") == ["geometric_mog", "mixture", "vamp"]
+    assert offered(many, "prior") == ["geometric_mog", "mixture", "vamp", "vamp_mixture"]
     assert offered(many, "conditioner") == REGISTRY.names("conditioner")
 
 

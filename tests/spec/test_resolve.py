@@ -126,7 +126,10 @@ def test_help_names_the_nearest_or_all(desk):
 def test_a_missing_capability_names_its_providers(desk):
     error = next(d for d in desk.diagnostics("[prior.standard]\n[latent]\nchannels = 1") if d.code == "E201")
     assert error.message.endswith("which prior `standard` does not provide")
-    assert "provided by: prior `geometric_mog`, prior `mixture`, prior `vamp`" in error.help
+    assert (
+        "provided by: prior `geometric_mog`, prior `mixture`, prior `vamp_mixture`, prior `vamp`"
+        in error.help
+    )
 
 
 UNREADABLE = [

@@ -95,6 +95,8 @@ def example(kind: str, name: str, table: str) -> ResolvedSpec:
         settings = [f"loss.{name}.{name}={table}", "train.average={}"]
     if name == "dirichlet":
         settings.append('prior.mixture.pi="learned"')
+    if name == "mixture_map":
+        settings.append("prior=vamp_mixture")
     if kind == "augmentation":
         settings = [f"loss.t.channel_consistency.augmentation.{name}={table}"]
     if f"{kind}.{name}" == "head.table":

@@ -71,6 +71,13 @@ PLUGINS: tuple[Plugin, ...] = (
         requires=("latent.channels",),
     ),
     _loss(
+        "mixture_map",
+        "mixture_map",
+        "Priors of a mixture's weights and variances: sparse weights use fewer channels, and no variance vanishes.",
+        params="MixtureMapParams",
+        requires=("prior.learned_pi", "prior.learned_variances"),
+    ),
+    _loss(
         "usage_entropy",
         "entropies",
         "Entropy of channel usage: a positive weight makes usage sparse, a negative one uniform.",

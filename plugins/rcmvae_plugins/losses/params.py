@@ -64,6 +64,27 @@ class DirichletParams:
 
 
 @attrs.frozen
+class MixtureMapParams:
+    """Parameters of `mixture_map`."""
+
+    concentration: float = param(
+        1.0,
+        doc="Concentration of the Dirichlet of pi, of all channels together; below K it favours few channels.",
+        gt=0,
+        le=1e4,
+    )
+    floor: float = param(
+        1e-4, doc="A weight below this counts as this, because the density is unbounded at 0.", ge=1e-30, lt=1
+    )
+    inputs: float = param(
+        10.0, doc="Number of inputs that the prior of the variances counts as.", gt=0, le=1e6
+    )
+    scale: float = param(
+        1.0, doc="Standard deviation that the prior of the variances favours.", ge=1e-3, le=1000
+    )
+
+
+@attrs.frozen
 class ClassUsageParams:
     """Parameters of `class_usage`."""
 

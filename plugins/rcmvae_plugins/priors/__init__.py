@@ -28,6 +28,14 @@ PLUGINS: tuple[Plugin, ...] = (
     ),
     Plugin(
         "prior",
+        "vamp_mixture",
+        summary="Mixture of Gaussians with learned weights and variances, around the encoder's means of pseudo-inputs.",
+        params="rcmvae_plugins.priors.params:VampMixtureParams",
+        impl="rcmvae_plugins.priors.vamp_mixture:vamp_mixture",
+        provides=("latent.channels", "prior.learned_pi", "prior.learned_variances"),
+    ),
+    Plugin(
+        "prior",
         "geometric_mog",
         summary="Mixture of Gaussians with fixed centres on a circle or a square grid.",
         params="rcmvae_plugins.priors.params:GeometricMogParams",

@@ -56,6 +56,22 @@ class VampParams:
 
 
 @attrs.frozen
+class VampMixtureParams:
+    """Parameters of `[prior.vamp_mixture]`; lengths are in units of the latent space."""
+
+    init: Literal["random", "kmeans"] = param(
+        "kmeans", doc="Initial pseudo-inputs: K random training inputs, or the centres of K clusters of them."
+    )
+    learning_rate_factor: float = param(
+        0.1,
+        doc="Factor on the learning rate for pseudo-inputs; 0 keeps their initial values.",
+        ge=0,
+        le=100,
+    )
+    scale: float = param(1.0, doc="Initial standard deviation of each Gaussian.", ge=1e-3, le=1000)
+
+
+@attrs.frozen
 class GeometricMogParams:
     """Parameters of `[prior.geometric_mog]`; lengths are in units of the latent space."""
 
