@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import textwrap
 from importlib import import_module
 from pathlib import Path
 
@@ -38,6 +39,22 @@ def blocks(path: Path, language: str) -> list[str]:
 def test_every_shipped_spec_is_valid(path) -> None:
     resolved, _ = read(path, [])
     assert not resolved.warnings
+
+
+@pytest.mark.parametrize("path", [*PAGES, *EXPLAIN_PAGES], ids=lambda p: p.name)
+def test_every_block_of_code_begins_and_ends_on_a_line_of_its_own(path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    fences = [line.strip() for line in lines if "```" in line]
+    assert all(re.fullmatch(r"```\w*", fence) for fence in fences)
+    assert all(fence == "```" for fence in fences[1::2])
+    assert len(fences) % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("page", "text"), [(path.name, text) for path in PAGES for text in blocks(path, "python")]
+)
+def test_every_python_snippet_is_python(page, text) -> None:
+    compile(textwrap.dedent(text), page, "exec")
 
 
 SNIPPETS = [(path.name, text) for path in PAGES for text in blocks(path, "toml") if "extends" not in text]
