@@ -51,8 +51,7 @@ def kinds_home(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("lifecycle")
     for kind in NAMES:
         lifecycle.package(kind, home / "sources" / kind)
-    for kind in NAMES:
-        lifecycle.install([home / "sources" / kind], home / f"site-{kind}")
+    lifecycle.install_each({home / "sources" / kind: home / f"site-{kind}" for kind in NAMES})
     work = home / "work"
     work.mkdir()
     (work / "spec.toml").write_text(SPEC)
