@@ -8,7 +8,7 @@ from pathlib import Path
 from rcmvae_core.cli.main import main
 
 QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
-ROUNDS = {"start": 10, "batch-size": 10, "rounds": 3, "first-epochs": 30, "epochs": 30}
+ROUNDS = {"start": 10, "batch-size": 30, "rounds": 1, "first-epochs": 30, "epochs": 30}
 
 
 def test_the_accuracy_of_the_last_round_is_at_least_that_of_the_first(tmp_path) -> None:
@@ -17,5 +17,5 @@ def test_the_accuracy_of_the_last_round_is_at_least_that_of_the_first(tmp_path) 
     assert main(["active", *words]) == 0
     curve = json.loads((tmp_path / "active.json").read_text())["acquisitions"]["entropy"]
     for seed in curve["seeds"].values():
-        assert seed["labels"] == [10, 20, 30, 40]
+        assert seed["labels"] == [10, 40]
         assert seed["accuracy"][-1] >= seed["accuracy"][0]
