@@ -45,7 +45,7 @@ CELLS = [(kind, defect) for kind in FUNCTION for defect in DEFECTS] + [
 QUICK = {
     ("prior", "wrong rank"), ("loss", "raises"), ("encoder", "wrong type"), ("optimizer", "not finite"),
     ("loss", "host callback"), ("backbone", "leaked tracer"), ("head", "huge constant"), ("data", "raises when built"),
-    ("exporter", "raises when built"), ("conditioner", "refuses when built"), ("figure", "raises when built"), ("acquisition", "raises when built"),
+    ("conditioner", "refuses when built"), ("figure", "raises when built"), ("acquisition", "raises when built"),
 }  # fmt: skip
 FUNCTION_DEFECT = """
 

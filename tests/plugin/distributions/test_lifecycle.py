@@ -22,7 +22,7 @@ from tests.plugin.distributions.lifecycle import ARRAYS, NEXT, VERBS, VERSION
 
 GOLDEN = Path(__file__).parent / "golden" / "lifecycle.json"
 STATES = ("uninstalled", "same arrays", "other arrays", "other parameter", "second claimant")
-QUICK = {"uninstalled": ["encoder", "acquisition", "exporter", "callback"], "same arrays": ["loss"], "other arrays": ["prior", "optimizer"],
+QUICK = {"uninstalled": ["encoder", "acquisition", "callback"], "same arrays": ["loss"], "other arrays": ["prior", "optimizer"],
          "other parameter": ["head", "figure"], "second claimant": ["conditioner", "score"]}  # fmt: skip
 CELLS = [
     pytest.param(state, kind, marks=() if kind in QUICK[state] else pytest.mark.long)
