@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from rcmvae_core.cli.output import result_line
 from rcmvae_core.cli.streams import printable
+from rcmvae_core.report.channel_sentences import channel_sentences
 from rcmvae_core.rundir.listing import ListedRun
 
 FEW_LABELS = 0.2
@@ -98,7 +99,8 @@ def result_lines(summary: Mapping[str, Any]) -> list[str]:
         summary: the content of its `summary.json`.
     """
     warnings = warning_lines(summary.get("warnings", ()))
-    return [printable(line) for line in (*result_line(summary).split("\n"), *_metrics(summary), *warnings)]
+    lines = (*result_line(summary).split("\n"), *_metrics(summary), *channel_sentences(summary), *warnings)
+    return [printable(line) for line in lines]
 
 
 def next_lines(commands: Mapping[str, str]) -> list[str]:

@@ -12,11 +12,12 @@ import numpy as np
 
 from rcmvae_core.errors import Diagnostic, RcmvaeError
 from rcmvae_core.experiment.baselines import baselines
+from rcmvae_core.experiment.channels import count
 from rcmvae_core.experiment.events import Finished
 from rcmvae_core.experiment.measure import measure
 from rcmvae_core.experiment.recorder import RunRecorder
 from rcmvae_core.experiment.report_writer import write_report
-from rcmvae_core.experiment.summary import summarise, with_metrics
+from rcmvae_core.experiment.summary import summarise, with_channels, with_metrics
 from rcmvae_core.inference import calibration_labels, model_info, training_reference
 from rcmvae_core.inference.calibration import fit_calibration
 from rcmvae_core.inference.calibration_metrics import calibration_metrics
@@ -73,6 +74,7 @@ def write_results(
     model = TrainedModel(spec.resolved, prepared.model, states, seeds, model_info.build_info(prepared))
     reference = _write_reference(model, prepared, directory)
     summary |= _calibrate(model, prepared, trained, directory=directory, recorder=recorder)
+    summary = with_channels(summary, [count(prepared, programs, one.state) for one in trained])
     build = ReportBuilder(prepared.model, _held_out(prepared, read), model.describe)
     history = tuple(recorder.history)
     data = [

@@ -55,6 +55,21 @@ def summarise(
     }
 
 
+def with_channels(summary: Mapping[str, Any], counts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add how many channels each seed uses.
+
+    Args:
+        summary: what `summarise` returned.
+        counts: the entry of each seed; an empty one adds nothing.
+
+    Returns:
+        Another summary.
+    """
+    rows = zip(summary["seeds"], counts, strict=True)
+    seeds = [seed | ({"channels": dict(count)} if count else {}) for seed, count in rows]
+    return {**summary, "seeds": seeds}
+
+
 def with_metrics(summary: Mapping[str, Any], metrics: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """Add the values of metric plugins, and over the seeds those that every seed has.
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rcmvae_core.report.channel_sentences import channel_sentences
 from rcmvae_core.report.html import Html, element, folded, join
 from rcmvae_core.report.kept_states import kept_states
 from rcmvae_core.report.metric_views import STANDARD, format_value, heading, metric_view
@@ -92,6 +93,8 @@ def headline(run: RunView) -> Html:
     pieces.append(element("dl", *(_number(*entry) for entry in numbers(run)), class_="numbers"))
     kept = [element("li", f"{sentence}.") for sentence in kept_states(run.summary)]
     pieces += [folded("The kept states", element("ul", *kept, class_="note"))] if kept else []
+    counted = [element("li", f"{sentence}.") for sentence in channel_sentences(run.summary)]
+    pieces += [folded("The number of channels", element("ul", *counted, class_="note"))] if counted else []
     return join(pieces)
 
 
