@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rcmvae_core.estimator.classifier import RCMVAEClassifier
     from rcmvae_core.experiment.fit import fit
     from rcmvae_core.inference.class_metrics import imbalance_metrics
+    from rcmvae_core.inference.imputation import Imputed
     from rcmvae_core.inference.latent_neighbours import LatentNeighbours, fit_neighbours
     from rcmvae_core.inference.load import load
     from rcmvae_core.inference.metrics import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from rcmvae_core.plugin.duration import Duration
     from rcmvae_core.plugin.flax_adapters import Dense, from_linen, from_nnx
     from rcmvae_core.plugin.hookspecs import hookimpl
+    from rcmvae_core.plugin.missing import Observed, observed
     from rcmvae_core.plugin.parameters import Capabilities, NoParams, ScheduleFn, param, schedule
     from rcmvae_core.plugin.protocols import (
         Acquisition,
@@ -99,6 +101,7 @@ HOMES = {
     "estimator.classifier": ("RCMVAEClassifier",),
     "experiment.fit": ("fit",),
     "inference.class_metrics": ("imbalance_metrics",),
+    "inference.imputation": ("Imputed",),
     "inference.latent_neighbours": ("LatentNeighbours", "fit_neighbours"),
     "inference.load": ("load",),
     "inference.metrics": ("adaptive_ece", "calibration_error", "detection", "reliability", "risk_coverage"),
@@ -110,6 +113,7 @@ HOMES = {
     "plugin.duration": ("Duration",),
     "plugin.flax_adapters": ("Dense", "from_linen", "from_nnx"),
     "plugin.hookspecs": ("hookimpl",),
+    "plugin.missing": ("Observed", "observed"),
     "plugin.parameters": ("Capabilities", "NoParams", "ScheduleFn", "param", "schedule"),
     "plugin.protocols": (
         "Acquisition", "Action", "Augmentation", "CalibratedPrediction", "Calibrator", "Callback", "Evaluated", "ExportedModel", "Exporter", "QueryPool", "Classifier", "ColumnBlock", "BuildContext", "Curriculum", "Dataset",
@@ -150,6 +154,7 @@ __all__ = [
     "Forward",
     "ForwardStats",
     "Head",
+    "Imputed",
     "Kind",
     "LabelledBatch",
     "LatentNeighbours",
@@ -162,6 +167,7 @@ __all__ = [
     "Net",
     "NoParams",
     "NotApplicable",
+    "Observed",
     "Params",
     "Plot",
     "Plugin",
@@ -213,6 +219,7 @@ __all__ = [
     "label_text",
     "load",
     "looks_channels_first",
+    "observed",
     "param",
     "reliability",
     "risk_coverage",

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from rcmvae_core.data.cells import as_dates, as_numbers, as_text, distinct, format_date, is_missing
+from rcmvae_core.data.missing import empty_cells, with_gaps
 from rcmvae_core.data.numbers import NumberType, describe, infer_number_type, wrong_values
 from rcmvae_core.errors import fail, quoted
 from rcmvae_core.plugin.protocols import ColumnBlock, Table
@@ -89,10 +90,12 @@ class Columns:
     Args:
         columns: the encoded columns, in the order of their features.
         ignored: why other columns of the training data are not encoded, by name.
+        masked: whether missing values are NaN, and not filled.
     """
 
     columns: tuple[Column, ...]
     ignored: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    masked: bool = False
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -130,10 +133,14 @@ class Columns:
         if problems:
             help_ = ["correct these cells, empty them, or give the column another type"]
             fail("E306", f"{_origin(table)}{'; '.join(problems)}", help=help_)
+        if self.masked:
+            gaps = [missing_cells(table.columns[column.name]) for column in self.columns]
+            return np.concatenate([with_gaps(*each) for each in zip(blocks, gaps, strict=True)], axis=1)
         return np.concatenate(blocks, axis=1)
 
     def decode(self, features: Float[np.ndarray, "N F"]) -> dict[str, list[str]]:
-        """Return features as the cells of their columns: of a category the value with the largest feature.
+        """Return features as the cells of their columns: of a category the value with the largest feature, of NaN an
+        empty cell.
 
         Args:
             features: in the units of the table.
@@ -146,7 +153,7 @@ class Columns:
         for column in self.columns:
             block = features[:, start : start + len(column.features)]
             start += len(column.features)
-            cells[column.name] = _decode(column, block)
+            cells[column.name] = empty_cells(_decode(column, block), block)
         return cells
 
     def _fail_missing(self, missing: Sequence[str], table: Table) -> None:
@@ -161,12 +168,13 @@ class Columns:
         fail("E306", f"{_origin(table)}has {noun} {_listed(missing)}", help=help_)
 
 
-def fit_columns(table: Table, train: Int[np.ndarray, " T"]) -> Columns:
+def fit_columns(table: Table, train: Int[np.ndarray, " T"], *, masked: bool = False) -> Columns:
     """Choose how the columns of a table are encoded.
 
     Args:
         table: all rows.
         train: the training rows.
+        masked: whether missing values are to be NaN, and not filled.
 
     Returns:
         The encoding. Columns that are constant, that count the rows, or that have too many texts are not encoded unless
@@ -178,7 +186,10 @@ def fit_columns(table: Table, train: Int[np.ndarray, " T"]) -> Columns:
     columns: list[Column] = []
     ignored: dict[str, str] = {}
     for name, cells in table.columns.items():
-        fitted = _fit(name, cells[train], table.types.get(name))
+        training = cells[train]
+        if masked and not missing_cells(training).all():  # what is missing has no value or feature of its own
+            training = training[~missing_cells(training)]
+        fitted = _fit(name, training, table.types.get(name))
         if isinstance(fitted, Column):
             columns.append(fitted)
         else:
@@ -188,7 +199,7 @@ def fit_columns(table: Table, train: Int[np.ndarray, " T"]) -> Columns:
         more = [f"and {len(shown) - _LISTED} more"] if len(shown) > _LISTED else []
         reasons = "; ".join([*shown[:_LISTED], *more]) or "it has no columns"
         fail("E306", f"{_origin(table)}has no features: {reasons}", help=["state the type of a column"])
-    return Columns(tuple(columns), ignored)
+    return Columns(tuple(columns), ignored, masked)
 
 
 def type_notes(columns: Columns) -> list[str]:

@@ -54,8 +54,9 @@ def load_dataset(part: ResolvedPart, dataset: Dataset | None = None, *, is_split
         message = f"a data set was passed, but the spec names {part}, which has its own"
         fail("E307", message, place=part.place, help=["name data `arrays` in the spec"])
     if isinstance(loaded, Dataset):
-        is_scaled = scale_method(part.keys, loaded) != "none"
-        loaded = loaded if is_scaled == loaded.scaled else loaded._replace(scaled=is_scaled)
+        is_scaled, missing = scale_method(part.keys, loaded) != "none", masks_missing(part)
+        if (is_scaled, missing) != (loaded.scaled, loaded.missing):
+            loaded = loaded._replace(scaled=is_scaled, missing=missing)
     with _at_place_of(part):
         violations = dataset_violations(loaded, part.capabilities().provides, is_split=is_split)
     if violations:
@@ -66,6 +67,11 @@ def load_dataset(part: ResolvedPart, dataset: Dataset | None = None, *, is_split
     if isinstance(loaded.inputs, Table):
         return loaded._replace(ids=RowIds(loaded.inputs, loaded.inputs.columns))
     return loaded
+
+
+def masks_missing(part: ResolvedPart) -> bool:
+    """Return whether missing values stay NaN, as `missing = "mask"` of `[data]` says."""
+    return part.keys is not None and part.keys.missing == "mask"
 
 
 def scale_method(keys: DataTable | None, dataset: Dataset) -> Scale:

@@ -15,7 +15,7 @@ from rcmvae_core.plugin.protocols import Dataset, Source, Table
 
 _FORMS = {"data.image": (4, "images, [N, H, W, C]"), "data.features": (2, "features, [N, F]")}
 """Number of axes and description of inputs, by the token that a part declares."""
-_IMAGE_AXES = 4
+_FEATURE_AXES, _IMAGE_AXES = 2, 4
 _BYTES = (np.dtype(np.uint8), np.dtype(np.uint16))
 _CHANNELS = (1, 3, 4)
 _SAMPLE = 16
@@ -24,6 +24,7 @@ _CHUNK = 2**26
 """Bytes that are read together where all inputs are read."""
 _SCALE = 'set `scale = "minmax"` in `[data]`, or `maximum` to what they are divided by'
 _FINITE = "give numbers: rows with NaN or infinite values cannot be trained on"
+_MISSING = 'if NaN means that a value is missing, write `missing = "mask"` in `[data]`'
 _SOURCE_CONTRACT = (
     "a Source returns rows by index, in the order of the indices: an array [n, *x] of its dtype"
 )
@@ -205,7 +206,7 @@ def _row_violation(rows: Any, indices: Int[np.ndarray, " n"], dataset: Dataset) 
 def _range_violation(
     rows: np.ndarray, indices: Int[np.ndarray, " n"], dataset: Dataset
 ) -> tuple[str, str] | None:
-    """Check the values of rows: in [0, maximum], or finite if they are scaled.
+    """Check the values of rows: in [0, maximum], or finite if they are scaled; NaN only where values may be missing.
 
     Args:
         rows: the rows, of the right shape and type.
@@ -223,11 +224,16 @@ def _range_violation(
     if rows.min() >= least and rows.max() <= most:  # false if any value is NaN
         return None
     flat = rows.reshape(len(rows), -1)
-    wrong = ~((flat >= least) & (flat <= most)).all(axis=1)
+    is_right = (flat >= least) & (flat <= most)
+    wrong = ~(is_right | np.isnan(flat) if dataset.missing else is_right).all(axis=1)
+    if not wrong.any():
+        return None
     row = int(np.argmax(wrong))
     subject, low, high = describe_input(dataset, int(indices[row])), flat[row].min(), flat[row].max()
     more = f", and so {wrong.sum() - 1} more" if wrong.sum() > 1 else ""
     if not np.isfinite(flat[row]).all():
-        position = int(np.argmin(np.isfinite(flat[row])))
-        return f"{subject} has the value {flat[row][position]} at position {position}{more}", _FINITE
+        is_wrong = np.isinf(flat[row]) if dataset.missing else ~np.isfinite(flat[row])
+        position = int(np.argmax(is_wrong))
+        remedy = _MISSING if np.isnan(flat[row][position]) and rows.ndim == _FEATURE_AXES else _FINITE
+        return f"{subject} has the value {flat[row][position]} at position {position}{more}", remedy
     return f"{subject} lies in [{low:g}, {high:g}], not in [0, {dataset.maximum:g}]{more}", _SCALE

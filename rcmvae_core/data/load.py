@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rcmvae_core.data.columns import Columns, fit_columns, type_notes
-from rcmvae_core.data.dataset import load_dataset
+from rcmvae_core.data.dataset import load_dataset, masks_missing
 from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.data.scaling import Scaling
 from rcmvae_core.data.split import Split, split_dataset
@@ -63,7 +63,8 @@ def load_split(
     if not isinstance(loaded.inputs, Table):
         return LoadedData(loaded, split, None)
     known = None if fitted is None else fitted.columns
-    columns = fit_columns(loaded.inputs, split.train) if known is None else known
+    masked = masks_missing(part)
+    columns = fit_columns(loaded.inputs, split.train, masked=masked) if known is None else known
     return LoadedData(encode_table(loaded, columns), split, columns)
 
 
@@ -82,7 +83,8 @@ def encode_table(dataset: Dataset, columns: Columns | None) -> Dataset:
     """
     if not isinstance(dataset.inputs, Table):
         return dataset
-    columns = columns or fit_columns(dataset.inputs, np.arange(dataset.inputs.shape[0]))
+    rows = np.arange(dataset.inputs.shape[0])
+    columns = columns or fit_columns(dataset.inputs, rows, masked=dataset.missing)
     ids = RowIds(dataset.inputs, [*(column.name for column in columns.columns), *columns.ignored])
     return dataset._replace(inputs=columns.encode(dataset.inputs), ids=ids)
 

@@ -122,7 +122,7 @@ class Scaling(NamedTuple):
         varies = width > 0
         if len(inputs) < _FEW or not varies.any():
             return False
-        range_ = np.max(inputs, axis=axes) / 2 - np.min(inputs, axis=axes) / 2
+        range_ = np.fmax.reduce(inputs, axis=axes) / 2 - np.fmin.reduce(inputs, axis=axes) / 2
         return bool((np.asarray(range_)[varies] <= _NARROW * np.asarray(width)[varies]).all())
 
 
@@ -150,12 +150,19 @@ def fit_scaling(dataset: Dataset, indices: Int[np.ndarray, " T"], method: Method
 
     Returns:
         The scaling.
+
+    Raises:
+        RcmvaeError: E302 if every value of a feature is missing.
     """
-    return fit_values(read_rows(dataset, indices[evenly_spaced(len(indices), _ROWS)]), method)
+    values = read_rows(dataset, indices[evenly_spaced(len(indices), _ROWS)])
+    if dataset.missing and (empty := np.isnan(values).all(axis=0)).any():
+        message = f"feature {int(np.argmax(empty))} has no value in the training inputs"
+        fail("E302", message, help=["leave the feature out"])
+    return fit_values(values, method)
 
 
 def fit_values(values: Any, method: Method) -> Scaling:
-    """Fit a scaling on an array.
+    """Fit a scaling on an array, whose missing values, NaN, count for nothing.
 
     Args:
         values: features [N F], each scaled for itself, or images [N H W C], scaled together.
@@ -176,7 +183,7 @@ def fit_values(values: Any, method: Method) -> Scaling:
         return _fit_log(np.asarray(values, np.float64), axes)
     # In halves, as in `Scaling`; a spread that would overflow is cut to the largest float.
     halves = np.asarray(values, np.float64) / 2
-    low, high = (np.asarray(extreme(halves, axis=axes)) for extreme in (np.min, np.max))
+    low, high = (np.asarray(extreme.reduce(halves, axis=axes)) for extreme in (np.fmin, np.fmax))
     center, spread = _fitted(halves, low, high, method, axes)
     spread = np.where(spread > 0, np.minimum(spread, _HALF_MAX) * 2, 1.0)
     center, spread, low, high = (np.asarray(each) for each in (center * 2, spread, low * 2, high * 2))
@@ -200,7 +207,7 @@ def _fit_counts(values: np.ndarray, axes: int | None) -> Scaling:
 
 def _fit_log(values: np.ndarray, axes: int | None) -> Scaling:
     logarithms = fit_values(_log(values, np), "minmax")
-    low, high = (np.asarray(extreme(values, axis=axes)) for extreme in (np.min, np.max))
+    low, high = (np.asarray(extreme.reduce(values, axis=axes)) for extreme in (np.fmin, np.fmax))
     return Scaling("log", logarithms.center, logarithms.spread, low, high)
 
 
@@ -227,11 +234,16 @@ def _fitted(
     # Divided by the largest magnitude, because the sum of many large numbers may overflow.
     largest = np.maximum(np.maximum(np.abs(low), np.abs(high)), np.finfo(np.float64).tiny)
     unit = halves / largest
-    std = np.asarray(unit.std(axis=axes))
+    is_whole = not np.isnan(unit).any()
+    # The same functions as ever for whole data, because those that leave NaN out may round otherwise.
+    std_of, mean_of, quantiles_of = (
+        (np.std, np.mean, np.quantile) if is_whole else (np.nanstd, np.nanmean, np.nanquantile)
+    )
+    std = np.asarray(std_of(unit, axis=axes))
     std = np.where(std > _ROUNDING, std, 0)
     if method == "standard":
-        return np.asarray(unit.mean(axis=axes) * largest), np.asarray(std * largest)
-    lower, median, upper = (np.asarray(q) for q in np.quantile(unit, (0.25, 0.5, 0.75), axis=axes))
+        return np.asarray(mean_of(unit, axis=axes) * largest), np.asarray(std * largest)
+    lower, median, upper = (np.asarray(q) for q in quantiles_of(unit, (0.25, 0.5, 0.75), axis=axes))
     deviation = (upper - lower) / _NORMAL_IQR
     # Where most values are equal, the quartiles say nothing about the others.
     return np.asarray(median * largest), np.asarray(np.where(deviation > 0, deviation, std) * largest)

@@ -17,11 +17,13 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int
 
 from rcmvae_core.data.class_shares import ClassShares, class_shares
+from rcmvae_core.data.dataset import masks_missing
 from rcmvae_core.data.sample_weights import weights_of
 from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.data.scaling import Scaling, fit_scaling
 from rcmvae_core.data.split import Split
 from rcmvae_core.data.units import fit_units
+from rcmvae_core.errors import fail
 from rcmvae_core.estimator.feed import draw_streams, repeat_rows
 from rcmvae_core.inference.forward_stats import describe
 from rcmvae_core.inference.ood import model_scores
@@ -79,7 +81,13 @@ def prepare_arrays(
 
     Returns:
         Data and model, and the compiled programs.
+
+    Raises:
+        RcmvaeError: E302 if missing values are to stay missing.
     """
+    if masks_missing(resolved.one("data")):
+        message = '`missing = "mask"` of `[data]` is for runs: the estimator fills the missing values of data frames'
+        fail("E302", message, help=["leave it out, or train with `rcmvae_core.fit`"])
     count, table = len(dataset.labels), resolved.train
     everything, labelled = np.arange(count), np.flatnonzero(dataset.labels >= 0)
     evaluated = evenly_spaced(count, _EVALUATED)

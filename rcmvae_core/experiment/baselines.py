@@ -38,7 +38,8 @@ def baselines(prepared: Prepared, read: ReadInputs) -> dict[str, float]:
     accuracies = {"constant": float(np.mean(truth[known] == np.bincount(labels).argmax()))}
     values = len(labelled) * int(np.prod(prepared.context.input_shape))
     if len(np.unique(labels)) > 1 and values <= _CHEAP:
-        predicted = _fit_linear(_rows(read, labelled), labels, _rows(read, split.test[known]))
+        x, tested = _filled(_rows(read, labelled), _rows(read, split.test[known]))
+        predicted = _fit_linear(x, labels, tested)
         accuracies["logistic_regression"] = float(np.mean(predicted == truth[known]))
     return accuracies
 
@@ -47,6 +48,20 @@ def _rows(read: ReadInputs, indices: Int[np.ndarray, " n"]) -> Float[np.ndarray,
     # In batches of the size that evaluation has, whose reading is compiled already.
     inputs = np.concatenate([np.asarray(read(rows)) for rows in index_batches(indices)])[: len(indices)]
     return inputs.reshape(len(inputs), -1)
+
+
+def _filled(
+    x: Float[np.ndarray, "L F"], tested: Float[np.ndarray, "n F"]
+) -> tuple[Float[np.ndarray, "L F"], Float[np.ndarray, "n F"]]:
+    """Return inputs with the mean of the labelled ones for a missing value, which a linear classifier has no other way for.
+
+    Args:
+        x: the labelled inputs.
+        tested: the inputs to predict.
+    """
+    seen = ~np.isnan(x)
+    means = np.where(seen, x, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    return np.where(seen, x, means), np.where(np.isnan(tested), means, tested)
 
 
 def _fit_linear(

@@ -36,7 +36,7 @@ class RowFeature(NamedTuple):
         name: of the column.
         value: as the table has it; empty where it is missing.
         z: how many standard deviations it differs from the mean of training rows; of a category, and of a missing
-            value, whose share of training rows is f, √((1 - f) / f).
+            value, whose share of training rows is f, √((1 - f) / f); 0 for a value that the model leaves out.
     """
 
     name: str
@@ -55,6 +55,8 @@ def fit_moments(dataset: Dataset, train: Int[np.ndarray, " T"]) -> Moments:
         The moments, of at most 65,536 evenly spaced training inputs.
     """
     rows = np.asarray(read_rows(dataset, train[evenly_spaced(len(train), _ROWS)]), np.float64)
+    if dataset.missing:
+        return Moments(np.nanmean(rows, axis=0), np.nanstd(rows, axis=0))
     return Moments(rows.mean(axis=0), rows.std(axis=0))
 
 
@@ -94,6 +96,8 @@ def _z(
         mean: of the training rows.
         std: of the training rows.
     """
+    if np.isnan(values).any():  # of a model that leaves missing values out: nothing is known about it
+        return 0.0
     if column.type == "category":
         hit = values > _HALF
         # A category of two values has a feature for the second only; without features every row has the same value.

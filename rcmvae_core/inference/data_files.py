@@ -90,7 +90,7 @@ def open_dataset(
         _refuse_names(reader, path, {"--array": array, "--labels": labels})
         loaded = load_dataset(reader, is_split=False)
         encoded = encode_table(_with_label_column(loaded, run_data), info.columns)
-        yield encoded._replace(scaled=info.scaling is not None)
+        yield encoded._replace(scaled=info.scaling is not None, missing=info.context.missing)
         return
     named: dict[str, str] = {}
     with temporary_folder() as temporary:
@@ -107,7 +107,7 @@ def open_dataset(
         try:
             loaded: Dataset = load_object(part.registered.plugin.impl)(part.params)
             encoded = encode_table(_with_label_column(loaded, run_data), info.columns)
-            yield encoded._replace(scaled=info.scaling is not None)
+            yield encoded._replace(scaled=info.scaling is not None, missing=info.context.missing)
         except RcmvaeError as error:
             raise type(error)(_of_user(d, named) for d in error.diagnostics) from None
 

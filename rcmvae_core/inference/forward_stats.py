@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
+from rcmvae_core.model.missing import observed_mean
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Forward, ForwardStats, ModelScore, ScoredModel
 from rcmvae_core.training.evaluation import input_statistics
@@ -37,12 +38,12 @@ def describe(
         Statistics of the B inputs.
     """
     forward = model.forward(state.prediction_params, x, step=state.step, active=state.carry.active, key=key)
-    scored = _scored_model(model, state)
+    scored, whole = _scored_model(model, state), not model.context.missing
     return ForwardStats(
         **input_statistics(model, state, forward),
         sigma=_sigma(forward),
-        squared_error=_sum(jnp.square(x - model.mean(forward))),
-        variation=_sum(jnp.square(x - x.mean(axis=tuple(range(1, x.ndim)), keepdims=True))),
+        squared_error=_sum(jnp.square(x - model.mean(forward)), whole),
+        variation=_sum(jnp.square(x - _mean(x, whole)), whole),
         detail=_detail(x),
         measured={name: score.measure(scored, x) for name, score in (scores or {}).items()},
     )
@@ -58,8 +59,16 @@ def _scored_model(model: Model, state: TrainState) -> ScoredModel:
     )
 
 
-def _sum(values: Float[Array, "B *x"]) -> Float[Array, " B"]:
-    return values.reshape(len(values), -1).sum(axis=1)
+def _sum(values: Float[Array, "B *x"], whole: bool = True) -> Float[Array, " B"]:  # noqa: FBT001, FBT002
+    """Sum the values of each input; those that are missing count as the mean of the others."""
+    flat = values.reshape(len(values), -1)
+    return flat.sum(axis=1) if whole else flat.shape[1] * observed_mean(flat)
+
+
+def _mean(x: Float[Array, "B *x"], whole: bool) -> Float[Array, "B *one"]:  # noqa: FBT001
+    if whole:
+        return x.mean(axis=tuple(range(1, x.ndim)), keepdims=True)
+    return observed_mean(x.reshape(len(x), -1)).reshape(-1, *(1,) * (x.ndim - 1))
 
 
 def _detail(x: Float[Array, "B *x"]) -> Float[Array, " B"]:

@@ -55,6 +55,16 @@ def to_unit_range(raw: Any, info: ModelInfo) -> Any:
     return raw.astype(np.float32) / np.float32(1 if is_scaled else info.maximum)
 
 
+def to_units(x: Float[np.ndarray, "N *x"], info: ModelInfo) -> Float[np.ndarray, "N *x"]:
+    """Return values in the model's range in the units of the training data.
+
+    Args:
+        x: in the model's range.
+        info: the model.
+    """
+    return np.asarray(x, np.float64) * info.maximum if info.scaling is None else info.scaling.inverse(x)
+
+
 def iter_batches(inputs: Any, info: ModelInfo) -> Iterator[InputBatch]:
     """Yield inputs in batches; read a source batch by batch and never as a whole.
 
@@ -76,10 +86,10 @@ def iter_batches(inputs: Any, info: ModelInfo) -> Iterator[InputBatch]:
         raw = np.asarray(source[indices]).reshape(len(indices), *shape)
         if info.scaling is None:
             scaled = to_unit_range(raw, info)
-            _check_range(scaled, start, info)
+            _check_range(scaled if not info.context.missing else np.nan_to_num(scaled), start, info)
             outside, is_far = np.zeros(len(raw), np.int64), np.zeros(len(raw), bool)
         else:
-            _check_finite(raw, start)
+            _check_finite(raw, start, missing=info.context.missing)
             scaled = to_unit_range(raw, info)
             outside, is_far = info.scaling.outside(raw)
         yield InputBatch(np.resize(scaled, (BATCH, *shape)), len(indices), raw, outside, is_far)
@@ -102,8 +112,8 @@ def as_features(inputs: Any, info: ModelInfo) -> Any:
     return info.columns.encode(table)
 
 
-def _check_finite(raw: np.ndarray, start: int) -> None:
-    finite = np.isfinite(raw).reshape(len(raw), -1)
+def _check_finite(raw: np.ndarray, start: int, *, missing: bool) -> None:
+    finite = (np.isfinite(raw) | np.isnan(raw) if missing else np.isfinite(raw)).reshape(len(raw), -1)
     if not finite.all():
         row = int(np.argmin(finite.all(axis=1)))
         value = raw.reshape(len(raw), -1)[row, int(np.argmin(finite[row]))]

@@ -79,16 +79,22 @@ def build_info(prepared: Prepared) -> ModelInfo:
 
 def as_json(info: ModelInfo) -> dict[str, Any]:
     """Return plain values for `model.json`."""
-    # Without units, which few parts require, the record is that of models that know none.
+    # Without units and missing values, which few models have, the record is that of models that know none.
     # What the features of a table are follows from its columns.
-    left_out = attrs.filters.exclude("parts", "columns", *(["units"] if info.context.units is None else []))
+    absent = [name for name in ("units", "missing") if not getattr(info.context, name)]
+    left_out = attrs.filters.exclude("parts", "columns", *absent)
     context = attrs.asdict(info.context, filter=left_out, value_serializer=_as_list)
     data = {"class_names": list(info.class_names), "maximum": info.maximum, "dtype": info.dtype}
     fitted = {
         "scaling": None if info.scaling is None else scaling.as_json(info.scaling),
-        "columns": None if info.columns is None else attrs.asdict(info.columns, value_serializer=_as_list),
+        "columns": None if info.columns is None else _columns_json(info.columns),
     }
     return {"format": FORMAT, **context, **data, **fitted}
+
+
+def _columns_json(columns: Columns) -> dict[str, Any]:
+    left_out = attrs.filters.exclude(*([] if columns.masked else [attrs.fields(Columns).masked]))
+    return attrs.asdict(columns, filter=left_out, value_serializer=_as_list)
 
 
 def _as_list(_: Any, __: Any, value: Any) -> Any:
@@ -139,6 +145,7 @@ class _Record:
     label_counts: tuple[Number, ...] = ()
     class_prior: tuple[Number, ...] = ()
     units: _UnitsRecord | None = None
+    missing: bool = False
     scaling: _ScalingRecord | None = None
     columns: Columns | None = None
 

@@ -19,7 +19,8 @@ from rcmvae_core.inference.calibration import Calibration, fit_calibration
 from rcmvae_core.inference.calibration_labels import CalibrationLabels
 from rcmvae_core.inference.explore_page import ExplorePage
 from rcmvae_core.inference.forward_stats import describe, join
-from rcmvae_core.inference.inputs import BATCH, InputBatch, iter_batches
+from rcmvae_core.inference.imputation import SAMPLES, Imputed, compile_draws, impute_batch, require_missing
+from rcmvae_core.inference.inputs import BATCH, InputBatch, iter_batches, to_units
 from rcmvae_core.inference.memory import require_memory
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.inference.ood import OODScorer, Scores, build_scorer, model_scores
@@ -219,6 +220,42 @@ class TrainedModel:
     @cached_property
     def _predict_resampled(self) -> Any:
         return jax.jit(partial(generate.predict_resampled, self.model), static_argnums=3)
+
+    def impute(self, inputs: Any, *, samples: int = SAMPLES, seed: int = 0) -> Imputed:
+        """Replace missing values, which are NaN, by their mean given the observed ones; for a category by probabilities.
+
+        It draws channels and latents from q(c|x) q(z|x, c), weighted by p(x_observed|z, c) p(z|c) p(c) / q.
+
+        Args:
+            inputs: an array or a `Source`.
+            samples: draws from each seed.
+            seed: of these draws.
+
+        Returns:
+            Arrays over the N inputs.
+
+        Raises:
+            RcmvaeError: E421 if the inputs do not fit the model, E471 if it cannot compute missing values.
+        """
+        require_missing(self.model)
+        key = jax.random.key(seed)
+        batches = [
+            impute_batch(
+                self._draws,
+                self.states,
+                batch.x,
+                np.asarray(batch.raw, np.float64),
+                partial(to_units, info=self.info),
+                key=jax.random.fold_in(key, number),
+                samples=samples,
+            )
+            for number, batch in enumerate(iter_batches(inputs, self.info))
+        ]
+        return Imputed(*(np.concatenate(arrays) for arrays in zip(*batches, strict=True)))
+
+    @cached_property
+    def _draws(self) -> Callable[..., tuple[Array, Array]]:
+        return compile_draws(self.model)
 
     def score(self, inputs: Any) -> dict[str, Float[np.ndarray, " N"]]:
         """Compute how unlike the training data each input is, by every score of the run.

@@ -9,6 +9,7 @@ import attrs
 from jaxtyping import Array, Bool, Float, Int
 
 from rcmvae_core.model.guard import guard
+from rcmvae_core.model.missing import encoder_context, seeing_gaps
 from rcmvae_core.plugin.declaration import load_object
 from rcmvae_core.plugin.failures import plugin_errors
 from rcmvae_core.plugin.protocols import (
@@ -188,7 +189,7 @@ def build_parts(resolved: ResolvedSpec, context: BuildContext, *, for_training: 
     )
     return ModelParts(
         context=context,
-        encoder=build_part(resolved.one("encoder"), context),
+        encoder=_build_encoder(resolved.one("encoder"), context),
         prior=build_part(resolved.one("prior"), context),
         routing=build_part(resolved.one("routing"), context),
         backbone=build_part(resolved.one("backbone"), context, conditioner),
@@ -201,6 +202,12 @@ def build_parts(resolved: ResolvedSpec, context: BuildContext, *, for_training: 
         usage_decay=resolved.train.usage_decay,
         kl_includes_channel="prior.marginal" in resolved.tokens,
     )
+
+
+def _build_encoder(part: ResolvedPart, context: BuildContext) -> Net:
+    with plugin_errors(part):
+        own = encoder_context(context)
+    return seeing_gaps(build_part(part, own), context)
 
 
 def build_part(part: ResolvedPart, context: BuildContext, *built: Any) -> Any:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from rcmvae_core.model.build import ModelParts
+from rcmvae_core.model.missing import fill_means
 from rcmvae_core.plugin.protocols import EncoderOutput, Forward, Likelihood, Params, RoutingContext, Selection
 
 # log q of a locked channel: its exp is exactly zero, and unlike -inf it survives a product with zero.
@@ -35,7 +36,7 @@ def init(parts: ModelParts, key: Key[Array, ""], inputs: Float[Array, "n *x"]) -
     features = parts.backbone.apply(backbone, z, embeddings[None])
     params: dict[str, Params] = {
         "encoder": parts.encoder.init(encoder_key, inputs[:1]),
-        "prior": parts.prior.init(prior_key, inputs),
+        "prior": parts.prior.init(prior_key, fill_means(inputs, context)),
         "embeddings": embeddings,
         "backbone": backbone,
         "head": parts.head.init(head_key, features),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -11,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Key
 
 from rcmvae_core.model.build import ModelParts
 from rcmvae_core.model.forward import decode_selected, infer, log_pi, sample_latents
-from rcmvae_core.plugin.protocols import Params
+from rcmvae_core.plugin.protocols import Likelihood, Params
 
 
 def log_weights(
@@ -41,6 +42,59 @@ def log_weights(
 
     Source: Y. Burda, R. Grosse, R. Salakhutdinov, "Importance Weighted Autoencoders", 2016.
     """
+    draw = _make_draw(parts, params, x, active)
+    # A loop, not a vmap: all decoded samples at once may not fit the device.
+    return jax.lax.map(lambda key: draw(key)[0], jax.random.split(key, samples)).T
+
+
+def weighted_samples(
+    parts: ModelParts,
+    params: Params,
+    x: Float[Array, "B *x"],
+    *,
+    active: Bool[Array, " K"],
+    key: Key[Array, ""],
+    samples: int,
+) -> tuple[Float[Array, "I B"], Float[Array, "I B *x"]]:
+    """Draw whole inputs from p(x'|z, c) for samples of q(z, c|x), with the log weights of `log_weights`.
+
+    Where x has missing values, p(x|z, c) in the weights is that of the observed ones. Weighted by w / Σ w, the missing
+    values of x' then follow p(x_missing|x_observed), as these are independent given z and c.
+
+    Args:
+        parts: as of `log_weights`.
+        params: as of `log_weights`.
+        x: the batch, with NaN for a missing value.
+        active: as of `log_weights`.
+        key: as of `log_weights`.
+        samples: I.
+
+    Returns:
+        The log weights, in nats, and the inputs, in the range of x.
+
+    Source: P.-A. Mattei, J. Frellsen, "MIWAE: Deep Generative Modelling and Imputation of Incomplete Data Sets", 2019.
+    """
+    draw = _make_draw(parts, params, x, active)
+
+    def weigh(key: Key[Array, ""]) -> tuple[Float[Array, " B"], Float[Array, "B *x"]]:
+        latent_key, value_key = jax.random.split(key)
+        log_weight, likelihood = draw(latent_key)
+        return log_weight, parts.head.sample(likelihood, value_key)[:, 0]
+
+    return jax.lax.map(weigh, jax.random.split(key, samples))
+
+
+def _make_draw(
+    parts: ModelParts, params: Params, x: Float[Array, "B *x"], active: Bool[Array, " K"]
+) -> Callable[[Key[Array, ""]], tuple[Float[Array, " B"], Likelihood]]:
+    """Return a function that draws a channel and a latent, and returns the log weight and p(x|z, c).
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        x: the batch.
+        active: channels that are unlocked.
+    """
     log_prob = parts.prior.log_prob
     if log_prob is None:
         raise ValueError("the prior has no density p(z|c)")
@@ -48,7 +102,7 @@ def log_weights(
     log_p = log_pi(parts, params, active)
     rows, encode = jnp.arange(len(x)), partial(parts.encoder.apply, params["encoder"])
 
-    def weigh(key: Key[Array, ""]) -> Float[Array, " B"]:
+    def draw(key: Key[Array, ""]) -> tuple[Float[Array, " B"], Likelihood]:
         channel_key, latent_key = jax.random.split(key)
         channels = jax.random.categorical(channel_key, log_q)
         own = channels % posterior.mean.shape[1]  # all channels may share one posterior
@@ -60,7 +114,6 @@ def log_weights(
         likelihood = decode_selected(parts, params, z, channels[:, None])
         nll = parts.head.negative_log_likelihood(likelihood, x, jnp.ones((len(x), 1)))[:, 0]
         log_p_z = log_prob(params["prior"], z, encode=encode)[rows, channels]
-        return log_p[channels] + log_p_z - nll - log_q[rows, channels] - log_q_z
+        return log_p[channels] + log_p_z - nll - log_q[rows, channels] - log_q_z, likelihood
 
-    # A loop, not a vmap: all decoded samples at once may not fit the device.
-    return jax.lax.map(weigh, jax.random.split(key, samples)).T
+    return draw

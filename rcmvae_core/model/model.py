@@ -267,6 +267,29 @@ class Model:
         """
         return importance.log_weights(self.parts, params, x, active=active, key=key, samples=samples)
 
+    def weighted_samples(
+        self,
+        params: Params,
+        x: Float[Array, "B *x"],
+        *,
+        active: Bool[Array, " K"],
+        key: Key[Array, ""],
+        samples: int,
+    ) -> tuple[Float[Array, "I B"], Float[Array, "I B *x"]]:
+        """Draw whole inputs for ones with missing values, with the log weights of importance samples.
+
+        Args:
+            params: parameters of every part.
+            x: the batch, with NaN for a missing value.
+            active: channels that are unlocked.
+            key: of the samples.
+            samples: I.
+
+        Returns:
+            The log weights, in nats, and the inputs, of which the weighted ones follow p(x_missing|x_observed).
+        """
+        return importance.weighted_samples(self.parts, params, x, active=active, key=key, samples=samples)
+
     def log_pi(self, params: Params, active: Bool[Array, " K"]) -> Float[Array, " K"]:
         """Return log p(c) over the unlocked channels."""
         return forward.log_pi(self.parts, params, active)

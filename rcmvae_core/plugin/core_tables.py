@@ -133,6 +133,10 @@ class DataTable:
         doc="How inputs are scaled by what the training inputs show: `minmax` to [0, 1]; `log` is `minmax` of log(1 + v), for counts of which the largest are far above the others; `standard` by mean and standard deviation, `robust` by median and interquartile range, which scale 4 deviations to 0 and 1; `counts` is `standard` of the logarithms of counts, whose sum in an input does not matter; `none` divides by the maximum of their type. Absent: `minmax` for tables and for features that are floats, else `none`.",
     )
 
+    missing: Literal["fill", "mask"] = param(
+        "fill",
+        doc="What becomes of missing values: `fill` replaces those of a table by the median, with a feature that says so, and refuses NaN in arrays; `mask` leaves them out of the likelihood, and the encoder sees which values were observed.",
+    )
     labels_per_class: int | None = param(
         None, doc="Labels per class that the model is given; absent, all.", ge=0, lt=2**31
     )
@@ -188,6 +192,10 @@ class DataTable:
             raise ValueError("`label_noise` needs labels of the data set, but none are given")
         if self.label_revision is not None and self.label_store is None:
             raise ValueError("`label_revision` needs `label_store`")
+        if self.missing == "mask" and self.scale == "counts":
+            raise ValueError(
+                '`missing = "mask"` does not go with `scale = "counts"`: the sum of an input is not known'
+            )
 
     @property
     def draws_labels(self) -> bool:

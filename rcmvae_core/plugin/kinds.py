@@ -15,6 +15,7 @@ CORE_TOKENS: Mapping[str, str] = {
     "inputs.counts": "the values of the data can be computed from x, as `scale` of `[data]` says; if a part requires it, the "
     "core checks that they are whole numbers of at least 0",
     "inputs.values": "the values of the data can be computed from x: `scale` of `[data]` is not `counts`",
+    "inputs.missing": "inputs may lack values, which are NaN in x: `missing` of `[data]` is `mask`",
     "train.average": "a moving average of the parameters, which `average` of `[train]` asks for",
     "inputs.unbounded": "inputs may lie outside [0, 1], as `scale` of `[data]` says",
 }
@@ -87,7 +88,10 @@ KINDS: tuple[Kind, ...] = (
         table="head",
         slot="one",
         protocol="rcmvae_core.plugin.protocols:Head",
-        tokens={"head.sigma": "the likelihood has a standard deviation that depends on x"},
+        tokens={
+            "head.sigma": "the likelihood has a standard deviation that depends on x",
+            "head.missing": "where values of x are NaN, its likelihood is that of the others alone",
+        },
     ),
     Kind(
         "loss",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from rcmvae_core.plugin.core_tables import LatentTable, TrainTable
+from rcmvae_core.plugin.core_tables import DataTable, LatentTable, TrainTable
 from rcmvae_core.plugin.declaration import Plugin, claim
 from rcmvae_core.plugin.parameters import Capabilities
 from rcmvae_core.plugin.registry import Registry
@@ -26,11 +26,13 @@ _KEYS = {
     "weights.changeable": "write `changeable = true` in `[loss.LABEL]`",
     "inputs.counts": 'write `scale = "log"` in `[data]`, or another that can be inverted: `minmax` or `none`',
     "inputs.values": 'write `scale = "standard"` in `[data]`, or another than `counts`',
+    "inputs.missing": 'write `missing = "mask"` in `[data]`',
     "train.average": "write `average = { decay = 0.999 }` in `[train]`",
     "inputs.unbounded": 'write `scale = "standard"` in `[data]`',
 }
 """How a spec provides the tokens of the core's tables."""
 _UNBOUNDED, _COUNTS, _VALUES = "inputs.unbounded", "inputs.counts", "inputs.values"
+_MISSING = "inputs.missing"
 
 Owner = ResolvedPart | str
 
@@ -64,15 +66,18 @@ def provided(
                 owners.setdefault(_HAS_LABELS, "`data.label_store`")
             if _HAS_LABELS in owners and part.keys.gives_labels:
                 owners[_LABELS] = part
-            if part.keys.scale in ("standard", "robust", "counts"):
-                owners[_UNBOUNDED] = "`data.scale`"
-            else:
-                owners[_COUNTS] = "`data.scale`"
-            if part.keys.scale != "counts":
-                owners[_VALUES] = "`data.scale`"
+            owners |= _of_inputs(part.keys)
         if part.registered.plugin.kind == "loss" and part.keys is not None and part.keys.changeable:
             owners.setdefault(_CHANGEABLE, f"`loss.{part.label}.changeable`")
     return owners | {token: part for token, condition, part in conditional if condition in owners}
+
+
+def _of_inputs(keys: DataTable) -> dict[str, Owner]:
+    """Return the tokens that say what x is, with the keys that provide them."""
+    scale: Owner = "`data.scale`"
+    owners = {_UNBOUNDED if keys.scale in ("standard", "robust", "counts") else _COUNTS: scale}
+    owners |= {_VALUES: scale} if keys.scale != "counts" else {}
+    return owners | ({_MISSING: "`data.missing`"} if keys.missing == "mask" else {})
 
 
 def check(
@@ -102,6 +107,34 @@ def check(
             if owners.get(token, part) is not part:
                 message = f"{part} does not go with `{token}` of {owners[token]}"
                 errors.add("E202", message, place, [f"`{token}`: {registry.meaning(token)}"])
+
+    if owners.get(_MISSING) is not None:
+        _check_missing_values(parts, owners, unreadable, registry, errors)
+
+
+def _check_missing_values(
+    parts: Sequence[ResolvedPart],
+    owners: Mapping[str, Owner],
+    unreadable: Collection[str],
+    registry: Registry,
+    errors: ErrorCollector,
+) -> None:
+    """Report E201 unless the head can leave missing values out and inputs are features.
+
+    Args:
+        parts: as of `check`.
+        owners: as of `check`.
+        unreadable: as of `check`.
+        registry: as of `check`.
+        errors: as of `check`.
+    """
+    part = next(part for part in parts if part.registered.plugin.kind == "data")
+    assert part.place is not None  # noqa: S101 - the spec names it
+    is_image = "data.image" in part.capabilities().provides
+    for token in ("head.missing", *(["data.features"] if is_image else [])):
+        if token not in owners and not _may_be_unread(token, parts, unreadable, registry):
+            lack = _lack('`missing = "mask"`', token, parts, registry)
+            errors.add("E201", lack, part.place, _remedy(token, registry))
 
 
 def met(tokens: Plugin | Capabilities, provided: Collection[str]) -> bool:
@@ -139,11 +172,11 @@ def _may_be_unread(
     return not kinds.isdisjoint(unreadable)
 
 
-def _lack(part: ResolvedPart, token: str, parts: Sequence[ResolvedPart], registry: Registry) -> str:
+def _lack(part: ResolvedPart | str, token: str, parts: Sequence[ResolvedPart], registry: Registry) -> str:
     """Return the message for a requirement that is not met.
 
     Args:
-        part: the plugin that requires the token.
+        part: what requires the token.
         token: the token.
         parts: as of `check`.
         registry: as of `check`.

@@ -108,6 +108,7 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None, fitted: Fitt
         class_prior=shares.prior,
         units=fit_units(resolved, dataset, split.train, scaling),
         columns=() if columns is None else columns.blocks,
+        missing=dataset.missing,
     )
     _check_monitor(resolved, dataset, split)
     model = build_model(resolved, context)

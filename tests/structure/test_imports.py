@@ -75,7 +75,7 @@ def light() -> set[str]:
     names = [name for name, path in modules().items() if path in declaring]
     names += [name for name in modules() if room(name) in ("spec", "scaffold", "migrate")]
     names += ["rcmvae_core.cli.main", *(n for n in modules() if n.startswith("rcmvae_core.cli.commands."))]
-    heavy_parts = ("rcmvae_core.plugin.protocols", "rcmvae_core.plugin.flax_adapters")
+    heavy_parts = tuple(f"rcmvae_core.plugin.{name}" for name in ("protocols", "flax_adapters", "missing"))
     names += [n for n in modules() if room(n) == "plugin" and not n.startswith(heavy_parts)]
     return closure([*names, "rcmvae_core", "rcmvae_plugins.declarations"])
 

@@ -8,6 +8,7 @@ PLUGINS: tuple[Plugin, ...] = (
         "bernoulli",
         summary="Bernoulli likelihood for each pixel; grey values in [0, 1] are allowed.",
         impl="rcmvae_plugins.heads.bernoulli:bernoulli",
+        provides=("head.missing",),
         conflicts=("inputs.unbounded",),
     ),
     Plugin(
@@ -16,6 +17,7 @@ PLUGINS: tuple[Plugin, ...] = (
         summary="Probabilities of the levels of each pixel, for images or features of few grey values.",
         params="rcmvae_plugins.heads.params:CategoricalParams",
         impl="rcmvae_plugins.heads.categorical:categorical",
+        provides=("head.missing",),
         conflicts=("inputs.unbounded",),
     ),
     Plugin(
@@ -24,6 +26,7 @@ PLUGINS: tuple[Plugin, ...] = (
         summary="Gaussian likelihood with a mean in (0, 1) and one sigma: fixed, learned, or optimal for the batch.",
         params="rcmvae_plugins.heads.params:GaussianParams",
         impl="rcmvae_plugins.heads.gaussian:gaussian",
+        provides=("head.missing",),
     ),
     Plugin(
         "head",
@@ -31,7 +34,7 @@ PLUGINS: tuple[Plugin, ...] = (
         summary="Gaussian likelihood with a mean in (0, 1) and a predicted sigma for each image or pixel.",
         params="rcmvae_plugins.heads.params:HeteroscedasticParams",
         impl="rcmvae_plugins.heads.heteroscedastic:heteroscedastic",
-        provides=("head.sigma",),
+        provides=("head.sigma", "head.missing"),
     ),
     Plugin(
         "head",
@@ -55,6 +58,7 @@ PLUGINS: tuple[Plugin, ...] = (
         summary="A likelihood of each column of a table by its type: number, positive, count, ordinal or category.",
         params="rcmvae_plugins.heads.params:TableParams",
         impl="rcmvae_plugins.heads.table:table",
+        provides=("head.missing",),
         requires=("data.features", "data.columns", "inputs.values"),
     ),
     Plugin(

@@ -8,6 +8,7 @@ import numpy as np
 from flax import linen as nn
 from jaxtyping import Array, Float, Key
 
+from rcmvae_core.plugin.missing import Observed
 from rcmvae_plugins.heads._projection import inverse_softplus
 from rcmvae_plugins.heads._table_layout import LevelGroup
 
@@ -63,9 +64,7 @@ def cumulative_log_probs(
     return jnp.concatenate([below[..., :1], middle, above[..., -1:]], axis=-1)
 
 
-def group_nll(
-    group: LevelGroup, log_p: Float[Array, "B m n L"], values: Float[Array, "B F"]
-) -> Float[Array, "B m"]:
+def group_nll(group: LevelGroup, log_p: Float[Array, "B m n L"], values: Observed) -> Float[Array, "B m"]:
     """Return -log p of the values of a group's columns, in nats.
 
     An ordinal counts as its nearest level; a category that training did not have, and whose features are all 0, as 16 nats.
@@ -73,9 +72,10 @@ def group_nll(
     Args:
         group: the columns.
         log_p: of their levels.
-        values: of all features of the table.
+        values: of all features of the table; a column of which any is missing counts for nothing.
     """
-    own = values[:, np.array(group.features)]  # [B, n, w]
+    columns = values.take(np.array(group.features))
+    own = columns.values  # [B, n, w]
     if group.type == "ordinal":
         levels = np.array(group.levels, np.float32)
         middles = (levels[:, 1:] + levels[:, :-1]) / 2
@@ -86,9 +86,10 @@ def group_nll(
         share = jnp.concatenate([1 - own, own], axis=-1)
     else:
         share = jnp.clip(own, 0.0, 1.0)
-    terms = -(share[:, None] * log_p).sum(axis=(-2, -1))
-    unknown = jnp.maximum(1 - share.sum(axis=-1), 0.0).sum(axis=-1) if group.type == "category" else 0.0
-    return terms + jnp.reshape(_NATS_UNKNOWN * unknown, (-1, 1))
+    terms = -(share[:, None] * log_p).sum(axis=-1)
+    if group.type == "category":
+        terms += _NATS_UNKNOWN * jnp.maximum(1 - share.sum(axis=-1), 0.0)[:, None]
+    return columns.sum_columns(terms)
 
 
 def group_mean(group: LevelGroup, log_p: Float[Array, "B M n L"]) -> Float[Array, "B M f"]:

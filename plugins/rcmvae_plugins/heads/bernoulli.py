@@ -10,6 +10,7 @@ from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.missing import Observed, observed
 from rcmvae_core.plugin.parameters import NoParams
 from rcmvae_core.plugin.protocols import BuildContext, Head
 from rcmvae_plugins.heads._projection import Projection, rows
@@ -45,14 +46,18 @@ def negative_log_likelihood(
         1.3862943649291992
     """
     del weights
-    inside = jnp.clip(x, 0, 1)
+    return _nll(likelihood, Observed(x))
+
+
+def _nll(likelihood: BernoulliLikelihood, x: Observed) -> Float[Array, "B m"]:
+    inside = jnp.clip(x.values, 0, 1)
     logits, target = rows(likelihood.logits, 2), rows(inside, 1)[:, None]
     # One condition for both terms: the derivatives of max and abs at zero in JAX do not add up to 1/2.
     positive = logits > 0
     tail = jnp.log1p(jnp.exp(jnp.where(positive, -logits, logits)))
     entropies = jnp.where(positive, logits, 0) - target * logits + tail
-    distance = jnp.abs(rows(x - inside, 1)).sum(axis=-1, keepdims=True)
-    return entropies.sum(axis=-1) + _NATS_PER_UNIT * distance
+    distance = jnp.abs(rows(x.values - inside, 1)).sum(axis=-1, keepdims=True)
+    return x.sum(entropies) + _NATS_PER_UNIT * distance
 
 
 def mean(likelihood: BernoulliLikelihood) -> Float[Array, "B M *x"]:
@@ -101,4 +106,10 @@ def bernoulli(params: NoParams, context: BuildContext) -> Head:
     def apply(params: dict[str, object], features: Float[Array, "B M *f"]) -> BernoulliLikelihood:
         return BernoulliLikelihood(net.apply(params, features))
 
-    return Head(net.init, apply, negative_log_likelihood, mean, sample, blend)
+    def nll(
+        likelihood: BernoulliLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
+    ) -> Float[Array, "B m"]:
+        del weights
+        return _nll(likelihood, observed(x, context))
+
+    return Head(net.init, apply, nll, mean, sample, blend)

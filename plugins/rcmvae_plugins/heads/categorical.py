@@ -11,6 +11,7 @@ from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.missing import Observed, observed
 from rcmvae_core.plugin.protocols import BuildContext, Head
 from rcmvae_plugins.heads._projection import Projection, rows
 from rcmvae_plugins.heads.params import CategoricalParams
@@ -74,11 +75,15 @@ def negative_log_likelihood(
         2.7726
     """
     del weights
+    return _nll(likelihood, Observed(x))
+
+
+def _nll(likelihood: CategoricalLikelihood, x: Observed) -> Float[Array, "B m"]:
     levels = likelihood.logits.shape[-1]
-    index = jnp.round(jnp.clip(x, 0.0, 1.0) * (levels - 1)).astype(jnp.int32)
+    index = jnp.round(jnp.clip(x.values, 0.0, 1.0) * (levels - 1)).astype(jnp.int32)
     log_p = jax.nn.log_softmax(likelihood.logits)
     own = jnp.take_along_axis(log_p, index[:, None, ..., None], axis=-1)
-    return -rows(own, 2).sum(axis=-1)
+    return -x.sum(rows(own, 2))
 
 
 def categorical(params: CategoricalParams, context: BuildContext) -> Head:
@@ -97,4 +102,11 @@ def categorical(params: CategoricalParams, context: BuildContext) -> Head:
     Source: A. van den Oord, N. Kalchbrenner, K. Kavukcuoglu, "Pixel Recurrent Neural Networks", 2016.
     """
     net = from_linen(CategoricalNet(context.input_shape, params.levels))
-    return Head(net.init, net.apply, negative_log_likelihood, mean, sample, blend)
+
+    def nll(
+        likelihood: CategoricalLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
+    ) -> Float[Array, "B m"]:
+        del weights
+        return _nll(likelihood, observed(x, context))
+
+    return Head(net.init, net.apply, nll, mean, sample, blend)

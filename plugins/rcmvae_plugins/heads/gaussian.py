@@ -11,6 +11,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.missing import Observed, observed
 from rcmvae_core.plugin.protocols import BuildContext, Head
 from rcmvae_plugins.heads._projection import Projection, inverse_softplus, rows
 from rcmvae_plugins.heads.params import GaussianParams
@@ -43,25 +44,29 @@ class GaussianNet(nn.Module):
         return low + jax.nn.softplus(raw)
 
 
-def _squared_error(likelihood: GaussianLikelihood, x: Float[Array, "B *x"]) -> Float[Array, "B m"]:
-    return jnp.sum((rows(x, 1)[:, None] - rows(likelihood.mean, 2)) ** 2, axis=-1)
+def _squared_error(likelihood: GaussianLikelihood, x: Observed) -> Float[Array, "B m"]:
+    return x.sum((rows(x.values, 1)[:, None] - rows(likelihood.mean, 2)) ** 2)
 
 
 def optimal_sigma(
-    error: Float[Array, "B m"], weights: Float[Array, "B M"], pixels: int, low: float
+    error: Float[Array, "B m"],
+    weights: Float[Array, "B M"],
+    pixels: int | Float[Array, "B 1"],
+    low: float,
 ) -> Float[Array, "1 1"]:
     """Return the sigma that minimises Σ_b Σ_m w_bm (-log p): σ² = Σ_b Σ_m w_bm ‖x_b - μ_bm‖² / (P Σ_b Σ_m w_bm).
 
     Args:
         error: squared errors summed over pixels; a single column applies to every channel.
         weights: of the decoded channels.
-        pixels: P.
+        pixels: P, or how many of them were observed.
         low: the lower bound of sigma.
 
     Returns:
         Sigma [1, 1], without a gradient: at the minimum the derivative with respect to sigma is zero.
     """
-    variance = jnp.sum(weights * error) / (pixels * jnp.sum(weights))
+    count = pixels * jnp.sum(weights) if isinstance(pixels, int) else jnp.sum(pixels * weights)
+    variance = jnp.sum(weights * error) / count
     return jax.lax.stop_gradient(jnp.sqrt(jnp.maximum(variance, low**2))).reshape(1, 1)
 
 
@@ -105,10 +110,12 @@ def gaussian(params: GaussianParams, context: BuildContext) -> Head:
     def negative_log_likelihood(
         likelihood: GaussianLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
     ) -> Float[Array, "B m"]:
-        error, sigma = _squared_error(likelihood, x), likelihood.sigma
+        values = observed(x, context)
+        count = values.count() if context.missing else pixels
+        error, sigma = _squared_error(likelihood, values), likelihood.sigma
         if params.mode == "optimal":
-            sigma = optimal_sigma(error, weights, pixels, params.sigma_min)
-        return error / (2 * sigma**2) + pixels * (jnp.log(sigma) + 0.5 * math.log(2 * math.pi))
+            sigma = optimal_sigma(error, weights, count, params.sigma_min)
+        return error / (2 * sigma**2) + count * (jnp.log(sigma) + 0.5 * math.log(2 * math.pi))
 
     net = from_linen(GaussianNet(context.input_shape, params))
     return Head(net.init, net.apply, negative_log_likelihood, mean_of, sample, blend)

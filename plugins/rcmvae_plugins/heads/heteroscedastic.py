@@ -11,6 +11,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.flax_adapters import Dense, from_linen
+from rcmvae_core.plugin.missing import observed
 from rcmvae_core.plugin.protocols import BuildContext, Head
 from rcmvae_plugins.heads._projection import Projection, inverse_softplus, rows
 from rcmvae_plugins.heads.params import HeteroscedasticParams
@@ -105,21 +106,24 @@ def heteroscedastic(params: HeteroscedasticParams, context: BuildContext) -> Hea
     Source: M. Seitzer et al., "On the Pitfalls of Heteroscedastic Uncertainty Estimation with Probabilistic
     Neural Networks", 2022 (β).
     """
-    pixels = math.prod(context.input_shape)
-    counted = 1 if params.log_sigma == "per_pixel" else 1 / pixels
+    whole = math.prod(context.input_shape)
 
     def negative_log_likelihood(
         likelihood: HeteroscedasticLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
     ) -> Float[Array, "B m"]:
         del weights
-        error = (rows(x, 1)[:, None] - rows(likelihood.mean, 2)) ** 2
+        values = observed(x, context)
+        error = (rows(values.values, 1)[:, None] - rows(likelihood.mean, 2)) ** 2
         sigma, each = rows(likelihood.sigma, 2), 1
+        pixels = jnp.maximum(values.count(), 1)[..., None] if context.missing else whole
+        counted = 1 if params.log_sigma == "per_pixel" else 1 / pixels
         if params.scale == "image":
-            error, each = jnp.sum(error, axis=-1, keepdims=True), pixels
+            error = values.sum(error)[..., None]
+            each = values.count()[..., None] if context.missing else whole
         terms = error / (2 * sigma**2) + each * (counted * jnp.log(sigma) + 0.5 * math.log(2 * math.pi))
         if params.beta > 0:
             terms = _weigh_gradient(terms, sigma ** (2 * params.beta))
-        return jnp.sum(terms, axis=-1)
+        return terms.sum(axis=-1) if params.scale == "image" else values.sum(terms)
 
     def at_bound(likelihood: HeteroscedasticLikelihood) -> Float[Array, "B M"]:
         sigma = rows(likelihood.sigma, 2)

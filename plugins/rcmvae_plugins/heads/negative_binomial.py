@@ -11,6 +11,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.missing import observed
 from rcmvae_core.plugin.protocols import BuildContext, Head
 from rcmvae_plugins.heads._count_terms import negative_binomial_nll
 from rcmvae_plugins.heads._counts import (
@@ -93,7 +94,8 @@ def _build(params: NegativeBinomialParams, context: BuildContext, *, is_inflated
         likelihood: NegativeBinomialLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
     ) -> Float[Array, "B m"]:
         del weights
-        counts = sizes.counts(x)
+        values = observed(x, context)
+        counts = sizes.counts(values.values)
         log_mean = rows(log_means(likelihood.log_share, sizes.log_size(counts)), 2)
         full = (*likelihood.log_theta.shape[:2], *context.input_shape)
         log_theta = rows(jnp.broadcast_to(likelihood.log_theta, full), 2)
@@ -101,7 +103,7 @@ def _build(params: NegativeBinomialParams, context: BuildContext, *, is_inflated
         terms = negative_binomial_nll(counts, log_mean, log_theta)
         if likelihood.zero is not None:
             terms = _with_zeros(terms, counts, rows(likelihood.zero, 2))
-        return terms.sum(axis=-1)
+        return values.sum(terms)
 
     def mean(likelihood: NegativeBinomialLikelihood) -> Float[Array, "B M *x"]:
         log_mean = log_means(likelihood.log_share, likelihood.log_size)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from rcmvae_core.plugin.parameters import param
+from rcmvae_core.plugin.parameters import Capabilities, param
 
 
 @attrs.frozen
@@ -84,6 +84,10 @@ class PoissonParams:
 
     size: Literal["input", "none"] = param("input", doc=_SIZE)
 
+    def capabilities(self) -> Capabilities:
+        """Return whether values may be missing: their sum would be too."""
+        return Capabilities(provides=("head.missing",) if self.size == "none" else ())
+
 
 @attrs.frozen
 class NegativeBinomialParams:
@@ -101,6 +105,10 @@ class NegativeBinomialParams:
     theta_min: float = param(1e-3, doc="Lower bound of theta.", ge=1e-6, le=1e6)
     theta_max: float = param(1e4, doc="Upper bound of theta.", ge=1e-6, le=1e6)
     theta_start: float = param(1.0, doc="Initial theta, strictly between the bounds.", ge=1e-6, le=1e6)
+
+    def capabilities(self) -> Capabilities:
+        """Return whether values may be missing: their sum would be too."""
+        return Capabilities(provides=("head.missing",) if self.size == "none" else ())
 
     def __attrs_post_init__(self) -> None:
         if not self.theta_min < self.theta_start < self.theta_max:

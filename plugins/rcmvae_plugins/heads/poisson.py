@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.missing import observed
 from rcmvae_core.plugin.protocols import BuildContext, Head
 from rcmvae_plugins.heads._count_terms import poisson_nll
 from rcmvae_plugins.heads._counts import LARGEST_DRAW, CountNet, Sizes, log_means, weighted_log_mean
@@ -50,9 +51,10 @@ def poisson(params: PoissonParams, context: BuildContext) -> Head:
         likelihood: PoissonLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
     ) -> Float[Array, "B m"]:
         del weights
-        counts = sizes.counts(x)
+        values = observed(x, context)
+        counts = sizes.counts(values.values)
         log_mean = rows(log_means(likelihood.log_share, sizes.log_size(counts)), 2)
-        return poisson_nll(rows(counts, 1)[:, None], log_mean).sum(axis=-1)
+        return values.sum(poisson_nll(rows(counts, 1)[:, None], log_mean))
 
     def mean(likelihood: PoissonLikelihood) -> Float[Array, "B M *x"]:
         return sizes.units.scaled(jnp.exp(log_means(*likelihood)))

@@ -12,6 +12,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Key
 
 from rcmvae_core.plugin.flax_adapters import from_linen
+from rcmvae_core.plugin.missing import Observed, observed
 from rcmvae_core.plugin.protocols import BuildContext, Head
 from rcmvae_plugins.heads._count_terms import poisson_nll
 from rcmvae_plugins.heads._counts import LARGEST_DRAW, weighted_log_mean
@@ -112,15 +113,18 @@ def table(params: TableParams, context: BuildContext) -> Head:
         likelihood: TableLikelihood, x: Float[Array, "B F"], weights: Float[Array, "B M"]
     ) -> Float[Array, "B m"]:
         del weights
-        values = units.values(x)
+        scaled = observed(x, context)
+        values = scaled._replace(values=units.values(scaled.values))
         of_number, of_positive = sigmas(likelihood)
-        nll = _normal(_own(x, numbers), likelihood.mean, of_number).sum(axis=-1)
-        quotient = _own(values, positives) * jnp.exp(-_row(positives.center))
+        own, of_counts = _own(scaled, numbers), _own(values, layout.counts)
+        nll = own.sum(_normal(own.values[:, None], likelihood.mean, of_number))
+        own = _own(values, positives)
+        quotient = own.values[:, None] * jnp.exp(-_row(positives.center))
         log_quotient = jnp.log(jnp.maximum(quotient, _SMALLEST_QUOTIENT))
         log_mean = likelihood.log_mean - _row(positives.center)
-        nll += (_normal(log_quotient, log_mean, of_positive) + log_quotient).sum(axis=-1)
-        counts = jnp.maximum(_own(values, layout.counts), 0.0)
-        nll += poisson_nll(counts, jnp.minimum(likelihood.log_rate, _LARGEST_LOG)).sum(axis=-1)
+        nll += own.sum(_normal(log_quotient, log_mean, of_positive) + log_quotient)
+        counts = jnp.maximum(of_counts.values[:, None], 0.0)
+        nll += of_counts.sum(poisson_nll(counts, jnp.minimum(likelihood.log_rate, _LARGEST_LOG)))
         for group, log_p in zip(layout.groups, likelihood.log_p, strict=True):
             nll += group_nll(group, log_p, values)
         return nll
@@ -165,8 +169,8 @@ def table(params: TableParams, context: BuildContext) -> Head:
     return Head(net.init, net.apply, negative_log_likelihood, mean, sample, blend, at_bound)
 
 
-def _own(values: Float[Array, "B F"], columns: Singles) -> Float[Array, "B 1 n"]:
-    return values[:, None, np.array(columns.features, np.int64)]
+def _own(values: Observed, columns: Singles) -> Observed:
+    return values.take(np.array(columns.features, np.int64))
 
 
 def _normal(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ from rcmvae_core.data.sampling import evenly_spaced
 from rcmvae_core.data.source_paths import source_paths
 from rcmvae_core.errors import Diagnostic, FirstErrors, RcmvaeError
 from rcmvae_core.inference import data_files, input_files
+from rcmvae_core.inference.imputation import require_missing
+from rcmvae_core.inference.imputed_table import ImputedTable
 from rcmvae_core.inference.input_files import InputFiles
 from rcmvae_core.inference.prediction_table import PredictionBatch, table_format, write_table
 from rcmvae_core.inference.trained_model import TrainedModel
@@ -107,22 +110,25 @@ def main(options: argparse.Namespace) -> int:
     format_ = table_format(options.out)
     paths = input_files.expand(options.data, sys.stdin)
     files = [Path(options.labels)] if options.labels is not None else []
-    check_outputs([options.out], [*paths, *files], force=options.force)
+    outputs = [path for path in (options.out, options.impute) if path is not None]
+    check_outputs(outputs, [*paths, *files], force=options.force)
     trained = load_run(options)
-    check_outputs([options.out], source_paths(trained.resolved.if_available("data")), force=options.force)
+    check_outputs(outputs, source_paths(trained.resolved.if_available("data")), force=options.force)
     totals, failed = Totals(0, 0, 0, 0.0), FirstErrors()
 
-    def batches() -> Iterator[PredictionBatch]:
+    def batches(imputed: ImputedTable | None) -> Iterator[PredictionBatch]:
         nonlocal totals
         for selection in _selections(trained, options, paths, failed):
             with progress.bar("predicting", len(selection.indices)) as advance:
-                for batch in _predict(trained, selection, options.samples):
+                for inputs, batch in _predict(trained, selection, options.samples):
                     totals = totals.plus(batch)
+                    if imputed is not None:
+                        imputed.add(batch.indices, batch.item_ids, trained.impute(inputs))
                     yield batch
                     advance(len(batch.item_ids))
 
-    with replacing(options.out, follow=True) as partial:
-        write_table(partial, format_, batches(), spreadsheet=options.spreadsheet)
+    with replacing(options.out, follow=True) as partial, _imputed_table(trained, options) as imputed:
+        write_table(partial, format_, batches(imputed), spreadsheet=options.spreadsheet)
         if not totals.inputs:
             raise RcmvaeError(failed.diagnostics)
     if failed.count:  # as JSON it is a document, and stdout holds one
@@ -134,6 +140,24 @@ def main(options: argparse.Namespace) -> int:
     elif options.format != "json":
         print_lines([f"{totals}: {options.out}"])
     return WRONG_INPUT if failed.count else DONE
+
+
+@contextmanager
+def _imputed_table(trained: TrainedModel, options: argparse.Namespace) -> Generator[ImputedTable | None]:
+    """Open the file of `--impute`, if it is given.
+
+    Raises:
+        RcmvaeError: E471 if the model cannot compute missing values.
+    """
+    if options.impute is None:
+        yield None
+        return
+    require_missing(trained.model)
+    with (
+        replacing(options.impute, follow=True) as partial,
+        closing(ImputedTable(partial, trained.info.columns, spreadsheet=options.spreadsheet)) as table,
+    ):
+        yield table
 
 
 def _other_units(totals: Totals) -> Diagnostic:
@@ -216,7 +240,9 @@ def _with_paths(note: str, files: InputFiles) -> str:
     return note
 
 
-def _predict(trained: TrainedModel, selection: Selection, samples: int) -> Iterator[PredictionBatch]:
+def _predict(
+    trained: TrainedModel, selection: Selection, samples: int
+) -> Iterator[tuple[np.ndarray, PredictionBatch]]:
     """Predict a batch at a time, so that files larger than the memory can be predicted.
 
     Args:
@@ -225,7 +251,7 @@ def _predict(trained: TrainedModel, selection: Selection, samples: int) -> Itera
         samples: how often the channel and the latents of each input are resampled.
 
     Yields:
-        The predictions of each batch, in the order of the indices.
+        The inputs of each batch and their predictions, in the order of the indices.
     """
     start, names = 0, selection.true_names
     dataset = selection.dataset
@@ -239,5 +265,5 @@ def _predict(trained: TrainedModel, selection: Selection, samples: int) -> Itera
             if len(dataset.ids)
             else item_ids(dataset._replace(inputs=inputs))
         )
-        yield PredictionBatch(indices, ids, true_names, predictions, files)
+        yield inputs, PredictionBatch(indices, ids, true_names, predictions, files)
         start += len(inputs)

@@ -54,6 +54,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="sample the channel and the latents of each input S times, for the epistemic uncertainty (default: 0)",
     )
+    parser.add_argument(
+        "--impute",
+        type=Path,
+        metavar="FILE",
+        help="also write a .csv file of the inputs with their missing values replaced, and how uncertain each is",
+    )
     add_force(parser)
     add_spreadsheet(parser)
     add_analysis(parser)
@@ -70,5 +76,6 @@ def check(options: argparse.Namespace) -> None:
     if bool(options.data) == (options.split is not None):
         help_ = ["rcmvae predict RUN DATA -o FILE, or rcmvae predict RUN --split test -o FILE"]
         fail("E424", "give either DATA or `--split`", help=help_)
-    check_outputs([options.out], [options.run], force=options.force)
+    outputs = [path for path in (options.out, options.impute) if path is not None]
+    check_outputs(outputs, [options.run], force=options.force)
     check_spreadsheet(options, options.out)

@@ -47,7 +47,7 @@ def picture_of(sheet: Sheet, channels: Sequence[int] = ()) -> Picture:
 def values_of(values: np.ndarray, columns: Columns | None) -> dict[str, Any]:
     """Return inputs [n *x] for JSON, each as one list, and those of a table also as its cells."""
     rows = {
-        "values": values.reshape(len(values), -1).tolist(),
+        "values": [[number(value) for value in row] for row in values.reshape(len(values), -1).tolist()],
         "features": [] if columns is None else list(columns.features),
         "shape": list(values.shape[1:]),
     }

@@ -35,6 +35,8 @@ class BuildContext:
         units: how x relates to the values of the data, where a part requires `inputs.counts` or `data.columns`; else
             None.
         columns: what the features of a table are, in their order; empty if inputs are no table.
+        missing: whether x may lack values, which are NaN, as `missing = "mask"` of `[data]` says; an encoder never sees
+            them.
     """
 
     input_shape: tuple[int, ...]
@@ -52,6 +54,7 @@ class BuildContext:
     class_prior: tuple[float, ...] = ()
     units: Units | None = None
     columns: tuple[ColumnBlock, ...] = ()
+    missing: bool = False
 
     @property
     def posteriors(self) -> int:
@@ -150,6 +153,7 @@ class Dataset(NamedTuple):
         notes: what reading the data noticed, such as files that were skipped; a sentence each.
         scaled: set by the core: whether it scales the inputs, which then may have any finite values.
         sample_weights: how often each input is drawn in training, relative to the others; None for equally often.
+        missing: set by the core: whether NaN is a missing value, and not an error.
     """
 
     inputs: (
@@ -165,3 +169,4 @@ class Dataset(NamedTuple):
     notes: tuple[str, ...] = ()
     scaled: bool = False
     sample_weights: Float[np.ndarray, " N"] | None = None
+    missing: bool = False

@@ -26,7 +26,7 @@ class ForwardStats(NamedTuple):
         kl_channel: KL(q(c|x) || p(c)), in nats; 0 if the KL of the latent includes it.
         sigma: square root of the mean variance of p(x|z, c), over pixels and decoded channels; NaN if the
             likelihood has no σ.
-        squared_error: Σ (x - E[x])² over the input.
+        squared_error: Σ (x - E[x])² over the input; a missing value counts as the mean of the others, here and below.
         variation: Σ (x - x̄)² over the input, where x̄ is its mean.
         detail: Σ (x - x')² over neighbouring pixels x and x'; 0 if inputs are not images.
         measured: the values of each `ModelScore` of the spec, by its name.
