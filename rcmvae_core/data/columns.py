@@ -153,7 +153,8 @@ class Columns:
         for column in self.columns:
             block = features[:, start : start + len(column.features)]
             start += len(column.features)
-            cells[column.name] = empty_cells(_decode(column, block), block)
+            filled = np.where(np.isnan(block), 0.0, block)
+            cells[column.name] = empty_cells(_decode(column, filled), block)
         return cells
 
     def _fail_missing(self, missing: Sequence[str], table: Table) -> None:

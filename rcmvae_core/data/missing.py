@@ -29,5 +29,5 @@ def empty_cells(cells: Sequence[str], features: Float[np.ndarray, "N f"]) -> lis
         cells: what the features were decoded to.
         features: of the column.
     """
-    gaps = np.isnan(features).any(axis=1).tolist()
-    return ["" if gap else cell for cell, gap in zip(cells, gaps, strict=True)]
+    gaps = np.asarray(np.isnan(features).any(axis=1))
+    return ["" if gap else cell for cell, gap in zip(cells, gaps.tolist(), strict=True)]

@@ -65,7 +65,7 @@ def table_cells(columns: Columns, imputed: Imputed) -> dict[str, list[str]]:
     for column in columns.columns:
         stop = start + len(column.features)
         block = slice(start, stop)
-        gaps = imputed.missing[:, block].any(axis=1).tolist()
+        gaps = np.asarray(imputed.missing[:, block].any(axis=1)).tolist()
         cells[column.name] = decoded[column.name]
         is_category = column.type == "category"
         spread = _probability(column, imputed.values[:, block]) if is_category else imputed.sd[:, start]

@@ -47,7 +47,7 @@ class Observed(NamedTuple):
         """
         return Observed(self.values, None if self.mask is None else self.mask.all(axis=-1)).sum(terms)
 
-    def count(self) -> Float[Array, "b 1"]:
+    def counts(self) -> Float[Array, "b 1"]:
         """Return how many values of each input were observed; one number for all if all were."""
         if self.mask is None:
             return jnp.full((1, 1), float(self.values[0].size))

@@ -75,7 +75,9 @@ def provided(
 def _of_inputs(keys: DataTable) -> dict[str, Owner]:
     """Return the tokens that say what x is, with the keys that provide them."""
     scale: Owner = "`data.scale`"
-    owners = {_UNBOUNDED if keys.scale in ("standard", "robust", "counts") else _COUNTS: scale}
+    owners: dict[str, Owner] = {
+        _UNBOUNDED if keys.scale in ("standard", "robust", "counts") else _COUNTS: scale
+    }
     owners |= {_VALUES: scale} if keys.scale != "counts" else {}
     return owners | ({_MISSING: "`data.missing`"} if keys.missing == "mask" else {})
 

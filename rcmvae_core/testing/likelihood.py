@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,6 +17,7 @@ from rcmvae_core.testing.plugin_case import BATCH, PluginCase
 from rcmvae_core.testing.report import CheckFailed
 
 _FEATURES, _DRAWS, _MIN_SLOPE = 7, 400, 0.1
+_ROUNDING = 1e-5
 
 
 def head_cases(case: PluginCase) -> Iterator[FunctionCase]:
@@ -77,6 +79,8 @@ def head_cases(case: PluginCase) -> Iterator[FunctionCase]:
         random="must",
         verify_values=_verify_mean(mean, sample, params, features),
     )
+    if case.provides("head.missing") and len(context.input_shape) == 1:
+        yield _missing_case(case, params, features, x, weights)
     if head.at_bound is not None:
         at_bound = head.at_bound
         yield FunctionCase(
@@ -87,6 +91,40 @@ def head_cases(case: PluginCase) -> Iterator[FunctionCase]:
             verify_values=_verify_share,
         )
     _check_sigma(case, jax.eval_shape(head.apply, params, features))
+
+
+def _missing_case(
+    case: PluginCase, params: Any, features: jax.Array, x: jax.Array, weights: jax.Array
+) -> FunctionCase:
+    """Return the likelihood of inputs half of whose values are missing, and one of which has none.
+
+    Args:
+        case: the plugin.
+        params: of the head.
+        features: of a batch.
+        x: whole inputs.
+        weights: of the channels.
+    """
+    head = attrs.evolve(case, context=attrs.evolve(case.context, missing=True)).build()
+    places = jnp.arange(x.size).reshape(x.shape)
+    gaps = jnp.where(places % 2 == 0, jnp.nan, x).at[0].set(jnp.nan)
+
+    def nll(params: Any, features: jax.Array, x: jax.Array, weights: jax.Array) -> jax.Array:
+        return head.negative_log_likelihood(head.apply(params, features), x, weights)
+
+    def verify_values(result: Any) -> None:
+        if np.abs(np.asarray(result[0])).max() > _ROUNDING:
+            raise CheckFailed(f"-log p of an input without values must be 0, got {float(result[0, 0]):.4g}")
+
+    return FunctionCase(
+        "negative_log_likelihood of missing values",
+        nll,
+        (params, features, gaps, weights),
+        lambda a: check_array(a, (BATCH, features.shape[1]), "-log p of observed values"),
+        gradient=(0, 1),
+        verify_values=verify_values,
+        extremes=((params, features, jnp.full_like(x, jnp.nan), weights),),
+    )
 
 
 def _verify_sum(nll: Any, params: Any, features: jax.Array, *, x: jax.Array, weights: jax.Array) -> Verify:

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from rcmvae_core.errors import RcmvaeError, SpecError
+from rcmvae_core.estimator.programs import prepare_arrays
 from rcmvae_core.inference import model_info
 from rcmvae_core.inference.forward_stats import describe
 from rcmvae_core.model.build import Batch
 from rcmvae_core.plugin.discovery import discover
+from rcmvae_core.plugin.protocols import Dataset
 from rcmvae_core.training.setup import init_sample, prepare
 from rcmvae_core.training.state import make_init_state
 
@@ -156,6 +158,13 @@ def test_an_array_with_gaps_needs_the_key_and_names_it(resolve_tiny, tmp_path):
     np.save(tmp_path / "x.npy", x)
     with pytest.raises(RcmvaeError, match="has the value inf at position 1"):
         prepare(resolve_tiny([data, *SMALL, "head=gaussian"]))
+
+
+def test_the_estimator_which_fills_gaps_says_so(resolve_tiny, settings):
+    rows = np.arange(8)
+    dataset = Dataset(np.eye(8), rows % 2, rows, rows[:0], ("left", "right"), 1.0)
+    with pytest.raises(RcmvaeError, match="the estimator fills the missing values of data frames"):
+        prepare_arrays(resolve_tiny([*settings, "head=gaussian"]), dataset)
 
 
 def test_every_head_that_says_so_is_tested_here():

@@ -65,7 +65,10 @@ def optimal_sigma(
     Returns:
         Sigma [1, 1], without a gradient: at the minimum the derivative with respect to sigma is zero.
     """
-    count = pixels * jnp.sum(weights) if isinstance(pixels, int) else jnp.sum(pixels * weights)
+    if isinstance(pixels, int):
+        count = pixels * jnp.sum(weights)
+    else:  # a batch may have no value at all
+        count = jnp.maximum(jnp.sum(pixels * weights), jnp.finfo(error.dtype).tiny)
     variance = jnp.sum(weights * error) / count
     return jax.lax.stop_gradient(jnp.sqrt(jnp.maximum(variance, low**2))).reshape(1, 1)
 
@@ -111,7 +114,7 @@ def gaussian(params: GaussianParams, context: BuildContext) -> Head:
         likelihood: GaussianLikelihood, x: Float[Array, "B *x"], weights: Float[Array, "B M"]
     ) -> Float[Array, "B m"]:
         values = observed(x, context)
-        count = values.count() if context.missing else pixels
+        count = values.counts() if context.missing else pixels
         error, sigma = _squared_error(likelihood, values), likelihood.sigma
         if params.mode == "optimal":
             sigma = optimal_sigma(error, weights, count, params.sigma_min)

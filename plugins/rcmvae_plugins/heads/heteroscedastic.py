@@ -115,11 +115,11 @@ def heteroscedastic(params: HeteroscedasticParams, context: BuildContext) -> Hea
         values = observed(x, context)
         error = (rows(values.values, 1)[:, None] - rows(likelihood.mean, 2)) ** 2
         sigma, each = rows(likelihood.sigma, 2), 1
-        pixels = jnp.maximum(values.count(), 1)[..., None] if context.missing else whole
+        pixels = jnp.maximum(values.counts(), 1)[..., None] if context.missing else whole
         counted = 1 if params.log_sigma == "per_pixel" else 1 / pixels
         if params.scale == "image":
             error = values.sum(error)[..., None]
-            each = values.count()[..., None] if context.missing else whole
+            each = values.counts()[..., None] if context.missing else whole
         terms = error / (2 * sigma**2) + each * (counted * jnp.log(sigma) + 0.5 * math.log(2 * math.pi))
         if params.beta > 0:
             terms = _weigh_gradient(terms, sigma ** (2 * params.beta))

@@ -45,3 +45,25 @@ def has_another_mean(params, context):
     """E[x] that is not that of the samples."""
     valid = _head()
     return valid._replace(mean=lambda p: 1 - valid.mean(p))
+
+
+@violates(
+    "head", "compiled", "without values must be 0", requires=("data.features",), provides=("head.missing",)
+)
+def counts_missing_values(params, context):
+    """-log p(x) in which a missing value counts as 0.5."""
+
+    def nll(mean, x, weights):
+        values = jnp.where(jnp.isnan(x), 0.5, x)[:, None]
+        return jnp.sum((values - mean) ** 2 * 8 + 1.0, axis=-1)
+
+    return Head(
+        lambda key, features: {
+            "kernel": 0.3 * jax.random.normal(key, (features.shape[-1], *context.input_shape))
+        },
+        lambda params, features: features @ params["kernel"],
+        nll,
+        lambda mean: mean,
+        lambda mean, key: mean + 0.25 * jax.random.normal(key, mean.shape),
+        lambda mean, weights: jnp.sum(weights[..., None] * mean, axis=1, keepdims=True),
+    )
