@@ -44,7 +44,10 @@ def test_nothing_is_written_and_every_seed_is_trained(data, tmp_path, monkeypatc
 
 def test_the_best_state_is_kept_without_a_disk(data, tmp_path) -> None:
     """With a learning rate that ruins the model later, the result is the run directory's."""
-    how = spec(epochs=4, select="best", optimizer={"adam": {"learning_rate": 0.5}}) | {"seeds": [0]}
+    how = spec(epochs=4, select="best", optimizer={"adam": {"learning_rate": 0.5}}) | {
+        "seeds": [0],
+        "figure": {},
+    }
     kept, written = fit(how, *data), fit(how, *data, out=tmp_path / "run")
     assert int(kept.states[0].step) == int(written.states[0].step)
     np.testing.assert_array_equal(kept.predict(data[0]).probabilities, written.predict(data[0]).probabilities)
@@ -115,7 +118,9 @@ def test_the_page_runs(tmp_path, monkeypatch) -> None:
     shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
-    for block in blocks:
+    for shown in blocks:
+        # Without figures, which take most of the time and are drawn by other tests.
+        block = shown.replace('settings=["train.epochs=2"]', 'settings=["train.epochs=2", "figure={}"]')
         exec(compile(block, "docs/python.md", "exec"), names)
     assert names["predictions"].probabilities.shape == (300, 10)
     assert names["threes"].shape == (16, 8, 8, 1)
