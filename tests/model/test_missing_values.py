@@ -91,14 +91,14 @@ def test_statistics_of_rows_with_gaps_are_finite_and_those_of_whole_rows_as_ever
     for name, array in stats._asdict().items():
         if name not in ("sigma", "measured"):
             assert np.isfinite(array).all(), name
-    row, empty = np.asarray(x)[1], np.flatnonzero(np.isnan(x).all(axis=1))
+    x = np.asarray(x)
     some = np.flatnonzero(np.isnan(x).any(axis=1) & ~np.isnan(x).all(axis=1))[0]
-    np.testing.assert_allclose(
-        stats.squared_error[some], 6 * np.nanmean((x - mean) ** 2, axis=1)[some], rtol=1e-5
-    )
-    np.testing.assert_allclose(stats.variation[some], 6 * np.nanvar(x, axis=1)[some], rtol=1e-5)
-    assert row.shape == (6,)
-    assert (np.asarray(stats.squared_error)[empty] == 0).all()
+    expected = 6 * np.nanmean((x[some] - mean[some]) ** 2), 6 * np.nanvar(x[some])
+    np.testing.assert_allclose((stats.squared_error[some], stats.variation[some]), expected, rtol=1e-5)
+    assert (np.asarray(stats.squared_error)[np.isnan(x).all(axis=1)] == 0).all()
+    whole = np.flatnonzero(~np.isnan(x).any(axis=1))
+    error = np.square(x[whole] - mean[whole]).sum(axis=1)
+    np.testing.assert_allclose(np.asarray(stats.squared_error)[whole], error, rtol=1e-5)
 
 
 def test_the_model_file_says_that_values_may_be_missing(resolve_tiny, settings):
