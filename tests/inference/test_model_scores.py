@@ -55,7 +55,13 @@ def test_the_bound_of_the_encoders_posterior_is_the_elbo(trained, digits) -> Non
     np.testing.assert_allclose(bound, stats.elbo, rtol=1e-4)
 
 
-def test_mixed_refuses_a_score_that_runs_the_model(run) -> None:
-    nested = "score.mixed={first={likelihood_regret={steps=2}}, second={elbo={}}}"
+@pytest.mark.parametrize(
+    "nested",
+    [
+        "score.mixed={first={likelihood_regret={steps=2}}, second={elbo={}}}",
+        "score.fisher={of={elbo={}, likelihood_regret={steps=2}}}",
+    ],
+)
+def test_a_combination_refuses_a_score_that_runs_the_model(run, nested) -> None:
     with pytest.raises(RcmvaeError, match="runs the model"):
         load(run, settings=[nested])

@@ -31,6 +31,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "acquisition.two_phase": {"labels": 9},  # four of a batch of eight, beside five that have a label
     "callback.target": {"value": 0.5},
     "score.knn": {"references": 20},  # fewer than there are
+    "score.fisher": {"of": {"elbo": {}, "channel": {}}},
     "score.mixed": {"first": {"elbo": {}}, "second": {"channel": {}}},
 }
 """Parameters without a default for which an example is not enough."""

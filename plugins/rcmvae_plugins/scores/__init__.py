@@ -64,6 +64,7 @@ PLUGINS: tuple[Plugin, ...] = (
         "Uncertainty of the most probable label, over all channels.",
         requires=("classifier.tau",),
     ),
+    _score("channel_entropy", "confidence", "Entropy of q(c|x), in nats: no channel is certain."),
     _score(
         "knn",
         "neighbours",
@@ -82,5 +83,11 @@ PLUGINS: tuple[Plugin, ...] = (
         "mixed",
         "Weighted mean of two scores, each as a quantile of the training data.",
         params=f"{_FAMILY}.params:MixedParams",
+    ),
+    _score(
+        "fisher",
+        "fisher",
+        "Several scores as one: how rare an input is by all of them, by Fisher's method.",
+        params=f"{_FAMILY}.params:FisherParams",
     ),
 )

@@ -1,4 +1,4 @@
-"""Builds scores from the confidence of channels and labels."""
+"""Builds scores from the uncertainty about channels and labels."""
 
 from __future__ import annotations
 
@@ -39,5 +39,23 @@ def label(params: NoParams, context: BuildContext) -> Score:
     def score(inputs: ScoreInputs) -> Float[np.ndarray, " N"]:
         q = np.asarray(inputs.stats.responsibilities, np.float64)
         return 1 - (q @ inputs.tau).max(axis=1)
+
+    return score
+
+
+def channel_entropy(params: NoParams, context: BuildContext) -> Score:
+    """-Σ_c q(c|x) log q(c|x).
+
+    It needs no labels, and unlike `label` it also rises between two channels of one class.
+
+    Args:
+        params: none.
+        context: unused.
+    """
+    del params, context
+
+    def score(inputs: ScoreInputs) -> Float[np.ndarray, " N"]:
+        q = np.asarray(inputs.stats.responsibilities, np.float64)
+        return -np.where(q > 0, q * np.log(np.where(q > 0, q, 1.0)), 0.0).sum(axis=1)
 
     return score

@@ -22,10 +22,33 @@ class MixedParams:
     weight: float = param(0.5, doc="Weight of the first score; that of the second is 1 - weight.", ge=0, le=1)
 
     def __attrs_post_init__(self) -> None:
-        for part in (self.first, self.second):
-            capabilities: Any = getattr(part, "capabilities", None)
-            if capabilities is not None and "score.model" in capabilities().provides:
-                raise ValueError("`mixed` combines scores of statistics, not one that runs the model")
+        _require_statistics("mixed", self.first, self.second)
+
+
+@attrs.frozen
+class FisherParams:
+    """Parameters of `fisher`."""
+
+    of: tuple[ScoreFn, ...] = param(doc="Scores, all of which count alike.", kind="score", many=True)
+
+    def __attrs_post_init__(self) -> None:
+        _require_statistics("fisher", *self.of)
+
+
+def _require_statistics(name: str, *parts: Any) -> None:
+    """Check that scores are computed from statistics.
+
+    Args:
+        name: of the score that combines them.
+        parts: the scores, built or not.
+
+    Raises:
+        ValueError: if one runs the model.
+    """
+    for part in parts:
+        capabilities: Any = getattr(part, "capabilities", None)
+        if capabilities is not None and "score.model" in capabilities().provides:
+            raise ValueError(f"`{name}` combines scores of statistics, not one that runs the model")
 
 
 @attrs.frozen

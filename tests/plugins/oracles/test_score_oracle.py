@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from rcmvae_plugins.scores._quantile import quantile
-from rcmvae_plugins.scores.confidence import channel, label
+from rcmvae_plugins.scores.confidence import channel, channel_entropy, label
+from rcmvae_plugins.scores.fisher import fisher
 from rcmvae_plugins.scores.likelihood import elbo, reconstruction
 from rcmvae_plugins.scores.mixed import mixed
-from rcmvae_plugins.scores.params import MixedParams
+from rcmvae_plugins.scores.params import FisherParams, MixedParams
 from rcmvae_plugins.scores.relative_error import detail, unexplained
+from scipy import stats
 
 from rcmvae_core.plugin.parameters import NoParams
 from rcmvae_core.plugin.protocols import ForwardStats, ScoreInputs
@@ -71,6 +73,36 @@ def test_mixed_weighs_two_quantiles(make_context) -> None:
     on_training = INPUTS._replace(stats=INPUTS.training)
     a, b = (quantile(part(INPUTS), part(on_training)) for part in (first, second))
     np.testing.assert_allclose(score(INPUTS), 0.3 * a + 0.7 * b)
+
+
+def test_channel_entropy_is_that_of_scipy_and_zero_where_a_channel_is_certain(make_context) -> None:
+    score = built(channel_entropy, make_context)
+    np.testing.assert_allclose(score(INPUTS), stats.entropy(Q, axis=1))
+    certain = INPUTS._replace(stats=INPUTS.stats._replace(responsibilities=np.eye(K, dtype=np.float32)))
+    assert score(certain).tolist() == [0.0] * K
+
+
+def test_fisher_adds_the_logarithms_of_p_values(make_context) -> None:
+    parts = (built(unexplained, make_context), built(elbo, make_context))
+    actual = built(fisher, make_context, FisherParams(parts))(INPUTS)
+    on_training = INPUTS._replace(stats=INPUTS.training)
+    for i in range(N):
+        p = [np.mean([t >= part(INPUTS)[i] for t in part(on_training)]) + 1 / (2 * T) for part in parts]
+        assert actual[i] == pytest.approx(stats.combine_pvalues(np.minimum(p, 1), "fisher").statistic / 2)
+
+
+def test_fisher_finds_what_is_rare_by_one_score_alone(make_context) -> None:
+    """Of 1,000 training inputs: rarer than all by one score and usual by the other, or somewhat rare by both."""
+    columns = {"negative_log_likelihood": np.arange(1000.0), "squared_error": np.arange(1000.0)[::-1]}
+    training = outcome(1000, 5)._replace(**columns, kl_latent=np.zeros(1000), kl_channel=np.zeros(1000))
+    given = outcome(2, 6)._replace(
+        negative_log_likelihood=np.array([2000.0, 799.5]), squared_error=np.array([499.5, 799.5])
+    )
+    first, second = (lambda i: i.stats.negative_log_likelihood), (lambda i: i.stats.squared_error)
+    score = built(fisher, make_context, FisherParams((first, second)))
+    one, both = score(ScoreInputs(given, training, TAU))
+    assert one > both
+    assert one == pytest.approx(-np.log(1 / 2000) - np.log(0.5005))
 
 
 def test_unexplained_is_one_minus_r2_and_detail_an_error_in_units_of_edges(make_context) -> None:
