@@ -29,6 +29,8 @@ _MIN_IDENTIFIERS = 20
 _PAIR = 2
 """Values of a category that are one feature."""
 _HALF = 0.5
+_ROUNDED = 0.01
+"""Distance from 0 and 1 up to which a decoded feature of a covariate is that of a category."""
 _LISTED = 8
 """Columns that a message lists."""
 _SHOWN = 50
@@ -91,11 +93,18 @@ class Columns:
         columns: the encoded columns, in the order of their features.
         ignored: why other columns of the training data are not encoded, by name.
         masked: whether missing values are NaN, and not filled.
+        covariates: how many of the columns, the last ones, are covariates.
     """
 
     columns: tuple[Column, ...]
     ignored: Mapping[str, str] = attrs.field(factory=dict[str, str])
     masked: bool = False
+    covariates: int = 0
+
+    @property
+    def covariate_columns(self) -> tuple[Column, ...]:
+        """The columns that condition the decoder only."""
+        return self.columns[len(self.columns) - self.covariates :]
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -104,8 +113,9 @@ class Columns:
 
     @property
     def blocks(self) -> tuple[ColumnBlock, ...]:
-        """What these features are."""
-        return tuple(block for column in self.columns for block in column.blocks)
+        """What these features are, without those of covariates."""
+        columns = self.columns[: len(self.columns) - self.covariates]
+        return tuple(block for column in columns for block in column.blocks)
 
     def encode(self, table: Table) -> Float[np.ndarray, "N F"]:
         """Encode rows; columns are found by name, in any order.
@@ -130,6 +140,8 @@ class Columns:
         )
         problems: list[str] = []
         blocks = [_encode(column, table.columns[column.name], table, problems) for column in self.columns]
+        for column in self.covariate_columns:
+            problems += _unknown_values(column, table)
         if problems:
             help_ = ["correct these cells, empty them, or give the column another type"]
             fail("E306", f"{_origin(table)}{'; '.join(problems)}", help=help_)
@@ -141,6 +153,8 @@ class Columns:
     def decode(self, features: Float[np.ndarray, "N F"]) -> dict[str, list[str]]:
         """Return features as the cells of their columns: of a category the value with the largest feature, of NaN an
         empty cell.
+
+        The cell of a covariate is empty where the features are those of no category, but its mean.
 
         Args:
             features: in the units of the table.
@@ -155,7 +169,21 @@ class Columns:
             start += len(column.features)
             filled = np.where(np.isnan(block), 0.0, block)
             cells[column.name] = empty_cells(_decode(column, filled), block)
+        for column, block in self._given_categories(features):
+            is_mean = np.abs(block - np.round(block)).max(axis=1) > _ROUNDED
+            cells[column.name] = np.where(is_mean, "", cells[column.name]).tolist()
         return cells
+
+    def _given_categories(
+        self, features: Float[np.ndarray, "N F"]
+    ) -> Iterator[tuple[Column, Float[np.ndarray, "N f"]]]:
+        """Yield the categories among covariates, which are decoded with their mean where none is given."""
+        end = len(self.features)
+        for column in reversed(self.covariate_columns):
+            start = end - len(column.features)
+            if column.type == "category":
+                yield column, features[:, start:end]
+            end = start
 
     def _fail_missing(self, missing: Sequence[str], table: Table) -> None:
         known = {column.name for column in self.columns} | set(self.ignored)
@@ -330,6 +358,20 @@ def _encode(column: Column, cells: np.ndarray, table: Table, problems: list[str]
         )
     values = np.where(gaps, column.fill, numbers)[:, None]
     return np.concatenate([values, gaps[:, None]], axis=1) if column.indicator else values
+
+
+def _unknown_values(column: Column, table: Table) -> Iterator[str]:
+    """Yield what is wrong with a covariate: a value that no training row has, whose effect nothing says."""
+    if column.type != "category":
+        return
+    cells = table.columns[column.name]
+    texts = list(_texts(cells, missing_cells(cells)))
+    wrong = [row for row, text in enumerate(texts) if text not in column.values]
+    if wrong:
+        value = f"the value `{shortened(texts[wrong[0]])}`" if texts[wrong[0]] else "no value"
+        more = f", and so {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        known = _listed(column.values)
+        yield f"covariate `{column.name}` has {value} in {table.line(wrong[0])}{more}: training rows have {known}"
 
 
 def _texts(cells: np.ndarray, gaps: np.ndarray) -> Iterator[str]:

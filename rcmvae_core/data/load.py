@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rcmvae_core.data.columns import Columns, fit_columns, type_notes
+from rcmvae_core.data.covariates import CovariateMoments, choose_covariates, require_same, require_table
 from rcmvae_core.data.dataset import load_dataset, masks_missing
 from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.data.scaling import Scaling
@@ -21,10 +22,12 @@ class Fitted(NamedTuple):
     Args:
         columns: how the columns of a table are encoded.
         scaling: of the inputs.
+        covariates: mean and spread of each covariate.
     """
 
     columns: Columns | None
     scaling: Scaling | None
+    covariates: CovariateMoments = CovariateMoments()
 
 
 class LoadedData(NamedTuple):
@@ -57,14 +60,19 @@ def load_split(
         The data.
 
     Raises:
-        RcmvaeError: as `load_dataset` and `split_dataset`; E306 if a cell of a table cannot be read.
+        RcmvaeError: as `load_dataset` and `split_dataset`; E306 if a cell of a table cannot be read; E480 if a covariate
+            cannot be used.
     """
     loaded, split = split_dataset(part, load_dataset(part, dataset))
+    require_table(part, loaded)
     if not isinstance(loaded.inputs, Table):
         return LoadedData(loaded, split, None)
-    known = None if fitted is None else fitted.columns
-    masked = masks_missing(part)
-    columns = fit_columns(loaded.inputs, split.train, masked=masked) if known is None else known
+    columns = None if fitted is None else fitted.columns
+    if columns is None:
+        fresh = fit_columns(loaded.inputs, split.train, masked=masks_missing(part))
+        columns = choose_covariates(part, fresh)
+    else:
+        require_same(part, columns)
     return LoadedData(encode_table(loaded, columns), split, columns)
 
 
@@ -106,5 +114,6 @@ def data_notes(dataset: Dataset, columns: Columns | None) -> tuple[str, ...]:
     if columns is not None:
         notes += [f"column `{name}` is not used: it {reason}" for name, reason in columns.ignored.items()]
         notes += type_notes(columns)
+        notes += [f"column `{column.name}` is a covariate" for column in columns.covariate_columns]
         notes.append(f"{len(columns.columns)} columns are {len(columns.features)} features")
     return tuple(notes)

@@ -23,7 +23,11 @@ _LARGEST = 2**22
 
 
 def fit_units(
-    resolved: ResolvedSpec, dataset: Dataset, indices: Int[np.ndarray, " T"], scaling: Scaling | None
+    resolved: ResolvedSpec,
+    dataset: Dataset,
+    indices: Int[np.ndarray, " T"],
+    scaling: Scaling | None,
+    covariates: int = 0,
 ) -> Units | None:
     """Return the units of inputs if a part of the spec requires `inputs.counts` or `data.columns`.
 
@@ -32,6 +36,7 @@ def fit_units(
         dataset: the inputs, in their own units; NaN where a value is missing.
         indices: of the training inputs.
         scaling: how inputs are scaled; None divides them by their maximum.
+        covariates: how many features at the end of an input have no units, as no part computes their values.
 
     Returns:
         The units; None if no part requires them, so that models of other data do not depend on them.
@@ -47,7 +52,7 @@ def fit_units(
     total = 0.0
     for start in range(0, len(indices), _CHUNK):
         chunk = indices[start : start + _CHUNK]
-        rows = read_rows(dataset, chunk)
+        rows = _features(read_rows(dataset, chunk), covariates)
         if requiring:
             _check_counts(rows, chunk, dataset, requiring[0])
         total += float(np.nansum(rows, dtype=np.float64))
@@ -56,9 +61,16 @@ def fit_units(
         mean = 1.0
     if scaling is None:
         return Units(spread=(float(dataset.maximum),), total=mean)
-    center, spread = (np.atleast_1d(each).ravel().tolist() for each in (scaling.center, scaling.spread))
+    center, spread = (
+        np.atleast_1d(_features(each, covariates)).ravel().tolist()
+        for each in (scaling.center, scaling.spread)
+    )
     deviations = DEVIATIONS if scaling.method in ("standard", "robust") else 0.0
     return Units(tuple(center), tuple(spread), scaling.method == "log", mean, deviations)
+
+
+def _features(values: np.ndarray, covariates: int) -> np.ndarray:
+    return values[..., : values.shape[-1] - covariates] if covariates else values
 
 
 def _check_counts(

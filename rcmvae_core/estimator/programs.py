@@ -17,6 +17,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int
 
 from rcmvae_core.data.class_shares import ClassShares, class_shares
+from rcmvae_core.data.covariates import require_table
 from rcmvae_core.data.dataset import masks_missing
 from rcmvae_core.data.sample_weights import weights_of
 from rcmvae_core.data.sampling import evenly_spaced
@@ -83,11 +84,13 @@ def prepare_arrays(
         Data and model, and the compiled programs.
 
     Raises:
-        RcmvaeError: E302 if missing values are to stay missing.
+        RcmvaeError: E302 if missing values are to stay missing; E480 if the spec names covariates: features are encoded
+            already.
     """
     if masks_missing(resolved.one("data")):
         message = '`missing = "mask"` of `[data]` is for runs: the estimator fills the missing values of data frames'
         fail("E302", message, help=["leave it out, or train with `rcmvae_core.fit`"])
+    require_table(resolved.one("data"), dataset)
     count, table = len(dataset.labels), resolved.train
     everything, labelled = np.arange(count), np.flatnonzero(dataset.labels >= 0)
     evaluated = evenly_spaced(count, _EVALUATED)

@@ -280,7 +280,7 @@ def _reconstruct(model: Model, state: TrainState, x: Float[Array, "1 *x"]) -> tu
     forward = model.forward(state.prediction_params, x, step=state.step, active=state.carry.active, key=None)
     each = reconstruct_by_channel(model, state, x, jnp.arange(model.context.channels))[0]
     weighted = jnp.tensordot(forward.responsibilities[0], each, axes=1)
-    return model.mean(forward)[0], weighted, each
+    return model.mean(forward, x)[0], weighted, each
 
 
 def grid_points(

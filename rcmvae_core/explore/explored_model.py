@@ -116,7 +116,8 @@ class ExploredModel:
     @cached_property
     def reconstruction_error(self) -> Float[np.ndarray, " N"]:
         """The root of the mean squared difference of an input and its reconstruction, in the model's range."""
-        size = int(np.prod(self.trained.info.context.input_shape))
+        context = self.trained.info.context
+        size = int(np.prod(context.input_shape)) - context.covariates
         return np.sqrt(np.mean([each.squared_error for each in self.stats], axis=0) / size)
 
     @cached_property

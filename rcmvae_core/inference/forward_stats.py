@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
+from rcmvae_core.model.covariates import features
 from rcmvae_core.model.missing import observed_mean
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Forward, ForwardStats, ModelScore, ScoredModel
@@ -39,11 +40,12 @@ def describe(
     """
     forward = model.forward(state.prediction_params, x, step=state.step, active=state.carry.active, key=key)
     scored, whole = _scored_model(model, state), not model.context.missing
+    own = features(model.context, x)
     return ForwardStats(
         **input_statistics(model, state, forward),
         sigma=_sigma(forward),
-        squared_error=_sum(jnp.square(x - model.mean(forward)), whole),
-        variation=_sum(jnp.square(x - _mean(x, whole)), whole),
+        squared_error=_sum(jnp.square(x - model.mean(forward, x)), whole),
+        variation=_sum(jnp.square(own - _mean(own, whole)), whole),
         detail=_detail(x),
         measured={name: score.measure(scored, x) for name, score in (scores or {}).items()},
     )

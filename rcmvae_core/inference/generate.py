@@ -111,7 +111,7 @@ def predict_resampled(
         channels = jax.random.categorical(channel_key, log_q)
         noise = jax.random.normal(latent_key, posterior.mean.shape)
         latents = posterior.mean + jnp.exp(posterior.log_var / 2) * noise
-        decoded = model.decode_channels(state.prediction_params, latents, channels[:, None])[:, 0]
+        decoded = model.decode_channels(state.prediction_params, latents, channels[:, None], x)[:, 0]
         _, resampled_log_q = model.infer(state.prediction_params, decoded, active)
         return model.predict(state.carry, jnp.exp(resampled_log_q))
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from rcmvae_core.data import scaling
 from rcmvae_core.data.columns import Columns
+from rcmvae_core.data.covariates import CovariateMoments
 from rcmvae_core.data.fingerprint import fingerprint_text
 from rcmvae_core.data.load import Fitted
 from rcmvae_core.data.scaling import Method, Scaling
@@ -67,7 +68,8 @@ class ModelInfo(NamedTuple):
     @property
     def fitted(self) -> Fitted | None:
         """What other data of this model must keep; None if the file does not say."""
-        return Fitted(self.columns, self.scaling) if self.is_fitted else None
+        moments = CovariateMoments(self.context.covariate_means, self.context.covariate_spreads)
+        return Fitted(self.columns, self.scaling, moments) if self.is_fitted else None
 
 
 def build_info(prepared: Prepared) -> ModelInfo:
@@ -81,19 +83,21 @@ def as_json(info: ModelInfo) -> dict[str, Any]:
     """Return plain values for `model.json`."""
     # Without units and missing values, which few models have, the record is that of models that know none.
     # What the features of a table are follows from its columns.
-    absent = [name for name in ("units", "missing") if not getattr(info.context, name)]
+    optional = ("units", "missing", "covariate_means", "covariate_spreads")
+    absent = [name for name in optional if not getattr(info.context, name)]
     left_out = attrs.filters.exclude("parts", "columns", *absent)
     context = attrs.asdict(info.context, filter=left_out, value_serializer=_as_list)
     data = {"class_names": list(info.class_names), "maximum": info.maximum, "dtype": info.dtype}
     fitted = {
         "scaling": None if info.scaling is None else scaling.as_json(info.scaling),
-        "columns": None if info.columns is None else _columns_json(info.columns),
+        "columns": None if info.columns is None else _columns_as_json(info.columns),
     }
     return {"format": FORMAT, **context, **data, **fitted}
 
 
-def _columns_json(columns: Columns) -> dict[str, Any]:
-    left_out = attrs.filters.exclude(*([] if columns.masked else [attrs.fields(Columns).masked]))
+def _columns_as_json(columns: Columns) -> dict[str, Any]:
+    absent = [name for name in ("masked", "covariates") if not getattr(columns, name)]
+    left_out = attrs.filters.exclude(*absent)
     return attrs.asdict(columns, filter=left_out, value_serializer=_as_list)
 
 
@@ -144,6 +148,8 @@ class _Record:
     dtype: str
     label_counts: tuple[Number, ...] = ()
     class_prior: tuple[Number, ...] = ()
+    covariate_means: tuple[Number, ...] = ()
+    covariate_spreads: tuple[Number, ...] = ()
     units: _UnitsRecord | None = None
     missing: bool = False
     scaling: _ScalingRecord | None = None
@@ -169,8 +175,11 @@ def from_json(values: Any) -> ModelInfo:
             raise RecordError(f"`{key}` is missing")
     if record.columns is not None:
         _check_columns(record.columns, record.input_shape)
+    _check_covariates(record)
     names = [field.name for field in attrs.fields(BuildContext) if field.name not in _DERIVED]
-    units = None if record.units is None else _units(record.units, record.input_shape)
+    covariates = len(record.covariate_means)
+    shape = (record.input_shape[0] - covariates,) if covariates else record.input_shape
+    units = None if record.units is None else _units(record.units, shape)
     blocks = () if record.columns is None else record.columns.blocks
     return ModelInfo(
         BuildContext(**{name: getattr(record, name) for name in names}, units=units, columns=blocks),
@@ -269,6 +278,18 @@ def _check_columns(columns: Columns, shape: tuple[int, ...]) -> None:
         has_wrong = not np.isfinite(numbers).all() or column.spread <= 0
         if is_empty or is_uneven or has_wrong or len(set(column.values)) < len(column.values):
             raise RecordError(f"`columns` has an unusable column {shown(column.name)}")
+
+
+def _check_covariates(record: _Record) -> None:
+    if record.columns is not None and not 0 <= record.columns.covariates < len(record.columns.columns):
+        raise RecordError("`columns.covariates` must leave at least one column of features")
+    columns = () if record.columns is None else record.columns.covariate_columns
+    expected = sum(len(column.features) for column in columns)
+    for name in ("covariate_means", "covariate_spreads"):
+        if len(values := getattr(record, name)) != expected:
+            raise RecordError(f"`{name}` has {len(values)} values, and `columns` {expected} covariates")
+    if not all(spread > 0 for spread in record.covariate_spreads):
+        raise RecordError("`covariate_spreads` must be above 0")
 
 
 def check_latent(resolved: ResolvedSpec, info: ModelInfo, path: Path) -> None:

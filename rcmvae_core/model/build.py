@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import attrs
 from jaxtyping import Array, Bool, Float, Int
 
+from rcmvae_core.model import covariates
 from rcmvae_core.model.guard import guard
 from rcmvae_core.model.missing import encoder_context, seeing_gaps
 from rcmvae_core.plugin.declaration import load_object
@@ -225,10 +226,13 @@ def build_part(part: ResolvedPart, context: BuildContext, *built: Any) -> Any:
         RcmvaeError: E217 if it does not support its parameters in this context, which it says by a ValueError; E218 if
             a plugin of another package raises anything else.
     """
+    kind = part.registered.plugin.kind
+    own = covariates.own_context(kind, context)
     with plugin_errors(part):
         implementation = load_object(part.registered.plugin.impl)
-        value = implementation(build_nested(part.params, context), context, *built)
-    return guard(part, value, context) if part.registered.distribution.name != BUILT_INS else value
+        value = implementation(build_nested(part.params, own), own, *built)
+    value = guard(part, value, own) if part.registered.distribution.name != BUILT_INS else value
+    return covariates.wrap(kind, value, context)
 
 
 def _weighted_term(part: ResolvedPart, context: BuildContext) -> WeightedTerm:

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
+from rcmvae_core.model import covariates
 from rcmvae_core.model.build import ModelParts
 from rcmvae_core.model.missing import fill_means
 from rcmvae_core.plugin.protocols import EncoderOutput, Forward, Likelihood, Params, RoutingContext, Selection
@@ -32,10 +33,11 @@ def init(parts: ModelParts, key: Key[Array, ""], inputs: Float[Array, "n *x"]) -
     encoder_key, prior_key, embedding_key, backbone_key, head_key = jax.random.split(key, 5)
     embeddings = jax.random.normal(embedding_key, (context.channels, context.embedding_dim))
     z = jnp.zeros((1, context.posteriors, context.dim))
-    backbone = parts.backbone.init(backbone_key, z, embeddings[None])
-    features = parts.backbone.apply(backbone, z, embeddings[None])
+    conditions = covariates.join(context, embeddings[None], None)
+    backbone = parts.backbone.init(backbone_key, z, conditions)
+    features = parts.backbone.apply(backbone, z, conditions)
     params: dict[str, Params] = {
-        "encoder": parts.encoder.init(encoder_key, inputs[:1]),
+        "encoder": parts.encoder.init(encoder_key, inputs if context.covariates else inputs[:1]),
         "prior": parts.prior.init(prior_key, fill_means(inputs, context)),
         "embeddings": embeddings,
         "backbone": backbone,
@@ -133,7 +135,7 @@ def forward_from_encoder(
     selection = parts.routing(log_q, context._replace(key=routing_key if routing_noise else None))
     latents = sample_latents(_decoded_posteriors(parts, encoder_output, selection), latent_key)
     responsibilities = jnp.exp(log_q)
-    likelihood = _likelihood(parts, params, latents, selection, responsibilities)
+    likelihood = _likelihood(parts, params, latents, selection, responsibilities, x=x)
     nll = parts.head.negative_log_likelihood(likelihood, x, selection.weights)
     blended = parts.head.blend(likelihood, selection.weights)
     if parts.head.observe is not None:
@@ -190,11 +192,21 @@ def sample_latents(encoder_output: EncoderOutput, key: Key[Array, ""] | None) ->
     return encoder_output.mean + jnp.exp(encoder_output.log_var / 2) * noise
 
 
-def decode(parts: ModelParts, params: Params, latents: Float[Array, "B k D"]) -> Float[Array, "B K *x"]:
-    """Return E[x|z, c] for every channel."""
+def decode(
+    parts: ModelParts, params: Params, latents: Float[Array, "B k D"], x: Float[Array, "B *x"] | None = None
+) -> Float[Array, "B K *x"]:
+    """Return E[x|z, c] for every channel.
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        latents: z.
+        x: inputs whose covariates decode them; None is the training means.
+    """
     channels = parts.context.channels
     all_channels = Selection(jnp.full((1, channels), 1 / channels))
-    mean = parts.head.mean(_likelihood(parts, params, latents, all_channels, None))
+    mean = parts.head.mean(_likelihood(parts, params, latents, all_channels, None, x=x))
+    mean = covariates.complete(parts.context, mean, x)
     # A decoder that does not read the channel gives one image for all of them.
     return jnp.broadcast_to(mean, (len(latents), channels, *parts.context.input_shape))
 
@@ -234,20 +246,37 @@ def kl_at_means(
 
 
 def decode_selected(
-    parts: ModelParts, params: Params, latents: Float[Array, "B m D"], channels: Int[Array, "B M"]
+    parts: ModelParts,
+    params: Params,
+    latents: Float[Array, "B m D"],
+    channels: Int[Array, "B M"],
+    x: Float[Array, "B *x"] | None,
 ) -> Likelihood:
-    """Return p(x|z, c) for M channels of each row, for one latent each or one that all share."""
+    """Return p(x|z, c) for M channels of each row, for one latent each or one that all share.
+
+    Args:
+        parts: the model's parts.
+        params: their parameters.
+        latents: z.
+        channels: c.
+        x: inputs whose covariates decode them; None is the training means.
+    """
     weights = jnp.full(channels.shape, 1 / channels.shape[1])
-    return _likelihood(parts, params, latents, Selection(weights, channels), None)
+    return _likelihood(parts, params, latents, Selection(weights, channels), None, x=x)
 
 
 def decode_channels(
-    parts: ModelParts, params: Params, latents: Float[Array, "n k D"], channels: Int[Array, "n M"]
+    parts: ModelParts,
+    params: Params,
+    latents: Float[Array, "n k D"],
+    channels: Int[Array, "n M"],
+    x: Float[Array, "n *x"] | None = None,
 ) -> Float[Array, "n M *x"]:
     """Return E[x|z, c] of some channels only; see `Model.decode_channels`."""
     if latents.shape[1] > 1:
         latents = jnp.take_along_axis(latents, channels[..., None], axis=1)
-    mean = parts.head.mean(decode_selected(parts, params, latents, channels))
+    mean = parts.head.mean(decode_selected(parts, params, latents, channels, x))
+    mean = covariates.complete(parts.context, mean, x)
     # A decoder that does not read the channel gives one image for all of them.
     return jnp.broadcast_to(mean, (*channels.shape, *parts.context.input_shape))
 
@@ -274,9 +303,10 @@ def prior_latents(
     return parts.prior.sample(params["prior"], key, count, encode=_encode(parts, params))
 
 
-def mean(parts: ModelParts, forward: Forward) -> Float[Array, "B *x"]:
-    """Return E[x] over the decoded channels."""
-    return parts.head.mean(parts.head.blend(forward.likelihood, forward.selection.weights))[:, 0]
+def mean(parts: ModelParts, forward: Forward, x: Float[Array, "B *x"]) -> Float[Array, "B *x"]:
+    """Return E[x] over the decoded channels, with the covariates of the inputs x."""
+    blended = parts.head.mean(parts.head.blend(forward.likelihood, forward.selection.weights))[:, 0]
+    return covariates.complete(parts.context, blended, x)
 
 
 def at_bound(parts: ModelParts, likelihood: Likelihood) -> Float[Array, "B M"]:
@@ -294,6 +324,8 @@ def _likelihood(
     latents: Float[Array, "B m D"],
     selection: Selection,
     responsibilities: Float[Array, "B K"] | None,
+    *,
+    x: Float[Array, "B *x"] | None,
 ) -> Any:
     """Run the decoder on the selected channels only.
 
@@ -303,6 +335,7 @@ def _likelihood(
         latents: of the decoded channels; m is 1 where they share one.
         selection: the decoded channels.
         responsibilities: q(c|x), for embeddings that are mixed; None mixes none.
+        x: inputs whose covariates decode the latents; None is the training means.
 
     Returns:
         The likelihood of the head, over M channels.
@@ -312,5 +345,6 @@ def _likelihood(
     if selection.mix_embeddings is not None and responsibilities is not None:
         mixed = (responsibilities @ params["embeddings"])[:, None]
         embeddings = jnp.where(selection.mix_embeddings, mixed, embeddings)
+    embeddings = covariates.join(parts.context, embeddings, x)
     features = parts.backbone.apply(params["backbone"], latents, embeddings)
     return parts.head.apply(params["head"], features)

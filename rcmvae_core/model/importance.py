@@ -111,7 +111,7 @@ def _make_draw(
         log_q_z = -0.5 * jnp.sum(
             (z[:, 0] - mean) ** 2 * jnp.exp(-log_var) + log_var + math.log(2 * math.pi), axis=1
         )
-        likelihood = decode_selected(parts, params, z, channels[:, None])
+        likelihood = decode_selected(parts, params, z, channels[:, None], x)
         nll = parts.head.negative_log_likelihood(likelihood, x, jnp.ones((len(x), 1)))[:, 0]
         log_p_z = log_prob(params["prior"], z, encode=encode)[rows, channels]
         return log_p[channels] + log_p_z - nll - log_q[rows, channels] - log_q_z, likelihood

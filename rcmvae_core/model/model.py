@@ -173,9 +173,17 @@ class Model:
         """
         return loss.rebuild_classifier(self.parts, state, responsibilities, labels, new)
 
-    def decode(self, params: Params, latents: Float[Array, "B k D"]) -> Float[Array, "B K *x"]:
-        """Return E[x|z, c] for every channel, for one latent each or one that all share."""
-        return forward.decode(self.parts, params, latents)
+    def decode(
+        self, params: Params, latents: Float[Array, "B k D"], x: Float[Array, "B *x"] | None = None
+    ) -> Float[Array, "B K *x"]:
+        """Return E[x|z, c] for every channel, for one latent each or one that all share.
+
+        Args:
+            params: parameters of every part.
+            latents: z.
+            x: inputs whose covariates decode them; None is the training means.
+        """
+        return forward.decode(self.parts, params, latents, x)
 
     def route(
         self,
@@ -205,7 +213,11 @@ class Model:
         return forward.kl_at_means(self.parts, params, posterior, active)
 
     def decode_channels(
-        self, params: Params, latents: Float[Array, "n k D"], channels: Int[Array, "n M"]
+        self,
+        params: Params,
+        latents: Float[Array, "n k D"],
+        channels: Int[Array, "n M"],
+        x: Float[Array, "n *x"] | None = None,
     ) -> Float[Array, "n M *x"]:
         """Return E[x|z, c] of some channels only.
 
@@ -213,11 +225,12 @@ class Model:
             params: parameters of every part.
             latents: of all channels, or one that all share.
             channels: that are decoded, for each row.
+            x: inputs whose covariates decode them; None is the training means.
 
         Returns:
             The mean of each of these channels, which costs no more than they do.
         """
-        return forward.decode_channels(self.parts, params, latents, channels)
+        return forward.decode_channels(self.parts, params, latents, channels, x)
 
     def elbo(
         self,
@@ -302,9 +315,9 @@ class Model:
         """Return `count` latents from each p(z|c)."""
         return forward.prior_latents(self.parts, params, key, count)
 
-    def mean(self, pass_: Forward) -> Float[Array, "B *x"]:
-        """Return E[x] of a pass, over its decoded channels."""
-        return forward.mean(self.parts, pass_)
+    def mean(self, pass_: Forward, x: Float[Array, "B *x"]) -> Float[Array, "B *x"]:
+        """Return E[x] of a pass over x, over its decoded channels."""
+        return forward.mean(self.parts, pass_, x)
 
     def at_bound(self, likelihood: Likelihood) -> Float[Array, "B M"]:
         """Return the share of standard deviations that lie on a bound; zero where the head has no bounds."""

@@ -137,6 +137,10 @@ class DataTable:
         "fill",
         doc="What becomes of missing values: `fill` replaces those of a table by the median, with a feature that says so, and refuses NaN in arrays; `mask` leaves them out of the likelihood, and the encoder sees which values were observed.",
     )
+    covariates: tuple[str, ...] = param(
+        (),
+        doc="Columns of a table that are known properties of a row, such as its batch or the instrument. They condition the decoder, so that the channels need not represent them.",
+    )
     labels_per_class: int | None = param(
         None, doc="Labels per class that the model is given; absent, all.", ge=0, lt=2**31
     )
@@ -185,7 +189,19 @@ class DataTable:
         0, doc="Seed of the choice of validation data and of training inputs.", ge=0, lt=2**32
     )
 
+    def capabilities(self) -> Capabilities:
+        """Return the token that covariates require of the conditioner."""
+        return Capabilities(requires=("decoder.covariates",) if self.covariates else ())
+
     def __attrs_post_init__(self) -> None:
+        if self.covariates and self.scale == "counts":
+            raise ValueError('`covariates` need another `scale` than "counts", whose sums would count them')
+        if self.covariates and self.missing == "mask":
+            raise ValueError(
+                '`covariates` need `missing = "fill"`: what a covariate lacks cannot be left out'
+            )
+        if len(set(self.covariates)) < len(self.covariates):
+            raise ValueError("`covariates` names a column twice")
         if self.labels is not None and self.labels_per_class is not None:
             raise ValueError("`labels` and `labels_per_class` exclude each other")
         if self.label_noise and not self.draws_labels:

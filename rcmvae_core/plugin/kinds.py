@@ -73,7 +73,10 @@ KINDS: tuple[Kind, ...] = (
         table="conditioner",
         slot="one",
         protocol="rcmvae_core.plugin.protocols:Net",
-        tokens={"decoder.channels": "the decoder sees which channel it decodes"},
+        tokens={
+            "decoder.channels": "the decoder sees which channel it decodes",
+            "decoder.covariates": "the decoder sees the `covariates` of `[data]`, which stand behind the embedding",
+        },
     ),
     Kind(
         "backbone",

@@ -51,8 +51,8 @@ class ResolvedPart:
         """
         plugin = self.registered.plugin
         tokens = [Capabilities(plugin.provides, plugin.requires, plugin.conflicts)]
-        if hasattr(self.params, "capabilities"):
-            tokens.append(self.params.capabilities())
+        records = (self.params, self.keys)
+        tokens += [record.capabilities() for record in records if hasattr(record, "capabilities")]
         tokens += [part.capabilities() for part in _parts_of(self.params).values()]
         return Capabilities(*(tuple(chain.from_iterable(group)) for group in zip(*tokens, strict=True)))
 

@@ -143,6 +143,10 @@ def _conditioner_apply(
             raise CheckFailed("it provides `decoder.channels`, but features do not depend on the embedding")
         if changed and not has_channels:
             raise CheckFailed("features depend on the embedding, but it does not provide `decoder.channels`")
+        if case.provides("decoder.covariates"):  # which stand behind the embedding
+            other = net.apply(params, h, e.at[..., -1].add(1.0))
+            if np.array_equal(np.broadcast_to(features, other.shape), other):
+                raise CheckFailed("it provides `decoder.covariates`, but features do not depend on all of e")
         _check_rows_differ(features, "features out do not depend on features in")
 
     return FunctionCase(name, net.apply, (params, h, e), verify, gradient=(0, 1), verify_values=verify_values)

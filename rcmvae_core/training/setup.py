@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from rcmvae_core.data.class_shares import class_shares
 from rcmvae_core.data.columns import Columns
+from rcmvae_core.data.covariates import fit_moments
 from rcmvae_core.data.dataset import scale_method
 from rcmvae_core.data.inputs import read_rows
 from rcmvae_core.data.load import Fitted, load_split
@@ -92,6 +93,7 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None, fitted: Fitt
     train = resolved.train
     _check_batch_size(train.batch_size, len(split.train), part)
     weights = weights_of(split.labelled, dataset.sample_weights)
+    covariates = fit_moments(dataset, split.train, scaling, columns) if fitted is None else fitted.covariates
     shares = class_shares(part, split.given, dataset.class_names, weights)
     context = BuildContext(
         input_shape=tuple(dataset.inputs.shape[1:]),
@@ -106,9 +108,11 @@ def prepare(resolved: ResolvedSpec, dataset: Dataset | None = None, fitted: Fitt
         epochs=train.epochs,
         label_counts=shares.counts,
         class_prior=shares.prior,
-        units=fit_units(resolved, dataset, split.train, scaling),
+        units=fit_units(resolved, dataset, split.train, scaling, len(covariates.means)),
         columns=() if columns is None else columns.blocks,
         missing=dataset.missing,
+        covariate_means=covariates.means,
+        covariate_spreads=covariates.spreads,
     )
     _check_monitor(resolved, dataset, split)
     model = build_model(resolved, context)

@@ -71,7 +71,7 @@ def test_reconstructions_add_up(decoder):
     if trained.info.scaling is None or trained.info.scaling.method == "minmax":  # affine
         weighted = np.tensordot(q, parts.each, axes=1)
         np.testing.assert_allclose(parts.weighted, weighted, rtol=1e-3, atol=1e-3)
-    np.testing.assert_allclose(parts.selected, units(trained.model.mean(forward)[0]), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(parts.selected, units(trained.model.mean(forward, x)[0]), rtol=1e-3, atol=1e-3)
     shown = chosen(parts, [0])
     np.testing.assert_array_equal(shown, [parts.selected, parts.weighted, parts.each[0]])
 

@@ -86,7 +86,7 @@ def test_statistics_of_rows_with_gaps_are_finite_and_those_of_whole_rows_as_ever
     state = make_init_state(model, prepared.optimizer)(jax.random.key(0), x)
     stats = jax.jit(lambda x: describe(model, state, x, None))(x)
     mean = np.asarray(
-        model.mean(model.forward(state.params, x, step=state.step, active=state.carry.active, key=None))
+        model.mean(model.forward(state.params, x, step=state.step, active=state.carry.active, key=None), x)
     )
     for name, array in stats._asdict().items():
         if name not in ("sigma", "measured"):

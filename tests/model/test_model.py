@@ -102,7 +102,7 @@ def test_forward_equals_a_loop_over_channels(built) -> None:
         assert np.allclose(forward.nll[:, channel], nll, rtol=1e-4)
     q = np.asarray(forward.responsibilities)
     blended = sum(q[:, c, None, None, None] * means[:, c] for c in range(4))
-    assert np.allclose(model.mean(forward), blended, atol=1e-6)
+    assert np.allclose(model.mean(forward, x), blended, atol=1e-6)
 
 
 def test_locked_channels_get_nothing(built) -> None:

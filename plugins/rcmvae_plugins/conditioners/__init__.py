@@ -14,7 +14,7 @@ PLUGINS: tuple[Plugin, ...] = (
         "film",
         summary="FiLM: scales and shifts features by linear maps of the channel's embedding.",
         impl="rcmvae_plugins.conditioners.film:film",
-        provides=("decoder.channels",),
+        provides=("decoder.channels", "decoder.covariates"),
         requires=("latent.channels",),
     ),
     Plugin(
@@ -22,7 +22,7 @@ PLUGINS: tuple[Plugin, ...] = (
         "cin",
         summary="Conditional instance normalisation: normalises features, then scales and shifts them as `film` does.",
         impl="rcmvae_plugins.conditioners.cin:cin",
-        provides=("decoder.channels",),
+        provides=("decoder.channels", "decoder.covariates"),
         requires=("latent.channels",),
     ),
     Plugin(
@@ -31,7 +31,7 @@ PLUGINS: tuple[Plugin, ...] = (
         summary="Appends a linear map of the channel's embedding to the features.",
         params="rcmvae_plugins.conditioners.params:ConcatParams",
         impl="rcmvae_plugins.conditioners.concat:concat",
-        provides=("decoder.channels",),
+        provides=("decoder.channels", "decoder.covariates"),
         requires=("latent.channels",),
     ),
     Plugin(
@@ -40,7 +40,7 @@ PLUGINS: tuple[Plugin, ...] = (
         summary="Passes features and the channel's embedding through separate layers, then adds the results.",
         params="rcmvae_plugins.conditioners.params:ComponentAwareParams",
         impl="rcmvae_plugins.conditioners.component_aware:component_aware",
-        provides=("decoder.channels",),
+        provides=("decoder.channels", "decoder.covariates"),
         requires=("latent.channels",),
     ),
 )

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from rcmvae_core.inference.generate import prior_moments
 from rcmvae_core.inference.report_arrays.sizes import COMPARED, ReportSizes
+from rcmvae_core.model.covariates import features
 from rcmvae_core.model.model import Model
 from rcmvae_core.plugin.protocols import Selection
 from rcmvae_core.training.state import TrainState
@@ -18,6 +19,19 @@ from rcmvae_core.training.state import TrainState
 TRAVERSED, STEPS, _REACH = 2, 9, 2.5
 """Coordinates of a latent that are traversed, at so many values, up to so many standard deviations of the prior."""
 _PRIOR_DRAWS = 256
+_INPUTS = (
+    "inputs",
+    "reconstructions",
+    "selected_reconstructions",
+    "alternative_reconstructions",
+    "channel_reconstructions",
+    "class_samples",
+    "samples",
+    "traversals",
+    "pseudo_inputs",
+    "decoded_pseudo_inputs",
+)
+"""Fields that are inputs, or have their form."""
 
 
 class ByChannel(NamedTuple):
@@ -88,7 +102,9 @@ def look(
     fields["channel_reconstructions"] = reconstruct_by_channel(model, state, x[:COMPARED], channels)
     if model.parts.classifier is not None and sizes.class_samples:
         fields["class_samples"] = class_pictures(model, state, key, sizes.class_samples)
-    return fields | channel_pictures(model, state, key, channels, sizes.channel_samples) | facts(model, state)
+    fields |= channel_pictures(model, state, key, channels, sizes.channel_samples) | facts(model, state)
+    # What was given is nothing that the model made: the report shows inputs without covariates.
+    return fields | {name: features(model.context, fields[name]) for name in _INPUTS if name in fields}
 
 
 def pictures(model: Model, state: TrainState, x: Float[Array, "n *x"]) -> dict[str, Array]:
@@ -104,11 +120,11 @@ def pictures(model: Model, state: TrainState, x: Float[Array, "n *x"]) -> dict[s
     """
     forward = model.forward(state.prediction_params, x, step=state.step, active=state.carry.active, key=None)
     best = jax.lax.top_k(forward.responsibilities, min(2, model.context.channels))[1]
-    decoded = model.decode_channels(state.prediction_params, forward.encoder_output.mean, best)
-    maps = _sigma_maps(forward.likelihood, forward.selection.weights, x)
+    decoded = model.decode_channels(state.prediction_params, forward.encoder_output.mean, best, x)
+    maps = _sigma_maps(forward.likelihood, forward.selection.weights, features(model.context, x))
     return {
         "inputs": x,
-        "reconstructions": model.mean(forward),
+        "reconstructions": model.mean(forward, x),
         "selected_reconstructions": decoded[:, 0],
         "alternative_reconstructions": decoded[:, -1] if best.shape[1] > 1 else decoded[:0, 0],
         "sigma_maps": x[:0] if maps is None else maps,
@@ -148,7 +164,7 @@ def reconstruct_by_channel(
     """
     posterior, _ = model.infer(state.prediction_params, x, state.carry.active)
     every = jnp.broadcast_to(channels, (len(x), len(channels)))
-    return model.decode_channels(state.prediction_params, posterior.mean, every)
+    return model.decode_channels(state.prediction_params, posterior.mean, every, x)
 
 
 def channel_pictures(

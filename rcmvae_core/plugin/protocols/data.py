@@ -37,6 +37,9 @@ class BuildContext:
         columns: what the features of a table are, in their order; empty if inputs are no table.
         missing: whether x may lack values, which are NaN, as `missing = "mask"` of `[data]` says; an encoder never sees
             them.
+        covariate_means: of each covariate in the training inputs, as they are scaled; empty without `covariates` in
+            `[data]`, and for the parts that do not see them, whose `input_shape` is without them too.
+        covariate_spreads: the standard deviation of each.
     """
 
     input_shape: tuple[int, ...]
@@ -55,6 +58,13 @@ class BuildContext:
     units: Units | None = None
     columns: tuple[ColumnBlock, ...] = ()
     missing: bool = False
+    covariate_means: tuple[float, ...] = ()
+    covariate_spreads: tuple[float, ...] = ()
+
+    @property
+    def covariates(self) -> int:
+        """The number C of covariates, the last features of an input that the model is given."""
+        return len(self.covariate_means)
 
     @property
     def posteriors(self) -> int:

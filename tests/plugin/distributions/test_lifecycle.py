@@ -117,8 +117,8 @@ def test_a_package_carries_its_arrays_from_one_version_to_the_next(kinds_home, t
     module.write_text(module.read_text() + UPGRADE)
     declaration = module.with_name("__init__.py")
     old, new = (
-        'provides=("decoder.channels",),',
-        'provides=("decoder.channels",), upgrade=__name__ + ".own_conditioner:carry",',
+        'provides=("decoder.channels", "decoder.covariates"),',
+        'provides=("decoder.channels", "decoder.covariates"), upgrade=__name__ + ".own_conditioner:carry",',
     )
     assert old in declaration.read_text()
     declaration.write_text(declaration.read_text().replace(old, new))

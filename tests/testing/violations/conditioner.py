@@ -11,6 +11,8 @@ from rcmvae_core import Net, from_linen
 
 CHANNELS = {"provides": ("decoder.channels",), "requires": ("latent.channels",)}
 """Declaration of a conditioner that depends on the channel."""
+COVARIATES = CHANNELS | {"provides": ("decoder.channels", "decoder.covariates")}
+"""And of one that depends on covariates too."""
 
 
 class Shift(nn.Module):

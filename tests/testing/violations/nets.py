@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from rcmvae_core import EncoderOutput, Net, from_linen
-from tests.testing.violations.conditioner import CHANNELS, shifted
+from tests.testing.violations.conditioner import CHANNELS, COVARIATES, shifted
 from tests.testing.violations.violation import violates
 
 
@@ -24,6 +24,13 @@ def ignores_the_embedding(params, context):
 def hides_the_embedding(params, context):
     """h' = h + W e, without declaring it."""
     return shifted()
+
+
+@violates("conditioner", "compiled", "features do not depend on all of e", **COVARIATES)
+def reads_the_first_entry(params, context):
+    """h' = h + W e_1."""
+    net = shifted()
+    return Net(net.init, lambda p, h, e: net.apply(p, h, jnp.where(jnp.arange(e.shape[-1]) == 0, e, 0)))
 
 
 @violates("conditioner", "eval_shape", "must be float32, got float16", **CHANNELS)
