@@ -26,6 +26,9 @@ def as_table(inputs: Any) -> Table | None:
         ['x', '']
         >>> as_table([[1.0, 2.0]]) is None
         True
+        >>> from scipy.sparse import dok_array
+        >>> as_table(dok_array((2, 2))) is None
+        True
     """
     if isinstance(inputs, Table):
         return inputs
@@ -38,7 +41,11 @@ def as_table(inputs: Any) -> Table | None:
 def as_matrix(inputs: Any) -> Any:
     """Return a sparse matrix as an array and the matrix of an AnnData; other inputs as they are."""
     matrix = inputs.X if _is_anndata(inputs) else inputs
-    return matrix.toarray() if hasattr(matrix, "toarray") and hasattr(matrix, "nnz") else matrix
+    return matrix.toarray() if _is_sparse(matrix) else matrix
+
+
+def _is_sparse(inputs: Any) -> bool:
+    return hasattr(inputs, "toarray") and hasattr(inputs, "nnz")
 
 
 def _is_anndata(inputs: Any) -> bool:
@@ -46,6 +53,8 @@ def _is_anndata(inputs: Any) -> bool:
 
 
 def _columns(inputs: Any) -> Mapping[Any, Any] | None:
+    if _is_sparse(inputs):  # one of SciPy's is a mapping, from places to values
+        return None
     if isinstance(inputs, Mapping):
         return inputs
     names = getattr(inputs, "column_names", None) or getattr(inputs, "columns", None)  # pyarrow, or others

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from tempfile import TemporaryFile
 from types import SimpleNamespace
 
@@ -121,14 +122,15 @@ def predict_three(monkeypatch, tmp_path) -> Callable[[], object]:
     def select(*_: object) -> Iterator[predict.Selection]:
         yield predict.Selection(dataset, np.arange(3), None)
 
-    def batches(*_: object) -> Iterator[PredictionBatch]:
+    def batches(*_: object) -> Iterator[tuple[np.ndarray, PredictionBatch]]:
         for ids in (["a", "b"], ["c"]):
-            yield PredictionBatch(np.arange(len(ids)), ids, None, predictions(len(ids)))
+            yield np.zeros(len(ids)), PredictionBatch(np.arange(len(ids)), ids, None, predictions(len(ids)))
 
     trained = SimpleNamespace(resolved=SimpleNamespace(if_available=lambda _: None))
     monkeypatch.setattr(predict, "load_run", lambda _: trained)
     monkeypatch.setattr(predict, "_selections", select)
     monkeypatch.setattr(predict, "_predict", batches)
+    monkeypatch.setattr(predict, "_imputed_table", lambda *_: nullcontext())
     return lambda: main(["predict", "run", "data.npy", "-o", str(tmp_path / "predictions.csv"), "--force"])
 
 

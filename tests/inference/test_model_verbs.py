@@ -235,7 +235,9 @@ def test_a_png_has_the_pixels_of_the_grid(tmp_path, channels, mode):
 
 def test_the_commands_of_the_page_run(call, trained, digits, published, monkeypatch):
     page = (Path(__file__).parents[2] / "docs" / "predicting.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL)
+    # Missing values need a model of a table: see the tests of imputation.
+    start, end = page.index("## Missing values"), page.index("## Output")
+    blocks = re.findall(r"```(\w+)\n(.*?)```", page[:start] + page[end:], re.DOTALL)
     Path("runs").mkdir()
     Path("runs/first").symlink_to(Path("run").resolve())
     Path("images/3").mkdir(parents=True)
