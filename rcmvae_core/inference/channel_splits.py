@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
 
 MIN_INPUTS, MAX_INPUTS = 40, 400
 """Inputs of a channel without which it is left out, and at most that are used."""
@@ -71,7 +72,9 @@ def channel_splits(
         A comparison for each of these channels.
     """
     own = np.argmax(responsibilities, axis=1)
-    return list(_splits(np.asarray(latents, np.float64), own, used))
+    # Of matrices as small as these, threads cost several times what they save, and far more on a busy machine.
+    with threadpool_limits(1):
+        return list(_splits(np.asarray(latents, np.float64), own, used))
 
 
 def _splits(

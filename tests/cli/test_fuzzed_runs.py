@@ -201,8 +201,17 @@ def _listing(home: Path) -> list[tuple[str, int]]:
     return sorted((str(path), path.stat().st_mtime_ns) for path in others)
 
 
-def _call(work: Path, folder: Path, command: str, options: tuple[str, ...]) -> tuple[str, float]:
+def _call(
+    work: Path, folder: Path, command: str, options: tuple[str, ...], hangs_after: int = 20
+) -> tuple[str, float]:
     """Run a command.
+
+    Args:
+        work: the working directory.
+        folder: the run directory or the export.
+        command: of `WORDS`, or `load`.
+        options: more words.
+        hangs_after: seconds, on a clock.
 
     Returns:
         How it ended, a code or a problem, and its seconds of this process: others may be busy.
@@ -214,7 +223,7 @@ def _call(work: Path, folder: Path, command: str, options: tuple[str, ...]) -> t
     log = work / "output.txt"
     started = time.process_time()
     signal.signal(signal.SIGALRM, _interrupt)
-    signal.alarm(20)
+    signal.alarm(hangs_after)
     try:
         with (
             log.open("w") as output,
@@ -268,7 +277,7 @@ def check(home: Path, number: int, seed: int) -> None:
     intact = {(file.split("/")[0], command) for file, commands in FILES.items() for command in commands}
     for folder, command in sorted(intact):
         reset(home / "work", home / "pristine")
-        outcome, _ = _call(home / "work", home / "work" / folder, command, ())
+        outcome, _ = _call(home / "work", home / "work" / folder, command, (), hangs_after=120)
         assert outcome == "0", (folder, command)
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     report = run_mutants(home, number, seed)
