@@ -143,7 +143,7 @@ def test_film_works_with_the_heteroscedastic_head() -> None:
         for c in every()
         if c.conditioner == "film" and c.head.startswith("heteroscedastic") and c.prior != "standard"
     ]
-    assert len(combinations) == 2 * 3 * len(choices("routing")) * 2 * 2
+    assert len(combinations) == 2 * 4 * len(choices("routing")) * 2 * 2
     assert all(representative(combination) is None for combination in combinations)
     assert all(verdict(combination) is None for combination in combinations[::8])
 
@@ -158,6 +158,6 @@ def test_the_table_of_the_docs_is_current() -> None:
 def test_the_cross_product_counts_every_choice() -> None:
     sizes = [2, *(len(choices(axis)) for axis in AXES[1:])]
     assert len(every()) == np.prod(sizes)
-    assert len(registry().names("prior")) == sizes[1] == 4
+    assert len(registry().names("prior")) == sizes[1] == 5
     plain = [len(names(axis)) for axis in AXES[1:]]
     assert sum(c.is_plain for c in every()) == 2 * np.prod(plain)
