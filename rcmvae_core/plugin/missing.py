@@ -14,7 +14,8 @@ from rcmvae_core.plugin.protocols import BuildContext
 class Observed(NamedTuple):
     """The values of inputs, and which of them were observed.
 
-    A head uses `values`, and sums its terms with `sum`. Replacing NaN before anything is computed, and taking terms away after it, keeps NaN out of values and of gradients.
+    A head uses `values`, and sums its terms with `sum`. Replacing NaN before anything is computed, and taking terms away
+    after it, keeps NaN out of values and of gradients.
 
     Args:
         values: x with 0 for a missing value.

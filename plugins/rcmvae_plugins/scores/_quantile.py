@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from rcmvae_core.plugin.protocols import ScoreInputs
+from rcmvae_plugins.scores.params import ScoreFn
+
 
 def quantile(values: Any, training: Any) -> Float[np.ndarray, " N"]:
     """Return the fraction of training values below each value; equal ones count half.
@@ -22,3 +25,13 @@ def quantile(values: Any, training: Any) -> Float[np.ndarray, " N"]:
     ordered, values = np.sort(np.asarray(training, np.float64)), np.asarray(values, np.float64)
     below, up_to = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
     return (below + up_to) / (2 * len(ordered))
+
+
+def score_quantile(score: ScoreFn, inputs: ScoreInputs) -> Float[np.ndarray, " N"]:
+    """Return the values of a score as quantiles of its values for the training inputs.
+
+    Args:
+        score: the score.
+        inputs: of the score.
+    """
+    return quantile(score(inputs), score(inputs._replace(stats=inputs.training)))

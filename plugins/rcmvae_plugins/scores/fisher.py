@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from rcmvae_core.plugin.protocols import BuildContext, Score, ScoreInputs
-from rcmvae_plugins.scores._quantile import quantile
+from rcmvae_plugins.scores._quantile import score_quantile
 from rcmvae_plugins.scores.params import FisherParams
 
 
@@ -27,12 +27,8 @@ def fisher(params: FisherParams, context: BuildContext) -> Score:
     del context
 
     def score(inputs: ScoreInputs) -> Float[np.ndarray, " N"]:
-        on_training = inputs._replace(stats=inputs.training)
-        total = np.zeros(len(inputs.stats.elbo))
-        for part in params.of:
-            training = part(on_training)
-            at_least = 1 - quantile(part(inputs), training) + 1 / (2 * len(training))
-            total -= np.log(np.minimum(at_least, 1.0))
-        return total
+        floor = 1 / (2 * len(inputs.training.elbo))
+        shares = (1 - score_quantile(part, inputs) + floor for part in params.of)
+        return -np.sum([np.log(np.minimum(share, 1.0)) for share in shares], axis=0)
 
     return score

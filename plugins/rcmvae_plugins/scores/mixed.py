@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float
 
 from rcmvae_core.plugin.protocols import BuildContext, Score, ScoreInputs
-from rcmvae_plugins.scores._quantile import quantile
-from rcmvae_plugins.scores.params import MixedParams, ScoreFn
+from rcmvae_plugins.scores._quantile import score_quantile
+from rcmvae_plugins.scores.params import MixedParams
 
 
 def mixed(params: MixedParams, context: BuildContext) -> Score:
@@ -20,11 +20,7 @@ def mixed(params: MixedParams, context: BuildContext) -> Score:
     del context
 
     def score(inputs: ScoreInputs) -> Float[np.ndarray, " N"]:
-        first, second = (_score_quantile(part, inputs) for part in (params.first, params.second))
+        first, second = (score_quantile(part, inputs) for part in (params.first, params.second))
         return params.weight * first + (1 - params.weight) * second
 
     return score
-
-
-def _score_quantile(score: ScoreFn, inputs: ScoreInputs) -> Float[np.ndarray, " N"]:
-    return quantile(score(inputs), score(inputs._replace(stats=inputs.training)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from jaxtyping import Float, Int
 from scipy import sparse
 
 
-class _Rows:
+class _Rows(ABC):
     """Rows of a matrix with some of its columns; the core reads them as a `Source`.
 
     Several threads may read at once: h5py lets one of them into HDF5 at a time.
@@ -44,9 +45,9 @@ class _Rows:
             return np.zeros((0, len(self._columns)), np.float32)
         return self._read(rows)[positions]
 
+    @abstractmethod
     def _read(self, rows: Int[np.ndarray, " m"]) -> Float[np.ndarray, "m F"]:
         """Return rows whose indices ascend."""
-        raise NotImplementedError
 
 
 class DenseRows(_Rows):
