@@ -7,7 +7,7 @@ import pytest
 
 from rcmvae_core.report.channel_sentences import channel_sentences
 from rcmvae_core.report.page import render
-from rcmvae_core.rundir.records import ChannelCountSummary
+from rcmvae_core.rundir.channel_records import ChannelCountSummary
 from rcmvae_core.runtime.records import structure
 from tests.report.page_cases import RUN, SUMMARY, Page
 
