@@ -167,3 +167,10 @@ def as_text(cell: object) -> str:
     """
     text = _WHOLE.sub(r"\1", str(cell).strip())
     return text.lower() if text.lower() in _BOOLEANS else text
+
+
+def missing_cells(cells: np.ndarray) -> np.ndarray:
+    """Return which cells are missing, [N]."""
+    if cells.dtype.kind == "f":
+        return np.isnan(cells)
+    return np.fromiter((is_missing(cell) for cell in cells), bool, len(cells))

@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import attrs
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from rcmvae_core.data.cells import as_dates, as_numbers, as_text, distinct, format_date, is_missing
+from rcmvae_core.data.cells import as_dates, as_numbers, as_text, format_date, is_missing, missing_cells
 from rcmvae_core.data.missing import empty_cells, with_gaps
-from rcmvae_core.data.numbers import NumberType, describe, infer_number_type, wrong_values
 from rcmvae_core.errors import fail, quoted
 from rcmvae_core.plugin.protocols import ColumnBlock, Table
 from rcmvae_core.runtime.data_limit import check_size
 from rcmvae_core.runtime.user_files import shortened
 
 ColumnType = Literal["number", "positive", "count", "ordinal", "category", "date"]
-MAX_CATEGORIES = 50
-"""Distinct texts of a column above which it is not encoded, because each would be a feature."""
-_NUMERIC_SHARE = 0.8
-"""Share of a column's texts that must be numbers for it to be a column of numbers."""
-_MIN_IDENTIFIERS = 20
-"""Rows from which on a column that counts them is taken for an identifier."""
-
-
 _PAIR = 2
 """Values of a category that are one feature."""
 _HALF = 0.5
 _ROUNDED = 0.01
 """Distance from 0 and 1 up to which a decoded feature of a covariate is that of a category."""
-_LISTED = 8
+LISTED = 8
 """Columns that a message lists."""
-_SHOWN = 50
-"""Columns of a type that a note lists."""
 
 
 @attrs.frozen
@@ -144,7 +133,7 @@ class Columns:
             problems += _unknown_values(column, table)
         if problems:
             help_ = ["correct these cells, empty them, or give the column another type"]
-            fail("E306", f"{_origin(table)}{'; '.join(problems)}", help=help_)
+            fail("E306", f"{origin(table)}{'; '.join(problems)}", help=help_)
         if self.masked:
             gaps = [missing_cells(table.columns[column.name]) for column in self.columns]
             return np.concatenate([with_gaps(*each) for each in zip(blocks, gaps, strict=True)], axis=1)
@@ -194,151 +183,12 @@ class Columns:
         if others and all(not is_missing(name) and _is_number(name) for name in others):
             help_.append("the first row has numbers: add a row of column names before it")
         noun = "no column" if len(missing) == 1 else "no columns"
-        fail("E306", f"{_origin(table)}has {noun} {_listed(missing)}", help=help_)
+        fail("E306", f"{origin(table)}has {noun} {_listed(missing)}", help=help_)
 
 
-def fit_columns(table: Table, train: Int[np.ndarray, " T"], *, masked: bool = False) -> Columns:
-    """Choose how the columns of a table are encoded.
-
-    Args:
-        table: all rows.
-        train: the training rows.
-        masked: whether missing values are to be NaN, and not filled.
-
-    Returns:
-        The encoding. Columns that are constant, that count the rows, or that have too many texts are not encoded unless
-        the table states their type.
-
-    Raises:
-        RcmvaeError: E306 if no column can be encoded.
-    """
-    columns: list[Column] = []
-    ignored: dict[str, str] = {}
-    for name, cells in table.columns.items():
-        training = cells[train]
-        if masked and not missing_cells(training).all():  # what is missing has no value or feature of its own
-            training = training[~missing_cells(training)]
-        fitted = _fit(name, training, table.types.get(name))
-        if isinstance(fitted, Column):
-            columns.append(fitted)
-        else:
-            ignored[name] = fitted
-    if not columns:
-        shown = [f"`{shortened(name)}` {reason}" for name, reason in ignored.items()]
-        more = [f"and {len(shown) - _LISTED} more"] if len(shown) > _LISTED else []
-        reasons = "; ".join([*shown[:_LISTED], *more]) or "it has no columns"
-        fail("E306", f"{_origin(table)}has no features: {reasons}", help=["state the type of a column"])
-    return Columns(tuple(columns), ignored, masked)
-
-
-def type_notes(columns: Columns) -> list[str]:
-    """Return a sentence for each type of column: the columns that have it, and how many values a category has.
-
-    Args:
-        columns: how they are encoded.
-
-    Example:
-        >>> type_notes(Columns((Column("age", "number"), Column("color", "category", values=("blue", "red")))))
-        ['1 column is read as number: `age`', '1 column is read as category: `color` (2 values)']
-    """
-    by_type: dict[str, list[str]] = {}
-    for column in columns.columns:
-        number = len(column.values or column.levels)
-        values = f" ({number} values)" if number else ""
-        by_type.setdefault(column.type, []).append(f"`{shortened(column.name)}`{values}")
-    return [
-        f"{len(names)} column{'s are' if len(names) > 1 else ' is'} read as {type_}: {', '.join(names[:_SHOWN])}"
-        + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-        for type_, names in by_type.items()
-    ]
-
-
-def _fit(name: str, cells: np.ndarray, stated: str | None) -> Column | str:
-    """Return the encoding of a column, or why it has none."""
-    known = cells[~missing_cells(cells)]
-    if not len(known):
-        return "has no value in the training rows"
-    values = distinct(known)
-    if stated is None and len(values) == 1 and len(known) == len(cells):
-        return f"has the same value in every training row, `{shortened(values[0])}`"
-    type_ = stated or infer_type(known)
-    if type_ == "category":
-        if stated is None and len(values) > MAX_CATEGORIES:
-            return f"has {'an identifier' if len(values) == len(known) else f'{len(values)} different texts'}"
-        gaps = ("",) if len(known) < len(cells) else ()
-        return Column(name, "category", values=(*gaps, *values))
-    return _fit_numbers(name, cells, known, cast("NumberType | Literal['date']", type_), stated)
-
-
-def _fit_numbers(
-    name: str,
-    cells: np.ndarray,
-    known: np.ndarray,
-    type_: NumberType | Literal["date"],
-    stated: str | None,
-) -> Column | str:
-    """Return the encoding of a column of numbers or dates, or why it has none.
-
-    Args:
-        name: of the column.
-        cells: of the training rows.
-        known: those that are not missing.
-        type_: of the column.
-        stated: the type that the user gave.
-
-    Raises:
-        RcmvaeError: E306 if a value is not of the stated type.
-    """
-    numbers = (as_dates if type_ == "date" else as_numbers)(known)
-    numbers = numbers[np.isfinite(numbers)]
-    if not numbers.size:
-        return f"has no {_noun(type_)} in the training rows"
-    if stated is None and type_ == "number" and _counts_rows(numbers):
-        return "counts the rows"
-    if stated is None and type_ == "number":
-        type_ = infer_number_type(numbers)
-    if stated is not None and (wrong := wrong_values(numbers, type_)):
-        message = f"column `{shortened(name)}` is stated to be {type_}, and {wrong}"
-        fail(
-            "E306", message, help=["correct these cells, or give the column another type, such as `numbers`"]
-        )
-    fill = float(np.median(numbers / 2)) * 2
-    center, spread, levels = describe(numbers, type_)
-    return Column(name, type_, fill, len(known) < len(cells), (), levels, center, spread)
-
-
-def _noun(type_: ColumnType) -> str:
+def noun(type_: ColumnType) -> str:
+    """Return what a value of a column of numbers or dates is called."""
     return "date" if type_ == "date" else "number"
-
-
-def infer_type(known: np.ndarray) -> ColumnType:
-    """Return the type of a column from its values that are not missing."""
-    if known.dtype.kind == "f":
-        return "number"
-    numbers = np.isfinite(as_numbers(known))
-    if numbers.mean() >= _NUMERIC_SHARE:
-        return "number"
-    return "date" if np.isfinite(as_dates(known)).all() else "category"
-
-
-def missing_cells(cells: np.ndarray) -> np.ndarray:
-    """Return which cells are missing, [N]."""
-    if cells.dtype.kind == "f":
-        return np.isnan(cells)
-    return np.fromiter((is_missing(cell) for cell in cells), bool, len(cells))
-
-
-def _counts_rows(numbers: np.ndarray) -> bool:
-    """Return whether numbers are consecutive integers, each once."""
-    if len(numbers) < _MIN_IDENTIFIERS or not (numbers == np.floor(numbers)).all():
-        return False
-    ordered = np.unique(numbers)
-    # Training rows are a sample of all rows, so that some numbers are absent.
-    return (
-        len(ordered) == len(numbers)
-        and bool(ordered[-1] - ordered[0] < 2 * len(numbers))
-        and bool(np.all(np.diff(numbers) > 0))
-    )
 
 
 def _encode(column: Column, cells: np.ndarray, table: Table, problems: list[str]) -> Float[np.ndarray, "N f"]:
@@ -353,7 +203,7 @@ def _encode(column: Column, cells: np.ndarray, table: Table, problems: list[str]
         first = int(wrong[0])
         count = f"{wrong.size} cells that are" if wrong.size > 1 else "a cell that is"
         problems.append(
-            f"column `{column.name}` has {count} not a {_noun(column.type)}: `{shortened(cells[first])}` in {table.line(first)}"
+            f"column `{column.name}` has {count} not a {noun(column.type)}: `{shortened(cells[first])}` in {table.line(first)}"
             + (" and others" if wrong.size > 1 else "")
         )
     values = np.where(gaps, column.fill, numbers)[:, None]
@@ -389,13 +239,14 @@ def _decode(column: Column, block: Float[np.ndarray, "N f"]) -> list[str]:
     return ["" if gap else show(value) for value, gap in zip(block[:, 0].tolist(), is_gap, strict=True)]
 
 
-def _origin(table: Table) -> str:
+def origin(table: Table) -> str:
+    """Return the beginning of a message about a table: its file."""
     return f"`{table.origin}`: " if table.origin else "the table "
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return quoted(map(shortened, names[:_LISTED])) + more
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return quoted(map(shortened, names[:LISTED])) + more
 
 
 def _is_number(text: str) -> bool:

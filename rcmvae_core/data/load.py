@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rcmvae_core.data.columns import Columns, fit_columns, type_notes
+from rcmvae_core.data.columns import Columns
 from rcmvae_core.data.covariates import CovariateMoments, choose_covariates, require_same, require_table
 from rcmvae_core.data.dataset import load_dataset, masks_missing
+from rcmvae_core.data.fit_columns import fit_columns, type_notes
 from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.data.scaling import Scaling
 from rcmvae_core.data.split import Split, split_dataset

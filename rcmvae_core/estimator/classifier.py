@@ -11,8 +11,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from rcmvae_core.data.class_encoding import encode
-from rcmvae_core.data.columns import Columns, fit_columns
+from rcmvae_core.data.columns import Columns
 from rcmvae_core.data.counts import are_counts
+from rcmvae_core.data.fit_columns import fit_columns
 from rcmvae_core.data.frames import as_matrix, as_table
 from rcmvae_core.data.sample_weights import has_weight
 from rcmvae_core.data.sampling import evenly_spaced

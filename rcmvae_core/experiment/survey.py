@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rcmvae_core.data.columns import fit_columns
 from rcmvae_core.data.counts import are_counts
+from rcmvae_core.data.fit_columns import fit_columns
 from rcmvae_core.data.inputs import read_all, read_rows
 from rcmvae_core.data.load import data_notes, encode_table
 from rcmvae_core.data.sampling import evenly_spaced

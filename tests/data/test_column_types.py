@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from rcmvae_core.data.columns import fit_columns, type_notes
+from rcmvae_core.data.fit_columns import fit_columns, type_notes
 from rcmvae_core.data.scaling import fit_values
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.protocols import ColumnBlock, Table, Units

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rcmvae_core.data.cells import as_numbers
-from rcmvae_core.data.columns import MAX_CATEGORIES, fit_columns
+from rcmvae_core.data.fit_columns import MAX_CATEGORIES, fit_columns
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.protocols import Table
 

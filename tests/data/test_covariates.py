@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rcmvae_core.data.columns import fit_columns
 from rcmvae_core.data.covariates import choose_covariates, fit_moments, require_same, require_table
+from rcmvae_core.data.fit_columns import fit_columns
 from rcmvae_core.data.scaling import fit_values
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.core_tables import DataTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rcmvae_core.data.columns import fit_columns
+from rcmvae_core.data.fit_columns import fit_columns
 from rcmvae_core.data.scaling import fit_scaling, fit_values
 from rcmvae_core.errors import RcmvaeError
 from rcmvae_core.plugin.protocols import Dataset, Table

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from rcmvae_core.data.columns import fit_columns
+from rcmvae_core.data.fit_columns import fit_columns
 from rcmvae_core.explore.row_features import fit_moments, row_features
 from rcmvae_core.plugin.protocols import Dataset, Table
 

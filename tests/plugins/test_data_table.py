@@ -14,7 +14,7 @@ from rcmvae_plugins.data.params import TableParams
 from rcmvae_plugins.data.table import table
 
 from rcmvae_core.data.cells import as_numbers
-from rcmvae_core.data.columns import fit_columns
+from rcmvae_core.data.fit_columns import fit_columns
 from rcmvae_core.data.row_ids import RowIds
 from rcmvae_core.errors import RcmvaeError
 

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from sklearn import datasets
 
-from rcmvae_core.data.columns import fit_columns
+from rcmvae_core.data.fit_columns import fit_columns
 from rcmvae_core.plugin.protocols import Table
 
 PER_CLASS = 5
