@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 REFERENCE := $(VENV)/reference
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-long test-lowest bench own-data tables lint clean
+.PHONY: run test test-long test-lowest bench own-data tables docs lint clean
 
 run: $(VENV)/.run
 	$(BIN)/rcmvae run experiments/quickstart.toml
@@ -33,6 +33,10 @@ tables: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/benchmarks/tables/requirements.txt
 	$(BIN)/python -m tests.benchmarks.tables
 
+# The site of the documentation, in build/site; a broken link, or a page in no menu, is an error.
+docs: $(VENV)/.docs
+	$(BIN)/python -m tests.support.docs_site build/site
+
 lint: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -48,6 +52,10 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) --editable '.[test]'
+	touch $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) --editable '.[docs]'
 	touch $@
 
 # PyTorch and pythae, which benchmarks compare with, apart from everything else; the file names all that they need.

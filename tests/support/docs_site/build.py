@@ -1,0 +1,37 @@
+"""Runs Sphinx over the staged pages; every warning is an error: a broken link, an anchor, a page in no menu."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.support.docs_site.stage import ROOT, stage
+
+HERE = Path(__file__).parent
+
+
+def build(target: Path, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Write the site of a repository to a folder, which is emptied first.
+
+    Args:
+        target: the folder of the site.
+        root: the repository.
+
+    Returns:
+        The process, with every warning in its output; its exit code is 0 if there was none.
+    """
+    shutil.rmtree(target, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        pages = Path(folder) / "pages"
+        stage(root, pages)
+        command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--nitpicky", "--quiet", "--no-color"]
+        command += ["-b", "html", "-c", str(HERE), "-d", f"{folder}/cache", str(pages), str(target)]
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False, cwd=root
+        )
+    shutil.rmtree(target / "_sources", ignore_errors=True)
+    (target / ".buildinfo").unlink(missing_ok=True)
+    return done
