@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.docs_site.build import build
+from tests.support.docs_site.build import ACCESSIBLE, build
 from tests.support.docs_site.rooms import drawing
-from tests.support.docs_site.stage import slug, stage
+from tests.support.docs_site.stage import RESULTS_SECTION, slug, stage
 from tests.support.imports import ROOT
 
 FETCHED = re.compile(r"<(?:script|img|iframe|source|video|audio)[^>]*\ssrc=\"(?:https?:)?//[^\"]*\"")
@@ -63,6 +63,12 @@ def test_nothing_is_fetched_from_elsewhere(site) -> None:
     assert found == set()
 
 
+def test_wide_blocks_are_scrolled_by_keys_too(site) -> None:
+    pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
+    assert not any(old in page for page in pages for old in ACCESSIBLE)
+    assert all(any(new in page for page in pages) for new in ACCESSIBLE.values())
+
+
 def test_formulas_and_the_picture_of_the_rooms_need_no_program(site) -> None:
     assert '<math xmlns="http://www.w3.org/1998/Math/MathML"' in (site / "mathematics.html").read_text(
         "utf-8"
@@ -91,6 +97,17 @@ def test_links_lead_to_the_copies(small, tmp_path) -> None:
     assert (tmp_path / "pages" / "files" / "LICENSE").is_file()
     assert "### E101: a file cannot be read" in (tmp_path / "pages" / "codes.md").read_text(encoding="utf-8")
     assert "about E101" in (tmp_path / "pages" / "changelog.md").read_text(encoding="utf-8")
+
+
+def test_results_join_the_menu_once_they_exist(small, tmp_path) -> None:
+    (small / "docs" / "README.md").write_text(
+        f"# Home\n\n## {RESULTS_SECTION}\n\n- [A](a.md): a.\n", encoding="utf-8"
+    )
+    stage(small, tmp_path / "before")
+    (small / "docs" / "results.md").write_text("# Results\n", encoding="utf-8")
+    stage(small, tmp_path / "after")
+    menus = [(tmp_path / name / "index.md").read_text(encoding="utf-8") for name in ("before", "after")]
+    assert ["\nresults\n" in menu for menu in menus] == [False, True]
 
 
 def test_headings_have_the_anchors_of_code_hosts() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import tomli
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from rcmvae_core.version import within
+from rcmvae_core.version import __version__, within
 
 RELEASES = st.lists(st.integers(0, 12), min_size=1, max_size=4).map(lambda n: ".".join(map(str, n)))
 CLAUSES = st.tuples(st.sampled_from([">=", "<=", "==", "!=", "<", ">", ">= ", " <"]), RELEASES).map("".join)
@@ -39,3 +43,12 @@ def test_all_of_pep_440(wanted, version, expected) -> None:
 def test_nonsense_is_refused(wanted) -> None:
     with pytest.raises(ValueError, match=r"."):
         within(wanted, "0.1.0")
+
+
+def test_the_citation_names_this_version_and_the_licence_of_the_package() -> None:
+    root = Path(__file__).parents[2]
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomli.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert citation["version"] == __version__
+    assert citation["license"] == project["license"] == "MIT"
+    assert (root / "LICENSE").read_text(encoding="utf-8").startswith("MIT License\n")
