@@ -1,0 +1,1 @@
+"""Runs the experiments in `experiments/`, and writes their results with what was decided beforehand."""
