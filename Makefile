@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 REFERENCE := $(VENV)/reference
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-long test-lowest bench own-data tables docs lint clean
+.PHONY: run test test-long test-lowest bench own-data tables experiments docs lint clean
 
 run: $(VENV)/.run
 	$(BIN)/rcmvae run experiments/quickstart.toml
@@ -36,6 +36,13 @@ tables: $(VENV)/.test
 # The site of the documentation, in build/site; a broken link, or a page in no menu, is an error.
 docs: $(VENV)/.docs
 	$(BIN)/python -m tests.support.docs_site build/site
+
+# What experiments/README.md asks, on all of MNIST: days on two cores; a run that is done is not made again. Smaller:
+# make experiments SIZE="--epochs 20 --images 2000 --test-images 1000 --set seeds=[0,1,2]" RUNS=runs/small
+SIZE ?=
+RUNS ?= runs/experiments
+experiments: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.experiments --folder $(RUNS) $(SIZE)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check

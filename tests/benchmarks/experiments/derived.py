@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -34,7 +33,7 @@ def extend(run: ComparedRun, importance: Mapping[int, float]) -> ComparedRun:
     results = {}
     for pair, values in run.results.items():
         arrays = report_arrays.load(run.path / report_arrays.arrays_name(pair.seed))
-        added = of_metrics(values, channels) | of_sigma(arrays, _pixels(run.path))
+        added = of_metrics(values, channels) | of_sigma(arrays)
         if pair.seed in importance:
             added[IMPORTANCE] = importance[pair.seed]
         results[pair] = {**values, **added}
@@ -62,17 +61,17 @@ def of_metrics(values: Mapping[str, float], channels: int) -> dict[str, float]:
     return added
 
 
-def of_sigma(arrays: ReportArrays, pixels: int) -> dict[str, float]:
+def of_sigma(arrays: ReportArrays) -> dict[str, float]:
     """Return how σ relates to channels and errors; nothing for a likelihood without σ, or with one that is constant.
 
     Args:
         arrays: of one seed.
-        pixels: P.
     """
     usable = np.isfinite(arrays.sigma)
     if not usable.any():
         return {}
     sigma, error = arrays.sigma[usable].astype(np.float64), arrays.squared_error[usable].astype(np.float64)
+    pixels = math.prod(arrays.inputs.shape[1:])
     added = {CALIBRATION: float(np.mean(error / pixels / sigma**2))}
     channels = arrays.responsibilities[usable].argmax(axis=1)
     total = float(np.var(sigma))
@@ -81,8 +80,3 @@ def of_sigma(arrays: ReportArrays, pixels: int) -> dict[str, float]:
         between = float(np.var([means[channel] for channel in channels]))
         added[SIGMA_BY_CHANNEL] = between / total
     return added
-
-
-def _pixels(folder: Path) -> int:
-    with np.load(next(iter(sorted(folder.glob("diagnostics*.npz"))))) as file:
-        return int(np.prod(file["inputs"].shape[1:]))

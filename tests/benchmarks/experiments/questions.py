@@ -70,7 +70,7 @@ QUESTIONS = (
         "3",
         "The ultimate combination",
         "Is one predicted sigma for each image better than a fixed sigma of 0.1, and than the optimum of each batch?",
-        "NLL below that of the fixed head (interval); less than 5% of σ on a bound; the interval of Spearman's correlation of "
+        "NLL below that of the fixed head, and below that of the optimal σ (intervals); less than 5% of σ on a bound; the interval of Spearman's correlation of "
         "σ and error above 0; at least 5% of the variance of σ between channels.",
         ("03-ultimate/fixed", "03-ultimate/optimal", "03-ultimate/heteroscedastic"),
         (*_SHAPE, *_COST),

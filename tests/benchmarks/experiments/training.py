@@ -66,7 +66,9 @@ def settings_of(spec: str, files: Files, epochs: int | None, settings: Sequence[
         own += [f"data.npz.{name}={json.dumps(value)}" for name, value in names.items()]
         own.append('data.npz.form="image"')
     if spec.endswith("/unlock") and epochs is not None:
-        own.append(f"curriculum.channels.at_epoch={[at * epochs // _EPOCHS for at in _STAGES]}")
+        own.append(
+            f"curriculum.channels.at_epoch={[max(at * epochs // _EPOCHS, stage) for stage, at in enumerate(_STAGES)]}"
+        )
     return [*own, *(_without_seeds(settings) if spec.endswith("/source") else settings)]
 
 
