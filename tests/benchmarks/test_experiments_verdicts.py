@@ -13,7 +13,7 @@ import pytest
 from rcmvae_core.plugin.protocols.report_arrays import ReportArrays
 from rcmvae_core.report.comparison.compare import Comparison, compare
 from rcmvae_core.report.comparison.runs import ComparedRun, Pair
-from tests.benchmarks.experiments import derived, training, verdicts
+from tests.benchmarks.experiments import derived, rules, training, verdicts
 from tests.benchmarks.experiments.derived import (
     CALIBRATION,
     DEAD,
@@ -43,11 +43,11 @@ def around(mean: float) -> list[float]:
     return [mean + each for each in NOISE]
 
 
-def answers(findings: Sequence[verdicts.Finding]) -> list[str]:
+def answers(findings: Sequence[rules.Finding]) -> list[str]:
     return [finding.answer for finding in findings]
 
 
-@pytest.mark.parametrize("module", [verdicts, derived, training])
+@pytest.mark.parametrize("module", [verdicts, rules, derived, training])
 def test_examples_run(module) -> None:
     failures, count = doctest.testmod(module)
     assert count > 0

@@ -11,9 +11,7 @@ from typing import NamedTuple
 from rcmvae_core.report.comparison.compare import Comparison
 from rcmvae_core.report.comparison.tables import as_markdown
 from tests.benchmarks.experiments.questions import Question
-from tests.benchmarks.experiments.verdicts import Finding
-
-_WORDS = {"yes": "yes", "no": "no", "undecided": "undecided"}
+from tests.benchmarks.experiments.rules import Finding
 
 
 class Answered(NamedTuple):
@@ -78,7 +76,7 @@ def section(answer: Answered) -> str:
         "",
         "| statement | answer | numbers |",
         "| --- | --- | --- |",
-        *(f"| {f.statement} | {_WORDS[f.answer]} | {f.reason} |" for f in answer.findings),
+        *(f"| {f.statement} | {f.answer} | {f.reason} |" for f in answer.findings),
         "",
         *wrapped(f"**Not shown.** {question.limits}"),
         "",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rcmvae_core.report.comparison.compare import Comparison
 from tests.benchmarks.experiments import verdicts
 from tests.benchmarks.experiments.derived import CALIBRATION, DEAD, IMPORTANCE, SILHOUETTE
-from tests.benchmarks.experiments.verdicts import Finding
+from tests.benchmarks.experiments.rules import Finding
 
 FOLDER = Path(__file__).parents[3] / "experiments"
 

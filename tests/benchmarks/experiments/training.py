@@ -66,9 +66,8 @@ def settings_of(spec: str, files: Files, epochs: int | None, settings: Sequence[
         own += [f"data.npz.{name}={json.dumps(value)}" for name, value in names.items()]
         own.append('data.npz.form="image"')
     if spec.endswith("/unlock") and epochs is not None:
-        own.append(
-            f"curriculum.channels.at_epoch={[max(at * epochs // _EPOCHS, stage) for stage, at in enumerate(_STAGES)]}"
-        )
+        stages = [max(at * epochs // _EPOCHS, stage) for stage, at in enumerate(_STAGES)]
+        own.append(f"curriculum.channels.at_epoch={stages}")
     return [*own, *(_without_seeds(settings) if spec.endswith("/source") else settings)]
 
 

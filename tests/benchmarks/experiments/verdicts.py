@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
 
 from rcmvae_core.report.comparison.compare import Comparison
-from rcmvae_core.report.comparison.runs import Group
-from rcmvae_core.report.comparison.statistics import Spread, bootstrap_interval, spread
 from tests.benchmarks.experiments.derived import CALIBRATION, DEAD, IMPORTANCE, SIGMA_BY_CHANNEL, SILHOUETTE
-
-Answer = Literal["yes", "no", "undecided"]
-
-
-class Finding(NamedTuple):
-    """One statement that numbers decide.
-
-    Args:
-        statement: what is asked.
-        answer: by the numbers.
-        reason: the numbers.
-    """
-
-    statement: str
-    answer: Answer
-    reason: str
-
+from tests.benchmarks.experiments.rules import (
+    Answer,
+    Finding,
+    above,
+    all_of,
+    any_of,
+    below,
+    decide,
+    gains,
+    plain,
+    spread_of,
+)
 
 GAIN = 0.05
 """The relative gain that the source claims for FiLM."""
@@ -37,81 +28,10 @@ BOUND, BETWEEN, CALIBRATED, AT_UPPER = 0.05, 0.05, (0.8, 1.25), 0.95
 the share on a bound from which the setting of the source counts as failed."""
 
 
-def decide(low: float, high: float, margin: float = 0.0) -> Answer:
-    """Return whether a 95% interval is above a margin.
-
-    Args:
-        low: its lower end.
-        high: its upper end.
-        margin: above which the whole interval must be.
-
-    Returns:
-        `yes` if it is above, `no` if it is below or on it, else `undecided`; this too if an end is unknown.
-
-    Example:
-        >>> decide(0.1, 0.3), decide(-0.3, -0.1), decide(-0.1, 0.3)
-        ('yes', 'no', 'undecided')
-    """
-    if low > margin:
-        return "yes"
-    return "no" if high <= margin else "undecided"
-
-
-def all_of(answers: Sequence[Answer]) -> Answer:
-    """Return `yes` if all are, `no` if one is, else `undecided`."""
-    if "no" in answers:
-        return "no"
-    return "undecided" if "undecided" in answers else "yes"
-
-
-def any_of(answers: Sequence[Answer]) -> Answer:
-    """Return `yes` if one is, `no` if all are, else `undecided`."""
-    if "yes" in answers:
-        return "yes"
-    return "undecided" if "undecided" in answers else "no"
-
-
-def rises(comparison: Comparison, group: str, metric: str) -> Finding:
-    """Decide whether a group has a higher value than the first one, by the interval of paired differences."""
-    return _of_difference(comparison, group, metric, sign=1)
-
-
-def falls(comparison: Comparison, group: str, metric: str) -> Finding:
-    """Decide whether a group has a lower value than the first one."""
-    return _of_difference(comparison, group, metric, sign=-1)
-
-
-def _of_difference(comparison: Comparison, group: str, metric: str, *, sign: int) -> Finding:
-    first = comparison.groups[0].name
-    statement = f"{_plain(metric)} of {group} is {'above' if sign > 0 else 'below'} that of {first}"
-    row = next((row for row in comparison.differences if (row.group, row.metric) == (group, metric)), None)
-    if row is None or row.interval is None:
-        return Finding(statement, "undecided", "fewer than two pairs of seeds")
-    low, high = sorted(sign * end for end in row.interval)
-    reason = f"difference {row.mean:.4f}, interval [{row.interval[0]:.4f}, {row.interval[1]:.4f}]"
-    return Finding(statement, decide(low, high), reason)
-
-
-def _below(comparison: Comparison, name: str, other: str, metric: str) -> Finding:
-    """Decide whether a group is below another one, neither of which need be the first."""
-    ours, theirs = (_group(comparison, each).results for each in (name, other))
-    differences = [ours[pair][metric] - theirs[pair][metric] for pair in ours if pair in theirs]
-    statement = f"{_plain(metric)} of {name} is below that of {other}"
-    if len(differences) < 2:  # noqa: PLR2004 - an interval needs two
-        return Finding(statement, "undecided", "fewer than two pairs of seeds")
-    low, high = bootstrap_interval(differences)
-    mean = math.fsum(differences) / len(differences)
-    return Finding(statement, decide(-high, -low), f"difference {mean:.4f}, interval [{low:.4f}, {high:.4f}]")
-
-
-def _group(comparison: Comparison, name: str) -> Group:
-    return next(group for group in comparison.groups if group.name == name)
-
-
 def decentralized(comparison: Comparison) -> list[Finding]:
     """Decide question 1: `shared` comes first, `decentralized` second."""
     metrics = ("metric/ownership_diagonal", "metric/nmi", SILHOUETTE)
-    rows = [rises(comparison, "decentralized", metric) for metric in metrics]
+    rows = [above(comparison, "decentralized", "shared", metric) for metric in metrics]
     overall = all_of([row.answer for row in rows])
     return [
         Finding("channels separate more cleanly than with a shared latent", overall, "all three of"),
@@ -125,10 +45,10 @@ def conditioning(comparison: Comparison) -> list[Finding]:
     found: list[Finding] = []
     for other in others:
         pairs = [pair for pair in film.results if pair in other.results]
-        rows = []
+        rows: list[tuple[Answer, str]] = []
         for metric, lower in (("test/negative_log_likelihood", True), ("metric/ownership_diagonal", False)):
-            gains = [gain(film.results[p][metric], other.results[p][metric], lower=lower) for p in pairs]
-            rows.append(_of_gains(_plain(metric), gains))
+            values = [gain(film.results[p][metric], other.results[p][metric], lower=lower) for p in pairs]
+            rows.append(gains(plain(metric), values, GAIN))
         overall = any_of([row[0] for row in rows])
         reason = "; ".join(row[1] for row in rows)
         found.append(Finding(f"FiLM gains at least 5% over {other.name}", overall, reason))
@@ -147,15 +67,6 @@ def gain(film: float, other: float, *, lower: bool) -> float:
     return (other - film if lower else film - other) / abs(other)
 
 
-def _of_gains(name: str, gains: Sequence[float]) -> tuple[Answer, str]:
-    finite = [value for value in gains if math.isfinite(value)]
-    if len(finite) < 2:
-        return "undecided", f"{name}: fewer than two pairs"
-    low, high = bootstrap_interval(finite)
-    mean = math.fsum(finite) / len(finite)
-    return decide(low, high, GAIN), f"{name} {mean:+.1%} [{low:+.1%}, {high:+.1%}]"
-
-
 def sigma(comparison: Comparison, group: str) -> list[Finding]:
     """Decide what a predicted σ must satisfy by itself.
 
@@ -163,9 +74,9 @@ def sigma(comparison: Comparison, group: str) -> list[Finding]:
         comparison: with the group.
         group: its name.
     """
-    bound = _spread(comparison, group, "metric/sigma_at_bound")
-    rank = _spread(comparison, group, "metric/sigma_error_correlation")
-    between = _spread(comparison, group, SIGMA_BY_CHANNEL)
+    bound = spread_of(comparison, group, "metric/sigma_at_bound")
+    rank = spread_of(comparison, group, "metric/sigma_error_correlation")
+    between = spread_of(comparison, group, SIGMA_BY_CHANNEL)
     return [
         Finding(
             f"σ of {group} is not at its bounds",
@@ -189,15 +100,15 @@ def ultimate(comparison: Comparison) -> list[Finding]:
     """Decide question 3: `fixed` comes first, then `optimal` and `heteroscedastic`."""
     nll = "metric/nll"
     return [
-        falls(comparison, "heteroscedastic", nll),
-        _below(comparison, "heteroscedastic", "optimal", nll),
+        below(comparison, "heteroscedastic", "fixed", nll),
+        below(comparison, "heteroscedastic", "optimal", nll),
         *sigma(comparison, "heteroscedastic"),
     ]
 
 
 def source(comparison: Comparison) -> list[Finding]:
     """Decide whether the setting of the source drives σ to a bound."""
-    bound = _spread(comparison, "source", "metric/sigma_at_bound").mean
+    bound = spread_of(comparison, "source", "metric/sigma_at_bound").mean
     reason = f"{bound:.1%} of σ on a bound; at least {AT_UPPER:.0%} counts as failed"
     return [Finding("the setting of the source fails", "yes" if bound >= AT_UPPER else "no", reason)]
 
@@ -205,13 +116,13 @@ def source(comparison: Comparison) -> list[Finding]:
 def curriculum(comparison: Comparison) -> list[Finding]:
     """Decide question 4: `decentralized`, without a curriculum, comes first."""
     first = comparison.groups[0].name
-    dead = _spread(comparison, first, DEAD).mean
+    dead = spread_of(comparison, first, DEAD).mean
     reason = f"{dead:.1f} dead channels on average; at least {COLLAPSED:.0f} counts as collapse"
     found = [Finding("channels collapse without a curriculum", "yes" if dead >= COLLAPSED else "no", reason)]
     for group in comparison.groups[1:]:
         rows = [
-            falls(comparison, group.name, DEAD),
-            rises(comparison, group.name, "metric/effective_channels"),
+            below(comparison, group.name, first, DEAD),
+            above(comparison, group.name, first, "metric/effective_channels"),
         ]
         answer = all_of([found[0].answer, *(row.answer for row in rows)])
         found += [
@@ -225,12 +136,12 @@ def heteroscedastic(comparison: Comparison) -> list[Finding]:
     """Decide question 5: `plain` comes first."""
     found: list[Finding] = []
     for group in comparison.groups[1:]:
-        ratio = _spread(comparison, group.name, CALIBRATION)
+        ratio = spread_of(comparison, group.name, CALIBRATION)
         low, high = CALIBRATED
         reason = f"squared error per pixel over σ² {ratio.mean:.2f}; {low} to {high} is asked"
         found += [
-            falls(comparison, group.name, "metric/nll"),
-            rises(comparison, group.name, "metric/auroc/elbo"),
+            below(comparison, group.name, "plain", "metric/nll"),
+            above(comparison, group.name, "plain", "metric/auroc/elbo"),
             *sigma(comparison, group.name)[:2],
             Finding(f"σ of {group.name} is calibrated", "yes" if low <= ratio.mean <= high else "no", reason),
         ]
@@ -239,22 +150,12 @@ def heteroscedastic(comparison: Comparison) -> list[Finding]:
 
 def vampprior(comparison: Comparison) -> list[Finding]:
     """Decide question 6: `standard` comes first."""
-    return [falls(comparison, group.name, IMPORTANCE) for group in comparison.groups[1:]]
+    return [below(comparison, group.name, "standard", IMPORTANCE) for group in comparison.groups[1:]]
 
 
 def geometric(comparison: Comparison) -> list[Finding]:
     """Report question 7, a diagnostic: `shared` comes first; no number was fixed that would make it good or bad."""
-    return [rises(comparison, "circle", metric) for metric in ("metric/nmi", "metric/ownership_diagonal")]
-
-
-def _spread(comparison: Comparison, name: str, metric: str) -> Spread:
-    """Return the spread of a metric that other groups need not have; seeds that lack it do not count."""
-    group = next(group for group in comparison.groups if group.name == name)
-    values = [
-        values[metric] for values in group.results.values() if math.isfinite(values.get(metric, math.nan))
+    return [
+        above(comparison, "circle", "shared", metric)
+        for metric in ("metric/nmi", "metric/ownership_diagonal")
     ]
-    return spread(values or [math.nan])
-
-
-def _plain(metric: str) -> str:
-    return metric.removeprefix("metric/").removeprefix("test/").replace("_", " ")
