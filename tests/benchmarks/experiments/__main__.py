@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -34,13 +32,14 @@ def main(arguments: list[str] | None = None) -> None:
     if not options.page_only:
         for spec, own in settings.items():
             train(spec, folder, own)
+    done = [spec for spec in settings if is_done(run_folder(folder, spec))]
     answers = [
-        _answer(question, folder, settings, files.binary, options)
+        _answer(question._replace(specs=specs), folder, settings, files.binary, options)
         for question in chosen
-        if all(is_done(run_folder(folder, spec)) for spec in question.specs)
+        if (specs := question.answerable(done))
     ]
-    made_by = shlex.join(["python", "-m", "tests.benchmarks.experiments", *(arguments or sys.argv[1:])])
-    text = page(made_by.replace(str(options.folder), "FOLDER"), size_of(options), answers)
+    missing = [spec for question in chosen for spec in question.specs if spec not in done]
+    text = page(made_by(options), size_of(options), answers, missing)
     options.page.write_text(text, encoding="utf-8")
     print(options.page)
 
@@ -82,6 +81,17 @@ def _answer(
     shown = [[word.replace(str(folder), "FOLDER") for word in words] for words in commands]
     locks = {run.name: lock_hash(run.path) for run in runs}
     return Answered(question, comparison, question.decide(comparison), shown, locks)
+
+
+def made_by(options: argparse.Namespace) -> list[str]:
+    """Return the words of the command that makes the page from nothing, with the folder of runs left open."""
+    sizes = {
+        "--epochs": options.epochs, "--images": options.images, "--test-images": options.test_images,
+        "--importance-inputs": options.importance_inputs, "--importance-samples": options.importance_samples,
+    }  # fmt: skip
+    words = ["python", "-m", "tests.benchmarks.experiments", "--folder", "FOLDER"]
+    words += [word for name, value in sizes.items() if value is not None for word in (name, str(value))]
+    return [*words, *(word for setting in options.settings for word in ("--set", setting))]
 
 
 def size_of(options: argparse.Namespace) -> str:

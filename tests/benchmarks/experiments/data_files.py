@@ -43,7 +43,7 @@ def write_files(folder: Path, images: int | None, test_images: int | None) -> Fi
     if not files.binary.is_file() or not (files.grey and files.grey.is_file()):
         data = mnist(PublishedParams(None))
         train, test = data.train[:images], data.test[:test_images]
-        inputs = np.asarray(data.inputs[:])
+        inputs = np.asarray(data.inputs[np.arange(len(data.labels))])
         grey = {
             "x": inputs[train],
             "y": data.labels[train],

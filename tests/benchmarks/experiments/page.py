@@ -32,13 +32,14 @@ class Answered(NamedTuple):
     locks: dict[str, str]
 
 
-def page(made_by: str, size: str, answers: Sequence[Answered]) -> str:
+def page(made_by: Sequence[str], size: str, answers: Sequence[Answered], missing: Sequence[str] = ()) -> str:
     """Return the page.
 
     Args:
-        made_by: the command that made it.
+        made_by: the words of the command that made it.
         size: of data and training, in a sentence.
         answers: in the order of the page.
+        missing: specs that were not run.
     """
     head = [
         "# Results of the experiments",
@@ -48,7 +49,7 @@ def page(made_by: str, size: str, answers: Sequence[Answered]) -> str:
         "were made, and are not edited:",
         "",
         "```sh",
-        made_by,
+        *_broken(made_by),
         "```",
         "",
         *wrapped(size),
@@ -56,6 +57,8 @@ def page(made_by: str, size: str, answers: Sequence[Answered]) -> str:
         "Tables are those of [`rcmvae compare`](comparing.md): mean over seeds ± standard deviation [95% interval], and paired",
         "differences from the first group. An interval that contains 0, or too few seeds, decides nothing: *undecided*.",
     ]
+    if missing:
+        head += ["", *wrapped(f"Not run yet: {', '.join(f'`{spec}`' for spec in dict.fromkeys(missing))}.")]
     return "\n".join([*head, *(line for answer in answers for line in ["", section(answer)])]) + "\n"
 
 
@@ -83,7 +86,7 @@ def section(answer: Answered) -> str:
         "Commands, and the hash of the lock file of each run:",
         "",
         "```sh",
-        *(f"rcmvae {shlex.join(command)}" for command in answer.commands),
+        *(line for command in answer.commands for line in _broken(["rcmvae", *command])),
         "```",
         "",
         *(f"- {name}: `{lock}`" for name, lock in answer.locks.items()),
@@ -94,6 +97,28 @@ def section(answer: Answered) -> str:
 def lock_hash(run: Path) -> str:
     """Return the first 16 digits of the SHA-256 of a run's lock file."""
     return hashlib.sha256((run / "run.lock.toml").read_bytes()).hexdigest()[:16]
+
+
+def _broken(words: Sequence[str], width: int = 110) -> list[str]:
+    """Return a command in lines that a shell joins, none of which begins with the value of an option."""
+    lines = [""]
+    for number, word in enumerate(words):
+        quoted = shlex.quote(word)
+        ahead = (
+            len(shlex.quote(words[number + 1])) + 1
+            if word.startswith("--") and number + 1 < len(words)
+            else 0
+        )
+        if (
+            lines[-1]
+            and len(lines[-1]) + len(quoted) + ahead + 1 > width
+            and not words[number - 1].startswith("--")
+        ):
+            lines[-1] += " \\"
+            lines.append("  " + quoted)
+        else:
+            lines[-1] += (" " if lines[-1] else "") + quoted
+    return lines
 
 
 def wrapped(text: str, width: int = 120) -> list[str]:

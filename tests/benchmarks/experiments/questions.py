@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ class Question(NamedTuple):
         metrics: of the tables.
         decide: the findings of a comparison.
         limits: what the answer does not show.
+        whole: whether it has no answer while one of its runs is missing; else those that there are get one.
     """
 
     number: str
@@ -36,6 +37,13 @@ class Question(NamedTuple):
     metrics: tuple[str, ...]
     decide: Callable[[Comparison], list[Finding]]
     limits: str
+    whole: bool = True
+
+    def answerable(self, done: Sequence[str]) -> tuple[str, ...]:
+        """Return the specs that can be compared; none without the first, or with nothing to compare it with."""
+        found = tuple(spec for spec in self.specs if spec in done)
+        enough = found == self.specs if self.whole else self.specs[0] in found and len(found) > 1
+        return found if enough else ()
 
 
 _BASE, _SHARED = "01-decentralized/base", "01-decentralized/shared"
@@ -65,6 +73,7 @@ QUESTIONS = (
         (*_SHAPE, *_COST),
         verdicts.conditioning,
         "The conditioners differ in their number of parameters, and each has the learning rate of FiLM.",
+        whole=False,
     ),
     Question(
         "3",
@@ -98,6 +107,7 @@ QUESTIONS = (
         (*_SHAPE, *_COST),
         verdicts.curriculum,
         "Classes claim channels through their labels, which prevents collapse too.",
+        whole=False,
     ),
     Question(
         "5",
@@ -109,6 +119,7 @@ QUESTIONS = (
         ("metric/auroc/elbo", CALIBRATION, *_COST),
         verdicts.heteroscedastic,
         "One held-out digit and one score. For `pixel` and `beta`, σ is the root mean square over pixels of an image.",
+        whole=False,
     ),
     Question(
         "6",
@@ -121,6 +132,7 @@ QUESTIONS = (
         verdicts.vampprior,
         "The binary digits are another draw than those of the literature, which is not shipped; fewer samples give a higher, "
         "that is worse, NLL; nets are those of the specs.",
+        whole=False,
     ),
     Question(
         "7",
