@@ -23,6 +23,7 @@ PAGES = [
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "kinds").glob("*.md")),
+    ROOT / "experiments" / "README.md",
 ]
 EXPLAIN_PAGES = sorted((ROOT / "rcmvae_core" / "cli" / "pages").glob("*.md"))
 COMMAND = re.compile(r"^ *(?:.* && )?(?:\w+=\S+ )*(rcmvae [a-z].*)$", re.MULTILINE)
