@@ -99,6 +99,13 @@ def test_links_lead_to_the_copies(small, tmp_path) -> None:
     assert "about E101" in (tmp_path / "pages" / "changelog.md").read_text(encoding="utf-8")
 
 
+def test_the_tests_that_contributors_are_led_to_exist() -> None:
+    text = (ROOT / "docs" / "contributing.md").read_text(encoding="utf-8")
+    named = re.findall(r"\b(?:tests|plugins|rcmvae_core)/[\w./]*\w", text)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_results_join_the_menu_once_they_exist(small, tmp_path) -> None:
     (small / "docs" / "README.md").write_text(
         f"# Home\n\n## {RESULTS_SECTION}\n\n- [A](a.md): a.\n", encoding="utf-8"
