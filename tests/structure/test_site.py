@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.docs_site.build import ACCESSIBLE, build
 from tests.support.docs_site.rooms import drawing
-from tests.support.docs_site.stage import RESULTS_SECTION, slug, stage
+from tests.support.docs_site.stage import slug, stage
 from tests.support.imports import ROOT
 
 FETCHED = re.compile(r"<(?:script|img|iframe|source|video|audio)[^>]*\ssrc=\"(?:https?:)?//[^\"]*\"")
@@ -104,17 +104,6 @@ def test_the_tests_that_contributors_are_led_to_exist() -> None:
     named = re.findall(r"\b(?:tests|plugins|rcmvae_core)/[\w./]*\w", text)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
-
-
-def test_results_join_the_menu_once_they_exist(small, tmp_path) -> None:
-    (small / "docs" / "README.md").write_text(
-        f"# Home\n\n## {RESULTS_SECTION}\n\n- [A](a.md): a.\n", encoding="utf-8"
-    )
-    stage(small, tmp_path / "before")
-    (small / "docs" / "results.md").write_text("# Results\n", encoding="utf-8")
-    stage(small, tmp_path / "after")
-    menus = [(tmp_path / name / "index.md").read_text(encoding="utf-8") for name in ("before", "after")]
-    assert ["\nresults\n" in menu for menu in menus] == [False, True]
 
 
 def test_headings_have_the_anchors_of_code_hosts() -> None:

@@ -17,9 +17,6 @@ ROOT = Path(__file__).parents[3]
 CODES = "rcmvae_core/cli/pages"
 MOVED = {"CHANGELOG.md": "changelog.md", "README.md": "readme.md", "experiments/README.md": "experiments.md"}
 """Pages outside `docs`, by where they stand on the site."""
-RESULTS = ("results.md", "experiments.md")
-"""Pages that experiments write: they join the menu once they exist, without being listed."""
-RESULTS_SECTION = "Architecture and results"
 BLOCK = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:)([^()#\s]*)(#[^()\s]*)?(?=\))")
 _CODE = re.compile(r"(?<![\w`\[/-])([EW]\d{3})(?![\w`\]])")
@@ -42,7 +39,7 @@ def stage(root: Path, target: Path) -> None:
             text = _without_deep_menu(text + _code_pages(root / CODES))
         text = _linked(text, root, source, places, target)
         if source == "docs/README.md":
-            text = _with_menu(text, [page for page in RESULTS if page in places.values()])
+            text = _with_menu(text)
         elif place.endswith("/index.md"):
             text += _toctree("", [Path(other).stem for other in _siblings(place, places)])
         if place != "changelog.md":
@@ -124,15 +121,14 @@ def _pictured(block: str) -> str:
     return f"```{{raw}} html\n{drawing(block)}\n```"
 
 
-def _with_menu(text: str, results: list[str]) -> str:
+def _with_menu(text: str) -> str:
     """Add the menu: each section of the page lists the pages below one of its headings."""
-    menus = ""
-    for section in _SECTION.finditer(text):
-        entries = [f"{entry['title']} <{entry['page']}>" for entry in _ENTRY.finditer(section["text"])]
-        if section["name"] == RESULTS_SECTION:
-            entries += [Path(page).stem for page in results if f"({page})" not in text]
-        menus += _toctree(section["name"], entries) if entries else ""
-    return text + menus
+    menus = [
+        _toctree(section["name"], [f"{entry['title']} <{entry['page']}>" for entry in entries])
+        for section in _SECTION.finditer(text)
+        if (entries := list(_ENTRY.finditer(section["text"])))
+    ]
+    return text + "".join(menus)
 
 
 def _toctree(caption: str, pages: list[str]) -> str:
