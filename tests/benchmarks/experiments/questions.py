@@ -106,7 +106,9 @@ QUESTIONS = (
         (_BASE, "04-curriculum/unlock", "04-curriculum/plateau"),
         (*_SHAPE, *_COST),
         verdicts.curriculum,
-        "Classes claim channels through their labels, which prevents collapse too.",
+        "Classes claim channels through their labels, which prevents collapse too; they do so at the start, when a "
+        "curriculum has unlocked one channel only. Without labels the answer may differ. New channels begin as initialised, "
+        "without a bias, soft selection or a copy of another channel.",
         whole=False,
     ),
     Question(
@@ -118,7 +120,9 @@ QUESTIONS = (
         tuple(f"05-heteroscedastic/{name}" for name in ("plain", "image", "pixel", "beta")),
         ("metric/auroc/elbo", CALIBRATION, *_COST),
         verdicts.heteroscedastic,
-        "One held-out digit and one score. For `pixel` and `beta`, σ is the root mean square over pixels of an image.",
+        "One held-out digit and one score. A learned σ begins at 0.1 and moves slowly: where its calibration is above 1, it is "
+        "not at its optimum yet, which favours the others; experiment 3 has the optimum. For `pixel` and `beta`, σ is the root mean "
+        "square over pixels of an image.",
         whole=False,
     ),
     Question(

@@ -34,7 +34,11 @@ def decentralized(comparison: Comparison) -> list[Finding]:
     rows = [above(comparison, "decentralized", "shared", metric) for metric in metrics]
     overall = all_of([row.answer for row in rows])
     return [
-        Finding("channels separate more cleanly than with a shared latent", overall, "all three of"),
+        Finding(
+            "channels separate more cleanly than with a shared latent",
+            overall,
+            "decided by the next three rows",
+        ),
         *rows,
     ]
 
@@ -126,7 +130,7 @@ def curriculum(comparison: Comparison) -> list[Finding]:
         ]
         answer = all_of([found[0].answer, *(row.answer for row in rows)])
         found += [
-            Finding(f"{group.name} prevents collapse", answer, "collapse without it, and both of"),
+            Finding(f"{group.name} prevents collapse", answer, "decided by the first row and the next two"),
             *rows,
         ]
     return found
