@@ -81,7 +81,7 @@ def test_every_command_exists(path) -> None:
 @pytest.mark.parametrize("path", [*PAGES, *EXPLAIN_PAGES], ids=lambda p: p.name)
 def test_every_command_has_the_arguments_of_its_verb(path) -> None:
     """A line that is a command is parsed, not run; also in the "Wrong" examples, whose errors are not of syntax."""
-    for line in COMMAND.findall(path.read_text(encoding="utf-8")):
+    for line in COMMAND.findall(path.read_text(encoding="utf-8").replace("\\\n", "")):
         _, verb, *arguments = shlex.split(line, comments=True)
         parser = argparse.ArgumentParser(f"rcmvae {verb}", allow_abbrev=False)
         import_module(f"rcmvae_core.cli.commands.{verb}").configure(parser)
