@@ -44,7 +44,7 @@ def page(made_by: Sequence[str], size: str, answers: Sequence[Answered], missing
     head = [
         "# Results of the experiments",
         "",
-        "What `experiments/` asks, and what came out. Rules of decision were written down before the runs, in",
+        "What `experiments/` asks, and what came out. Rules of decision were written down before any result was seen, in",
         "`tests/benchmarks/experiments/questions.py`. This page is written by a command; its numbers are those of runs that",
         "were made, and are not edited:",
         "",

@@ -84,7 +84,8 @@ QUESTIONS = (
         ("03-ultimate/fixed", "03-ultimate/optimal", "03-ultimate/heteroscedastic"),
         (*_SHAPE, *_COST),
         verdicts.ultimate,
-        "NLL is that of a density of grey values, most of which are exactly 0; a fixed σ could be chosen better than 0.1.",
+        "NLL is that of a density of grey values, most of which are exactly 0; a fixed σ could be chosen better than "
+        "0.1, which makes errors outweigh labels and both KL terms.",
     ),
     Question(
         "3b",
