@@ -166,7 +166,7 @@ class Model:
             state: before.
             responsibilities: q(c|x) of the examples.
             labels: their classes; -1 counts nothing.
-            new: classes that had no label before.
+            new: classes that claim channels: those that had no label before, and at an unlock those that share one.
 
         Returns:
             The state with another classifier; unchanged if the classifier cannot be rebuilt.

@@ -19,7 +19,7 @@ from rcmvae_core.training.setup import Prepared, init_sample
 from rcmvae_core.training.sharding import DeviceMesh, all_devices
 from rcmvae_core.training.state import FAST_COMPILE, TrainState, make_init_state
 from rcmvae_core.training.streaming import StreamFeed
-from rcmvae_core.training.unlocking import Unlocking, make_unlocking
+from rcmvae_core.training.unlocking import Unlocking, classes_that_share, make_unlocking
 
 _REBUILD_LABELS = 4096
 """The most labelled examples from which a classifier is rebuilt."""
@@ -136,20 +136,48 @@ def rebuild_classifier(
         prepared: the labels.
         programs: the compiled functions.
         state: of the model whose responsibilities count.
-        new: classes that had no label before.
+        new: classes that claim channels: those that had no label before, and at an unlock those that share one.
 
     Returns:
         The state with another classifier; unchanged without labels.
     """
-    labelled = prepared.split.labelled
-    if not len(labelled):
+    if not len(prepared.split.labelled):
         return state
+    responsibilities, labels = _labelled_responsibilities(prepared, programs, state)
+    return state._replace(carry=programs.rebuild_classifier(state.carry, responsibilities, labels, new))
+
+
+def claim_unlocked(prepared: Prepared, programs: Programs, state: TrainState) -> TrainState:
+    """Let classes that share a channel claim some of those that were unlocked.
+
+    When the classifier was built, locked channels could not be claimed: the classes shared the few others. An unlocked
+    channel that no class claims has the same τ for every class, so that labels give no reason to select it.
+
+    Args:
+        prepared: the labels.
+        programs: the compiled functions.
+        state: at an unlock.
+
+    Returns:
+        The state with another classifier; unchanged without labels, and if every class has a channel of its own.
+    """
+    if not len(prepared.split.labelled):
+        return state
+    responsibilities, labels = _labelled_responsibilities(prepared, programs, state)
+    sharing = classes_that_share(np.asarray(responsibilities), labels, prepared.context.classes)
+    if not sharing.any():
+        return state
+    return state._replace(carry=programs.rebuild_classifier(state.carry, responsibilities, labels, sharing))
+
+
+def _labelled_responsibilities(
+    prepared: Prepared, programs: Programs, state: TrainState
+) -> tuple[Float[np.ndarray, "L K"], Int[np.ndarray, " L"]]:
+    """Return q(c|x) and the classes of the labelled inputs, or of evenly spaced ones if they are many."""
+    labelled = prepared.split.labelled
     rows = evenly_spaced(len(labelled), _REBUILD_LABELS)
     outputs = programs.feed.evaluate(state, labelled[rows])
-    labels = prepared.split.given[rows].astype(np.int32)
-    return state._replace(
-        carry=programs.rebuild_classifier(state.carry, outputs.responsibilities, labels, new)
-    )
+    return outputs.responsibilities, prepared.split.given[rows].astype(np.int32)
 
 
 def evaluate(

@@ -12,7 +12,7 @@ from jaxtyping import Bool
 
 from rcmvae_core.training.callbacks import SeedCallbacks, change_weights
 from rcmvae_core.training.checkpoints.manager import CheckpointManager
-from rcmvae_core.training.compiled import Programs, evaluate, init_labelled_state
+from rcmvae_core.training.compiled import Programs, claim_unlocked, evaluate, init_labelled_state
 from rcmvae_core.training.evaluation import EvalOutputs
 from rcmvae_core.training.events import EpochEnd, FirstStep, Listener, SnapshotTaken, WarningRaised
 from rcmvae_core.training.monitor import TrainingMonitor, check_finite
@@ -185,6 +185,8 @@ class SeedRun:
             metrics |= {f"curriculum/{name}": float(value) for name, value in effect.items()}
             state = self._unlock(self.programs.unlocking, state, outputs)
             unlocked = int(np.sum(state.carry.active)) > active_channels
+            if unlocked:
+                state = claim_unlocked(self.prepared, self.programs, state)
         if outputs is not None:
             loop_state = after_evaluation(
                 loop_state,

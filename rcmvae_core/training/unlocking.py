@@ -57,7 +57,8 @@ def make_unlocking(model: Model, optimizer: optax.GradientTransformation) -> Unl
     def unlock(state: TrainState, worst: Int[Array, ""]) -> TrainState:
         active = model.unlocked(state.carry, state.step)
         new = active & ~state.carry.active
-        state = state._replace(carry=state.carry._replace(active=active))
+        usage = jnp.where(new, 0.0, state.carry.usage)  # the initial value, while q(c|x) was exactly 0
+        state = state._replace(carry=state.carry._replace(active=active, usage=usage))
         if noise is None:
             return state
         return _split(model, optimizer, state, new, worst=worst, noise=noise)
@@ -84,6 +85,38 @@ def worst_channel(
     mass = responsibilities.sum(axis=0)
     mean = responsibilities.T @ nll / np.maximum(mass, 1e-12)  # a channel without mass is excluded below
     return np.asarray(np.argmax(np.where(mass >= 1, mean, -np.inf)), np.int32)
+
+
+def classes_that_share(
+    responsibilities: Float[np.ndarray, "L K"], labels: Int[np.ndarray, " L"], classes: int
+) -> Bool[np.ndarray, " Y"]:
+    """Return which classes have no channel of their own.
+
+    The channel of a class is the one with the largest soft count S[c, y] = Σ_l q(c|x_l) [y_l = y]. Of the classes with
+    the same channel, that with the largest count there owns it, and the others share it.
+
+    Args:
+        responsibilities: q(c|x) of the labelled inputs.
+        labels: their classes; -1 is none.
+        classes: the number of classes.
+
+    Returns:
+        Which of the classes share a channel; never a class without labels.
+
+    Example:
+        >>> r = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9]])
+        >>> classes_that_share(r, np.array([0, 1, 2]), 4).tolist()
+        [False, True, False, False]
+    """
+    one_hot = (labels[:, None] == np.arange(classes)).astype(np.float64)
+    counts = responsibilities.T @ one_hot
+    main = counts.argmax(axis=0)
+    largest = counts.max(axis=0, initial=0.0)
+    sharing = np.zeros(classes, bool)
+    for channel in np.unique(main[largest > 0]):
+        group = np.flatnonzero((main == channel) & (largest > 0))
+        sharing[group] = group != group[largest[group].argmax()]
+    return sharing
 
 
 def _split(
