@@ -8,11 +8,15 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Key
+from jax.nn import logsumexp
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from rcmvae_core.model.build import ModelParts
 from rcmvae_core.model.forward import decode_selected, infer, log_pi, sample_latents
-from rcmvae_core.plugin.protocols import Likelihood, Params
+from rcmvae_core.plugin.protocols import EncoderOutput, Likelihood, Params
+
+_Drawn = tuple[Float[Array, "B 1 D"], Int[Array, " B"], Float[Array, " B"]]
+"""The latent, the channel, and log p(z, c) - log q(z, c|x)."""
 
 
 def log_weights(
@@ -25,6 +29,9 @@ def log_weights(
     samples: int,
 ) -> Float[Array, "B I"]:
     """Compute log p(x, z, c) - log q(z, c|x) for samples of q(z, c|x) = q(c|x) q(z|x, c).
+
+    Under a prior whose KL is that to the mixture over channels, q(c|x) is not trained to explain x: there
+    q(z, c|x) = q(z|x) p(c|z), with p(c|z) ∝ p(c) p(z|c).
 
     The log of the mean of the weights over I samples is a lower bound of log p(x) in expectation, which rises to it with
     I, and is the ELBO for I = 1.
@@ -102,18 +109,40 @@ def _make_draw(
     log_p = log_pi(parts, params, active)
     rows, encode = jnp.arange(len(x)), partial(parts.encoder.apply, params["encoder"])
 
-    def draw(key: Key[Array, ""]) -> tuple[Float[Array, " B"], Likelihood]:
+    def draw_first_channel(key: Key[Array, ""]) -> _Drawn:
         channel_key, latent_key = jax.random.split(key)
         channels = jax.random.categorical(channel_key, log_q)
-        own = channels % posterior.mean.shape[1]  # all channels may share one posterior
-        mean, log_var = posterior.mean[rows, own], posterior.log_var[rows, own]
-        z = sample_latents(posterior._replace(mean=mean[:, None], log_var=log_var[:, None]), latent_key)
-        log_q_z = -0.5 * jnp.sum(
-            (z[:, 0] - mean) ** 2 * jnp.exp(-log_var) + log_var + math.log(2 * math.pi), axis=1
-        )
+        z, log_q_z = _draw_latents(posterior, channels % posterior.mean.shape[1], latent_key)
+        log_p_z = log_prob(params["prior"], z, encode=encode)[rows, channels]
+        return z, channels, log_p[channels] + log_p_z - log_q[rows, channels] - log_q_z
+
+    def draw_first_latent(key: Key[Array, ""]) -> _Drawn:
+        channel_key, latent_key = jax.random.split(key)
+        z, log_q_z = _draw_latents(posterior, jnp.zeros_like(rows), latent_key)
+        log_joint = log_p + log_prob(params["prior"], z, encode=encode)
+        return z, jax.random.categorical(channel_key, log_joint), logsumexp(log_joint, axis=1) - log_q_z
+
+    def draw(key: Key[Array, ""]) -> tuple[Float[Array, " B"], Likelihood]:
+        z, channels, log_ratio = (draw_first_latent if parts.kl_includes_channel else draw_first_channel)(key)
         likelihood = decode_selected(parts, params, z, channels[:, None], x)
         nll = parts.head.negative_log_likelihood(likelihood, x, jnp.ones((len(x), 1)))[:, 0]
-        log_p_z = log_prob(params["prior"], z, encode=encode)[rows, channels]
-        return log_p[channels] + log_p_z - nll - log_q[rows, channels] - log_q_z, likelihood
+        return log_ratio - nll, likelihood
 
     return draw
+
+
+def _draw_latents(
+    posterior: EncoderOutput, own: Int[Array, " B"], key: Key[Array, ""]
+) -> tuple[Float[Array, "B 1 D"], Float[Array, " B"]]:
+    """Draw one latent of each input from a posterior of its own, and return its log density too.
+
+    Args:
+        posterior: q(z|x, c); all channels may share one.
+        own: which posterior of each input.
+        key: of the noise.
+    """
+    rows = jnp.arange(len(own))
+    mean, log_var = posterior.mean[rows, own], posterior.log_var[rows, own]
+    z = sample_latents(posterior._replace(mean=mean[:, None], log_var=log_var[:, None]), key)
+    squares = (z[:, 0] - mean) ** 2 * jnp.exp(-log_var)
+    return z, -0.5 * jnp.sum(squares + log_var + math.log(2 * math.pi), axis=1)

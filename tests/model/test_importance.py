@@ -42,7 +42,7 @@ def posterior(x: np.ndarray, channel: int) -> tuple[np.ndarray, np.ndarray]:
     return shift @ np.linalg.inv(precision).T, np.linalg.inv(precision)
 
 
-def parts(encode) -> ModelParts:
+def parts(encode, *, includes_channel: bool = False) -> ModelParts:
     """Return a model p(c) = π, p(z|c) = N(m_c, I), p(x|z, c) = N(W_c z + b_c, σ² I)."""
     context = BuildContext((F,), 1, 0, 0, K, D, 1, "decentralized", 1, 1)
 
@@ -67,7 +67,7 @@ def parts(encode) -> ModelParts:
     return ModelParts(
         context=context, encoder=Net(nothing, lambda _, x: encode(x)), prior=prior, routing=nothing,
         backbone=Net(nothing, apply), head=head, terms={}, classifier=None, augmentations=(), augmented="all",
-        curricula=(), usage_decay=0.9, kl_includes_channel=False,
+        curricula=(), usage_decay=0.9, kl_includes_channel=includes_channel,
     )  # fmt: skip
 
 
@@ -83,12 +83,14 @@ def second(_, features):
     return features
 
 
-def weights(encode, x: np.ndarray, samples: int, seed: int = 0) -> np.ndarray:
+def weights(encode, x: np.ndarray, samples: int, seed: int = 0, **kinds: bool) -> np.ndarray:
     params = {"encoder": {}, "prior": {}, "backbone": {}, "head": {}, "embeddings": jnp.arange(K)[:, None]}
     active, key = jnp.ones(K, bool), jax.random.key(seed)
     with jax.enable_x64(True):
         return np.asarray(
-            log_weights(parts(encode), params, jnp.asarray(x), active=active, key=key, samples=samples)
+            log_weights(
+                parts(encode, **kinds), params, jnp.asarray(x), active=active, key=key, samples=samples
+            )
         )
 
 
@@ -130,3 +132,27 @@ def test_with_the_exact_posterior_every_weight_is_the_likelihood(monkeypatch: py
         return output._replace(logits=jnp.asarray(log_joint(np.asarray(x))))
 
     np.testing.assert_allclose(weights(encode, X, 7), np.repeat(exact[:, None], 7, axis=1), rtol=1e-6)
+
+
+def one_posterior(x) -> EncoderOutput:
+    """Return a posterior that all channels share, wide enough for each, and channels that nothing has trained."""
+    mean = np.mean([posterior(np.asarray(x), c)[0] for c in range(K)], axis=0)
+    logits = 9.0 * np.eye(K)[np.arange(len(x)) % K]
+    return EncoderOutput(jnp.asarray(logits), jnp.asarray(mean)[:, None], jnp.zeros((len(x), 1, D)))
+
+
+def test_under_a_mixture_over_channels_the_bound_is_that_of_the_mixture() -> None:
+    drawn = weights(one_posterior, X, 20_000, includes_channel=True)
+    mean = np.exp(drawn - EXACT[:, None])
+    error = mean.std(axis=1, ddof=1) / np.sqrt(mean.shape[1])
+    np.testing.assert_array_less(np.abs(mean.mean(axis=1) - 1), 4 * error + 1e-6)
+
+
+def test_under_a_mixture_over_channels_untrained_channels_do_not_matter() -> None:
+    def other(x) -> EncoderOutput:
+        output = one_posterior(x)
+        return output._replace(logits=-output.logits)
+
+    drawn = [weights(encode, X, 7, includes_channel=True) for encode in (one_posterior, other)]
+    np.testing.assert_array_equal(*drawn)
+    assert np.abs(weights(one_posterior, X, 7) - weights(other, X, 7)).max() > 0.1

@@ -107,9 +107,9 @@ QUESTIONS = (
         (_BASE, "04-curriculum/unlock", "04-curriculum/plateau"),
         (*_SHAPE, *_COST),
         verdicts.curriculum,
-        "Classes claim channels through their labels, which prevents collapse too; they do so at the start, when a "
-        "curriculum has unlocked one channel only. Without labels the answer may differ. New channels begin as initialised, "
-        "without a bias, soft selection or a copy of another channel.",
+        "Classes claim channels through their labels, at the start and at each unlock, which prevents collapse too. Without "
+        "labels the answer may differ. New channels begin as initialised, without a bias, soft selection or a copy of "
+        "another channel.",
         whole=False,
     ),
     Question(
