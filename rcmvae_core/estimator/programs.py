@@ -42,7 +42,7 @@ from rcmvae_core.training.learning_rates import with_learning_rates
 from rcmvae_core.training.setup import Prepared
 from rcmvae_core.training.sharding import DeviceMesh, all_devices
 from rcmvae_core.training.state import FAST_COMPILE, TrainState, make_init_state
-from rcmvae_core.training.unlocking import make_unlocking
+from rcmvae_core.training.unlocking import copy_channels, make_unlocking
 
 MIN_STEPS = 32
 """Steps of an epoch at least: small data are seen several times."""
@@ -196,6 +196,7 @@ def _build_programs(key: _CacheKey) -> EstimatorPrograms:
         rebuild_classifier=lambda carry, q, labels, new: rebuild(
             carry, repeat_rows(q, _MIN_SAMPLE), repeat_rows(labels, _MIN_SAMPLE), new
         ),
+        copy_channels=jax.jit(lambda state, source: copy_channels(model, optimizer, state, source)),
         epoch=epoch,
         loss_weights=_no_weights,
         # Where nothing reads the result, a program need not be compiled for it.

@@ -25,7 +25,7 @@ from rcmvae_core.explore.program_cache import ProgramCache
 from rcmvae_core.model.build import build_part
 from rcmvae_core.plugin.protocols import BuildContext, Classifier
 from rcmvae_core.plugin.resolved import ResolvedPart
-from rcmvae_core.training.checkpoints.finetune import own_channels
+from rcmvae_core.training.class_channels import own_channels
 
 _NO_LABEL = -1
 _PROGRAMS = ProgramCache()

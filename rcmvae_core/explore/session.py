@@ -18,7 +18,7 @@ from rcmvae_core.explore.queue import default_acquisition
 from rcmvae_core.explore.trained_models import ModelEntry
 from rcmvae_core.inference.model_info import ModelInfo
 from rcmvae_core.inference.trained_model import TrainedModel
-from rcmvae_core.training.checkpoints.finetune import own_channels
+from rcmvae_core.training.class_channels import own_channels
 
 VERSION = 1
 """Of the interface."""

@@ -19,7 +19,7 @@ from rcmvae_core.training.setup import Prepared, init_sample
 from rcmvae_core.training.sharding import DeviceMesh, all_devices
 from rcmvae_core.training.state import FAST_COMPILE, TrainState, make_init_state
 from rcmvae_core.training.streaming import StreamFeed
-from rcmvae_core.training.unlocking import Unlocking, classes_that_share, make_unlocking
+from rcmvae_core.training.unlocking import Unlocking, copy_channels, make_unlocking
 
 _REBUILD_LABELS = 4096
 """The most labelled examples from which a classifier is rebuilt."""
@@ -31,6 +31,7 @@ class Programs(NamedTuple):
     Args:
         init_state: `(key, inputs [n *x]) -> state`, from a sample of training inputs.
         rebuild_classifier: `(model state, q(c|x) [L K], labels [L], new [Y]) -> model state`.
+        copy_channels: `(state, source [K]) -> state`, in which channel c is a copy of channel source[c].
         epoch: the training steps.
         loss_weights: the weight of each loss term in the last step, by label.
         schedules_finished: whether weight schedules and curricula have reached their last values.
@@ -41,6 +42,7 @@ class Programs(NamedTuple):
 
     init_state: Callable[[jax.Array, jax.Array], TrainState]
     rebuild_classifier: Callable[..., ModelState]
+    copy_channels: Callable[..., TrainState]
     epoch: Epoch
     loss_weights: Callable[[TrainState], dict[str, Float[Array, ""]]]
     schedules_finished: Callable[[TrainState], Bool[Array, ""]]
@@ -86,6 +88,10 @@ def compile_programs(prepared: Prepared, mesh: DeviceMesh | None = None) -> Prog
     return Programs(
         init_state=make_init_state(model, prepared.optimizer, averaging),
         rebuild_classifier=jax.jit(model.rebuild_classifier, compiler_options=FAST_COMPILE),
+        copy_channels=jax.jit(
+            lambda state, source: copy_channels(model, prepared.optimizer, state, source),
+            compiler_options=FAST_COMPILE,
+        ),
         epoch=epoch,
         loss_weights=jax.jit(
             lambda state: model.loss_weights(state.carry, state.step - 1), compiler_options=FAST_COMPILE
@@ -143,37 +149,20 @@ def rebuild_classifier(
     """
     if not len(prepared.split.labelled):
         return state
-    responsibilities, labels = _labelled_responsibilities(prepared, programs, state)
+    responsibilities, labels = labelled_responsibilities(prepared, programs, state)
     return state._replace(carry=programs.rebuild_classifier(state.carry, responsibilities, labels, new))
 
 
-def claim_unlocked(prepared: Prepared, programs: Programs, state: TrainState) -> TrainState:
-    """Let classes that share a channel claim some of those that were unlocked.
-
-    When the classifier was built, locked channels could not be claimed: the classes shared the few others. An unlocked
-    channel that no class claims has the same τ for every class, so that labels give no reason to select it.
+def labelled_responsibilities(
+    prepared: Prepared, programs: Programs, state: TrainState
+) -> tuple[Float[Array | np.ndarray, "L K"], Int[np.ndarray, " L"]]:
+    """Return q(c|x) and the classes of the labelled inputs, or of evenly spaced ones if they are many.
 
     Args:
-        prepared: the labels.
+        prepared: the labels; there is at least one.
         programs: the compiled functions.
-        state: at an unlock.
-
-    Returns:
-        The state with another classifier; unchanged without labels, and if every class has a channel of its own.
+        state: of the model.
     """
-    if not len(prepared.split.labelled):
-        return state
-    responsibilities, labels = _labelled_responsibilities(prepared, programs, state)
-    sharing = classes_that_share(np.asarray(responsibilities), labels, prepared.context.classes)
-    if not sharing.any():
-        return state
-    return state._replace(carry=programs.rebuild_classifier(state.carry, responsibilities, labels, sharing))
-
-
-def _labelled_responsibilities(
-    prepared: Prepared, programs: Programs, state: TrainState
-) -> tuple[Float[np.ndarray, "L K"], Int[np.ndarray, " L"]]:
-    """Return q(c|x) and the classes of the labelled inputs, or of evenly spaced ones if they are many."""
     labelled = prepared.split.labelled
     rows = evenly_spaced(len(labelled), _REBUILD_LABELS)
     outputs = programs.feed.evaluate(state, labelled[rows])

@@ -1,4 +1,4 @@
-"""Scales the learning rate of single parameter arrays."""
+"""Scales the learning rate of single parameter arrays, and compares that of steps to come with what it was."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import optax
 
+from rcmvae_core.model.build import build_nested
 from rcmvae_core.model.param_paths import map_by_path
+from rcmvae_core.plugin.protocols import BuildContext
+from rcmvae_core.plugin.resolved import ResolvedPart
+
+_EVALUATIONS = 65
+"""Number of steps at which a schedule is evaluated."""
 
 
 def with_learning_rates(
@@ -33,3 +41,28 @@ def with_learning_rates(
         )
 
     return optax.chain(optimizer, optax.stateless(scale))
+
+
+def largest_learning_rates(
+    optimizer: ResolvedPart, context: BuildContext, first: int, last: int
+) -> tuple[float, float] | None:
+    """Return the largest learning rate before a step, and from it to the last one.
+
+    Args:
+        optimizer: the part; its parameter `learning_rate` may be a schedule.
+        context: what schedules are built with.
+        first: the first step to come.
+        last: the last one.
+
+    Returns:
+        Both, at evenly spaced steps; None where the optimizer has no schedule of a learning rate.
+    """
+    schedule = getattr(build_nested(optimizer.params, context), "learning_rate", None)
+    if not callable(schedule):
+        return None
+
+    def largest(start: int, end: int) -> float:
+        steps = np.linspace(start, end, _EVALUATIONS).astype(np.int32)
+        return float(np.max(np.asarray(jax.vmap(schedule)(jnp.asarray(steps)))))
+
+    return largest(0, first), largest(first, last)

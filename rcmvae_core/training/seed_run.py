@@ -12,7 +12,8 @@ from jaxtyping import Bool
 
 from rcmvae_core.training.callbacks import SeedCallbacks, change_weights
 from rcmvae_core.training.checkpoints.manager import CheckpointManager
-from rcmvae_core.training.compiled import Programs, claim_unlocked, evaluate, init_labelled_state
+from rcmvae_core.training.class_channels import claim_unlocked
+from rcmvae_core.training.compiled import Programs, evaluate, init_labelled_state
 from rcmvae_core.training.evaluation import EvalOutputs
 from rcmvae_core.training.events import EpochEnd, FirstStep, Listener, SnapshotTaken, WarningRaised
 from rcmvae_core.training.monitor import TrainingMonitor, check_finite

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from rcmvae_core.model.model import Model
 from rcmvae_core.model.param_paths import SHARED, broadcast_mask, map_by_path
@@ -61,7 +61,8 @@ def make_unlocking(model: Model, optimizer: optax.GradientTransformation) -> Unl
         state = state._replace(carry=state.carry._replace(active=active, usage=usage))
         if noise is None:
             return state
-        return _split(model, optimizer, state, new, worst=worst, noise=noise)
+        source = jnp.where(new, worst, jnp.arange(len(new)))
+        return copy_channels(model, optimizer, state, source, noise=noise)
 
     def effect(state: TrainState) -> dict[str, Float[Array, ""]]:
         return model.curriculum_effect(state.carry, state.step - 1)
@@ -87,60 +88,27 @@ def worst_channel(
     return np.asarray(np.argmax(np.where(mass >= 1, mean, -np.inf)), np.int32)
 
 
-def classes_that_share(
-    responsibilities: Float[np.ndarray, "L K"], labels: Int[np.ndarray, " L"], classes: int
-) -> Bool[np.ndarray, " Y"]:
-    """Return which classes have no channel of their own.
-
-    The channel of a class is the one with the largest soft count S[c, y] = Σ_l q(c|x_l) [y_l = y]. Of the classes with
-    the same channel, that with the largest count there owns it, and the others share it.
-
-    Args:
-        responsibilities: q(c|x) of the labelled inputs.
-        labels: their classes; -1 is none.
-        classes: the number of classes.
-
-    Returns:
-        Which of the classes share a channel; never a class without labels.
-
-    Example:
-        >>> r = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9]])
-        >>> classes_that_share(r, np.array([0, 1, 2]), 4).tolist()
-        [False, True, False, False]
-    """
-    one_hot = (labels[:, None] == np.arange(classes)).astype(np.float64)
-    counts = responsibilities.T @ one_hot
-    main = counts.argmax(axis=0)
-    largest = counts.max(axis=0, initial=0.0)
-    sharing = np.zeros(classes, bool)
-    for channel in np.unique(main[largest > 0]):
-        group = np.flatnonzero((main == channel) & (largest > 0))
-        sharing[group] = group != group[largest[group].argmax()]
-    return sharing
-
-
-def _split(
+def copy_channels(
     model: Model,
     optimizer: optax.GradientTransformation,
     state: TrainState,
-    new: Bool[Array, " K"],
+    source: Int[Array, " K"],
     *,
-    worst: Int[Array, ""],
-    noise: float,
+    noise: float = 0.0,
 ) -> TrainState:
-    """Copy the worst channel to the new ones, with noise in proportion to the spread of each array.
+    """Make channels copies of others, with noise in proportion to the spread of each array.
 
     Args:
         model: the model.
         optimizer: its optimizer.
         state: before.
-        new: channels to overwrite.
-        worst: the channel to copy.
+        source: the channel that each one becomes a copy of; its own number keeps it.
         noise: standard deviation of the noise, as a share of that of the array.
 
     Returns:
-        The state with new parameters, whose optimizer slots are zero.
+        The state with new parameters; the optimizer slots of copies are zero.
     """
+    new = source != jnp.arange(model.context.channels)
     axes = map_by_path(state.params, model.channel_axes, SHARED)
     # No step folds in the largest number, so that this key is no step's and no stream's.
     key = jax.random.fold_in(jax.random.fold_in(state.key, jnp.uint32(2**32 - 1)), state.step)
@@ -150,8 +118,8 @@ def _split(
     def copy(array: Array, axis: int, key: Array) -> Array:
         if axis == SHARED:
             return array
-        source = jnp.take(array, worst[None], axis=axis)
-        copies = source + noise * jnp.std(array) * jax.random.normal(key, array.shape, array.dtype)
+        copies = jnp.take(array, source, axis=axis)
+        copies += noise * jnp.std(array) * jax.random.normal(key, array.shape, array.dtype)
         return jnp.where(broadcast_mask(new, array, axis), copies, array)
 
     def reset(slot: Array, param: Array, axis: int) -> Array:

@@ -15,7 +15,7 @@ from rcmvae_core.training.learning_rates import with_learning_rates
 from rcmvae_core.training.loop import train
 from rcmvae_core.training.seed_run import SeedJob
 from rcmvae_core.training.setup import init_sample, prepare
-from rcmvae_core.training.unlocking import classes_that_share, make_unlocking, worst_channel
+from rcmvae_core.training.unlocking import make_unlocking, worst_channel
 from tests.support.compilations import compilations
 
 STAGES = 'curriculum.channels={active=[1, 2, 4], at_epoch=[0, 1, 2], boost="1 epochs", kl_boost=2.0, temperature_boost=1.5, soft=true, logit_bias=1.0, split=0.1}'
@@ -77,14 +77,6 @@ def test_classes_claim_channels_as_they_are_unlocked(resolve_tiny) -> None:
     counts = np.asarray(trained.state.carry.classifier)
     owned = counts > 0.99 * counts.sum(axis=0)
     assert owned[1:].sum(axis=1).tolist() == [1, 1, 1], counts
-
-
-def test_a_class_that_shares_a_channel_is_not_its_main_class() -> None:
-    responsibilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.6, 0.4], [0.2, 0.8], [1.0, 0.0]])
-    labels = np.array([0, 1, 1, 2, -1])
-    # Of channel 0, class 1 has 1.2 and class 0 has 0.9; class 3 has no label, and -1 is none.
-    assert classes_that_share(responsibilities, labels, 4).tolist() == [True, False, False, False]
-    assert not classes_that_share(np.zeros((0, 2)), np.zeros(0, int), 4).any()
 
 
 def test_every_epoch_records_the_effect_of_the_curricula(resolve_tiny) -> None:

@@ -110,6 +110,20 @@ def test_a_new_class_that_finds_no_free_channel_is_told_so(resolve_tiny, registr
     assert said == "class `ring` is new: no channel is free, so it has none of its own"
 
 
+def test_a_learning_rate_that_has_decayed_is_warned_of(follow, tmp_path):
+    events = []
+    with pytest.raises(Interrupted):
+        follow(
+            tmp_path / "slow",
+            'train.optimizer.adam.learning_rate.cosine={start=0.01, end=1e-5, over="2 epochs"}',
+            listen=events.append,
+            stop=lambda: True,
+        )
+    (said,) = [e.diagnostic for e in events if getattr(e, "diagnostic", None) and e.diagnostic.code == "W418"]
+    assert said.message == "the learning rate is at most 1e-05 from here on, and was 0.01: little will change"
+    assert said.help == ("give it a new one: `--set train.optimizer.adam.learning_rate=0.005`",)
+
+
 def test_a_checkpoint_says_which_labels_it_saw(first, second):
     (_, old), (_, new) = last(first), last(second[0])
     assert (old.facts["label_revision"], new.facts["label_revision"]) == (0, 2)

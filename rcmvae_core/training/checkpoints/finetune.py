@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
 from rcmvae_core.errors import Diagnostic, RunError, fail
 from rcmvae_core.training.averaging import make_averaging
@@ -23,7 +23,9 @@ from rcmvae_core.training.checkpoints.state_arrays import (
     restore_state,
 )
 from rcmvae_core.training.checkpoints.upgrade import array_upgrade
-from rcmvae_core.training.compiled import Programs, init_state, rebuild_classifier
+from rcmvae_core.training.class_channels import add_classes
+from rcmvae_core.training.compiled import Programs, init_state
+from rcmvae_core.training.learning_rates import largest_learning_rates
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.setup import Prepared
 from rcmvae_core.training.state import TrainState, adopt_average
@@ -33,6 +35,8 @@ _NOT_LOADED = ("carry/classifier", "tally/", "step")
 """Arrays that the new run makes itself: from its labels, for its first epoch, and for its number of steps."""
 _MOST_TIMES, _SMALL = 16, 2**26
 """How many times larger than the new state an old one may be, in addition to some bytes that every machine has."""
+_DECAYED = 0.1
+"""Share of its largest value below which a learning rate has decayed."""
 _OPTIMIZER, _PARAMS, _LOSSES = "optimizer/", "params/", "params/losses/"
 
 
@@ -52,7 +56,8 @@ def continue_from(
         prepared: data, labels and model of this run.
         programs: its compiled functions.
         seed: the same in both runs.
-        warn: called with W413 for every new class, and with W414 if the optimizer starts from its initial state.
+        warn: called with W413 for every new class, with W414 if the optimizer starts from its initial state, and with
+            W418 if the learning rate has decayed.
 
     Returns:
         The state that training starts from, at the beginning of an epoch, and its loop state.
@@ -76,30 +81,31 @@ def continue_from(
     # The steps of an epoch may be others than before: training continues at the beginning of an epoch.
     first_step = jnp.asarray(epoch * prepared.context.steps_per_epoch, jnp.int32)
     state = programs.mesh.replicate(state._replace(step=first_step))
-    new = _new_classes(prepared, record)
-    state = rebuild_classifier(prepared, programs, state, new)
-    channels_by_class = own_channels(np.asarray(prepared.model.tau(state.carry)))
-    for number in np.flatnonzero(new):
-        channels = ", ".join(map(str, channels_by_class.get(int(number), [])))
-        outcome = (
-            f"it claims channel {channels}" if channels else "no channel is free, so it has none of its own"
-        )
+    state, claims = add_classes(prepared, programs, state, _new_classes(prepared, record))
+    for number, channels in claims.items():
+        text = " and ".join(map(str, channels))
+        outcome = f"it claims channel {text}" if channels else "no channel is free, so it has none of its own"
         warn(Diagnostic("W413", f"class `{prepared.dataset.class_names[number]}` is new: {outcome}"))
+    _warn_of_learning_rate(prepared, int(first_step), warn)
     return state, LoopState(seed, epoch)
 
 
-def own_channels(tau: Float[np.ndarray, "K Y"]) -> dict[int, list[int]]:
-    """Return the channels of each class that has any: those whose τ is above one half.
-
-    Example:
-        >>> own_channels(np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8]]))
-        {0: [0], 1: [2]}
-    """
-    channels: dict[int, list[int]] = {}
-    for channel, row in enumerate(tau):
-        if row.size and row.max() > 0.5:  # noqa: PLR2004 - more than all other classes together
-            channels.setdefault(int(row.argmax()), []).append(channel)
-    return channels
+def _warn_of_learning_rate(prepared: Prepared, first_step: int, warn: Warn) -> None:
+    """Warn of a schedule that has decayed, as it has at the end of most runs: new labels would change little."""
+    optimizer, context = prepared.resolved.one("optimizer"), prepared.context
+    last_step = max(first_step, prepared.resolved.train.epochs * context.steps_per_epoch)
+    found = largest_learning_rates(optimizer, context, first_step, last_step)
+    if found is None or found[1] >= _DECAYED * found[0]:
+        return
+    before, after = found
+    setting = f"train.optimizer.{optimizer.name}.learning_rate={before / 2:.2g}"
+    warn(
+        Diagnostic(
+            "W418",
+            f"the learning rate is at most {after:.2g} from here on, and was {before:.2g}: little will change",
+            help=(f"give it a new one: `--set {setting}`",),
+        )
+    )
 
 
 def _find_record(folder: Path, step: int) -> Record:
