@@ -47,6 +47,7 @@ def assert_close(actual, expected) -> None:
         assert ours == pytest.approx(theirs, rel=2e-3, abs=2e-3)
 
 
+@pytest.mark.long  # two processes, below, share a batch in the same way
 def test_four_devices_share_a_batch(tmp_path, single_run):
     done = subprocess.run(
         [RCMVAE, *WORDS, "--out", "run"], cwd=tmp_path, env=environment(4), text=True,

@@ -114,7 +114,7 @@ def test_what_an_encoding_lacks_is_escaped(state, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("redirection", "code", "reported"),
     [
-        ("2>&1 | head -n 2", 0, None),
+        pytest.param("2>&1 | head -n 2", 0, None, marks=pytest.mark.long),
         ("--json | head -n 1", 0, None),
         ("> /dev/full", 1, "E460"),
         pytest.param(">&- 2>&-", 1, None, marks=pytest.mark.long),
@@ -137,7 +137,7 @@ def test_training_survives_the_loss_of_its_listener(redirection, code, reported,
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", [[], ["--json"]])
+@pytest.mark.parametrize("words", [[], pytest.param(["--json"], marks=pytest.mark.long)])
 def test_training_survives_its_terminal(words, tmp_path) -> None:
     """With SIGHUP ignored, as `nohup` does, writing to the closed terminal fails."""
     controller, terminal = pty.openpty()

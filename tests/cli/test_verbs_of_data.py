@@ -84,6 +84,8 @@ DATA: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "table": write_table,
     "array_record": write_records,
 }
+QUICK = ("digits", "npz", "image_folder", "table")
+"""Those of every run of the suite; the readers of the others are tested by themselves."""
 FILES = {
     "npz": ["data.npz", "--array", "x", "--labels", "y"],
     "npy": ["x.npy", "--labels", "y.npy"],
@@ -136,14 +138,15 @@ def test_the_table_names_every_verb_and_plugin() -> None:
     assert all(table[name] == set(VERBS) for name in DATA)
 
 
-@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in DATA]
+)
 def test_every_verb_works(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> None:
     monkeypatch.chdir(tmp_path)
     data = DATA[name](tmp_path)
     train = {**TINY["train"], "epochs": 1, "batch_size": 32}  # type: ignore[dict-item]
-    spec = {**TINY, "name": name, "data": {"labels_per_class": 8, **data}, "train": train}
-    if name != "digits":  # drawing takes longer than training, and does not depend on where data come from
-        spec["figure"] = {}
+    # Drawing takes longer than training, and does not depend on where data come from.
+    spec = {**TINY, "name": name, "data": {"labels_per_class": 8, **data}, "train": train, "figure": {}}
     (tmp_path / "spec.toml").write_text(tomli_w.dumps(spec))
     lines = commands(name)
     assert set(lines) == set(VERBS)

@@ -55,7 +55,16 @@ TABLE += [
 ]
 
 
-@pytest.mark.parametrize(("case", "name"), TABLE)
+SIMILAR = {
+    "single precision", "one class", "many channels", "many classes", "eight dimensions", "nan rows", "one input",
+}  # fmt: skip
+"""Cases between those of every run of the suite."""
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [pytest.param(*row, marks=pytest.mark.long) if row[0] in SIMILAR else row for row in TABLE],
+)
 def test_draws_or_says_why_not(case, name):
     drawn = result(name, CASES[case])
     if isinstance(drawn, NotApplicable):

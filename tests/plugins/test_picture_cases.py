@@ -13,8 +13,17 @@ from rcmvae_core.report.drawing import draw
 from .figure_cases import BY_NAME, build, bundle, result
 from .picture_cases import CASES, LATENTS, PICTURES, TABLE, model, run
 
+SIMILAR = {
+    "200 classes", "nan rows", "one feature", "one shared dimension", "eight shared dimensions",
+    "nan rows of eight dimensions",
+}  # fmt: skip
+"""Cases between those of every run of the suite."""
 
-@pytest.mark.parametrize(("name", "case"), TABLE)
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [pytest.param(*row, marks=pytest.mark.long) if row[1] in SIMILAR else row for row in TABLE],
+)
 def test_draws(name, case):
     built = result(name, run(CASES[case]))
     if isinstance(built, NotApplicable):

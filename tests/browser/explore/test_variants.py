@@ -19,7 +19,7 @@ from tests.browser.explore.variants import MARKUP, VARIANTS, train, variables
 
 pytestmark = pytest.mark.browser
 _HEAD = "<!doctype html><link rel=icon href='data:,'>"
-TELLING = ("table", "without_classes", "colours", "shared_one_dimension", "many_classes", "guests")
+TELLING = ("table", "without_classes", "colours", "guests")
 
 
 @pytest.fixture(scope="session")
