@@ -152,23 +152,27 @@ def warning_lines(warnings: Sequence[str]) -> list[str]:
     Example:
         >>> warning_lines(["W402, seed 0: 3 of 8 latent dimensions", "W402, seed 1: 4 of 8", "W301: odd"])
         ['warning W402 (seeds 0, 1): 3 of 8 latent dimensions', 'warning W301: odd']
+        >>> warning_lines(["W413, seed 0: class `a` is new", "W413, seed 0: class `b` is new"])
+        ['warning W413 (seed 0): class `a` is new (and 1 more)']
     """
     lines = []
     for code, found in _grouped(warnings):
-        seeds = [seed for seed, _ in found if seed]
+        seeds = [seed for seed in found if seed]
         which = f" (seed{'s' * (len(seeds) > 1)} {', '.join(seeds)})" if seeds else ""
-        lines.append(f"warning {code}{which}: {_short(found[0][1])}")
+        first, *others = next(iter(found.values()))
+        more = f" (and {len(others)} more)" if others else ""
+        lines.append(f"warning {code}{which}: {_short(first)}{more}")
     return lines
 
 
-def _grouped(warnings: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return codes, each with the seed and the message of its warnings; seeds are listed once."""
-    groups: dict[str, dict[str, str]] = {}
+def _grouped(warnings: Sequence[str]) -> list[tuple[str, dict[str, list[str]]]]:
+    """Return codes, each with the messages of its warnings by seed."""
+    groups: dict[str, dict[str, list[str]]] = {}
     for warning in warnings:
         if match := _WARNING.fullmatch(warning):
             code, seed, message = match.groups(default="")
-            groups.setdefault(code, {}).setdefault(seed, message)
-    return [(code, list(found.items())) for code, found in groups.items()]
+            groups.setdefault(code, {}).setdefault(seed, []).append(message)
+    return list(groups.items())
 
 
 def _short(message: str) -> str:
