@@ -121,7 +121,10 @@ def test_a_learning_rate_that_has_decayed_is_warned_of(follow, tmp_path):
         )
     (said,) = [e.diagnostic for e in events if getattr(e, "diagnostic", None) and e.diagnostic.code == "W418"]
     assert said.message == "the learning rate is at most 1e-05 from here on, and was 0.01: little will change"
-    assert said.help == ("give it a new one: `--set train.optimizer.adam.learning_rate=0.005`",)
+    assert said.help == (
+        "give it a new one: `--set train.optimizer.adam.learning_rate=0.005`",
+        "or train a new model, without `--warm-start`",
+    )
 
 
 def test_a_checkpoint_says_which_labels_it_saw(first, second):

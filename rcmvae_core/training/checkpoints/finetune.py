@@ -103,7 +103,7 @@ def _warn_of_learning_rate(prepared: Prepared, first_step: int, warn: Warn) -> N
         Diagnostic(
             "W418",
             f"the learning rate is at most {after:.2g} from here on, and was {before:.2g}: little will change",
-            help=(f"give it a new one: `--set {setting}`",),
+            help=(f"give it a new one: `--set {setting}`", "or train a new model, without `--warm-start`"),
         )
     )
 
