@@ -23,12 +23,14 @@ from rcmvae_core.inference.trained_model import TrainedModel
 from rcmvae_core.inference.training_reference import compute_reference
 from rcmvae_core.plugin.resolved import ResolvedPart, ResolvedSpec
 from rcmvae_core.training.batches import DeviceFeed, Feed, FeedConfig, visible_labels
+from rcmvae_core.training.class_channels import add_classes
 from rcmvae_core.training.compiled import Programs, compile_programs, init_state, rebuild_classifier
 from rcmvae_core.training.evaluation import make_evaluate
 from rcmvae_core.training.events import Listener
 from rcmvae_core.training.loop import train
 from rcmvae_core.training.progress import LoopState
 from rcmvae_core.training.seed_run import SeedJob
+from rcmvae_core.training.setup import Prepared
 from rcmvae_core.training.state import TrainState
 from rcmvae_core.training.streaming import StreamFeed
 
@@ -143,8 +145,10 @@ class RoundTrainer:
             The state after them.
         """
         all_classes = np.ones(self._prepared.context.classes, bool)
-        initial = RoundState(seed, 0, init_state(self._prepared, self._programs, seed), labelled)
-        return self._train(self._rebuild_classifier(initial, all_classes), epochs)
+        prepared, programs = self._with_padded_labels(labelled)
+        initial = init_state(self._prepared, self._programs, seed)
+        state = rebuild_classifier(prepared, programs, initial, all_classes)
+        return self._train(RoundState(seed, 0, state, labelled), epochs)
 
     def _has_class(self, labelled: Int[np.ndarray, " L"]) -> Bool[np.ndarray, " Y"]:
         """Return which classes have a labelled input."""
@@ -179,25 +183,31 @@ class RoundTrainer:
         return self._programs._replace(feed=feed)
 
     def _rebuild_classifier(self, current: RoundState, new: Bool[np.ndarray, " Y"]) -> RoundState:
-        """Rebuild the classifier from all labels.
+        """Rebuild the classifier of a trained model from all labels.
 
         Args:
             current: the state to rebuild from.
             new: the classes that get their first label.
 
         Returns:
-            The state with the rebuilt classifier.
+            The state with the rebuilt classifier, in which new classes have channels.
         """
-        split = self._split(current.labelled)
-        # Padded with unknown labels to the number of the last round, so that one compiled program serves every round.
+        prepared, programs = self._with_padded_labels(current.labelled)
+        state, _ = add_classes(prepared, programs, current.state, new)
+        return current._replace(state=state)
+
+    def _with_padded_labels(self, labelled: Int[np.ndarray, " L"]) -> tuple[Prepared, Programs]:
+        """Return data and programs for counting labels, of which unknown ones follow.
+
+        They are as many as in the last round, so that one compiled program serves every round.
+        """
+        split = self._split(labelled)
         missing = self._settings.total_labels - len(split.labelled)
         padded = split._replace(
             labelled=np.pad(split.labelled, (0, missing), mode="edge"),
             given=np.pad(split.given, (0, missing), constant_values=-1),
         )
-        prepared = self._prepared._replace(split=padded)
-        state = rebuild_classifier(prepared, self._with_feed(split), current.state, new)
-        return current._replace(state=state)
+        return self._prepared._replace(split=padded), self._with_feed(split)
 
     def _train(self, current: RoundState, epochs: int) -> RoundState:
         last, resolved = current.epoch + epochs, self._prepared.resolved

@@ -159,7 +159,7 @@ def warning_lines(warnings: Sequence[str]) -> list[str]:
     for code, found in _grouped(warnings):
         seeds = [seed for seed in found if seed]
         which = f" (seed{'s' * (len(seeds) > 1)} {', '.join(seeds)})" if seeds else ""
-        first, *others = next(iter(found.values()))
+        first, *others = dict.fromkeys(next(iter(found.values())))
         more = f" (and {len(others)} more)" if others else ""
         lines.append(f"warning {code}{which}: {_short(first)}{more}")
     return lines

@@ -25,7 +25,8 @@ from rcmvae_core.plugin.protocols import Dataset, ForwardStats
 from rcmvae_core.plugin.resolved import ResolvedSpec
 from rcmvae_core.spec.write import document, dumps
 from rcmvae_core.training.averaging import make_averaging
-from rcmvae_core.training.compiled import Programs, rebuild_classifier
+from rcmvae_core.training.class_channels import add_classes
+from rcmvae_core.training.compiled import Programs
 from rcmvae_core.training.setup import Prepared
 from rcmvae_core.training.state import TrainState, adopt_average
 
@@ -130,7 +131,7 @@ def continue_fit(
     step = jnp.asarray(-(-int(state.step) // steps) * steps, jnp.int32)
     carry = state.carry._replace(classifier=prepared.model.init_state().classifier)
     is_new = np.isin(np.arange(prepared.context.classes), new)
-    state = rebuild_classifier(prepared, programs, state._replace(step=step, carry=carry), is_new)
+    state, _ = add_classes(prepared, programs, state._replace(step=step, carry=carry), is_new)
     state = train_seed(prepared, programs, fitted.seed, state=state).state
     return _fitted(prepared, fitted.seed, state)
 

@@ -70,7 +70,7 @@ def check_figure(case: PluginCase) -> None:
         () if "classifier.tau" in case.part.capabilities().requires else (report_data(classes=0),)
     )
     drawn = False
-    for data in (report_data(), report_data(channels=1, dim=1, count=2), *without_classes):
+    for data in (report_data(), report_data(channels=1), report_data(dim=1, count=2), *without_classes):
         before, copied = dict(mpl.rcParams), copy.deepcopy(data)
         with report_style():
             styled = dict(mpl.rcParams)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from rcmvae_core.training.compiled import Programs, labelled_responsibilities, rebuild_classifier
+from rcmvae_core.training.compiled import Programs, labelled_responsibilities
 from rcmvae_core.training.monitor import DEAD_USAGE
 from rcmvae_core.training.setup import Prepared
 from rcmvae_core.training.state import TrainState
@@ -71,16 +71,16 @@ def add_classes(
     Returns:
         The state, and the channels of each new class; none where no channel was free.
     """
-    state = rebuild_classifier(prepared, programs, state, new)
+    if not len(prepared.split.labelled):
+        return state, {int(number): [] for number in np.flatnonzero(new)}
+    responsibilities, labels = labelled_responsibilities(prepared, programs, state)
+    state = state._replace(carry=programs.rebuild_classifier(state.carry, responsibilities, labels, new))
     channels = own_channels(np.asarray(prepared.model.tau(state.carry)))
     claims = {int(number): channels.get(int(number), []) for number in np.flatnonzero(new)}
-    source = np.arange(prepared.context.channels, dtype=np.int32)
-    if any(claims.values()):
-        responsibilities, labels = labelled_responsibilities(prepared, programs, state)
-        usage = np.asarray(state.carry.usage)
-        for number, claimed in claims.items():
-            main = np.asarray(responsibilities)[labels == number].sum(axis=0).argmax() if claimed else 0
-            source[[channel for channel in claimed if usage[channel] < DEAD_USAGE]] = main
+    source, usage = np.arange(prepared.context.channels, dtype=np.int32), np.asarray(state.carry.usage)
+    for number, claimed in claims.items():
+        if idle := [channel for channel in claimed if usage[channel] < DEAD_USAGE]:
+            source[idle] = np.asarray(responsibilities)[labels == number].sum(axis=0).argmax()
     if (source != np.arange(len(source))).any():
         state = programs.copy_channels(state, source)
         # A channel and its copies divide its usage.

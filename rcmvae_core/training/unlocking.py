@@ -57,7 +57,8 @@ def make_unlocking(model: Model, optimizer: optax.GradientTransformation) -> Unl
     def unlock(state: TrainState, worst: Int[Array, ""]) -> TrainState:
         active = model.unlocked(state.carry, state.step)
         new = active & ~state.carry.active
-        usage = jnp.where(new, 0.0, state.carry.usage)  # the initial value, while q(c|x) was exactly 0
+        # Of a locked channel q(c|x) was exactly 0, but the running mean still has a part of its initial value.
+        usage = jnp.where(new, 0.0, state.carry.usage)
         state = state._replace(carry=state.carry._replace(active=active, usage=usage))
         if noise is None:
             return state

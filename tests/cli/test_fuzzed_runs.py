@@ -293,7 +293,7 @@ def check(home: Path, number: int, seed: int) -> None:
 
 @pytest.mark.usefixtures("shared_programs", "quiet")
 def test_some_mutants(home: Path) -> None:
-    check(home, sum(map(len, FILES.values())) // 2, seed=1)
+    check(home, sum(map(len, FILES.values())), seed=1)
 
 
 @pytest.mark.long
